@@ -1,0 +1,69 @@
+"""What a rewrite returns: the new text, the findings, and the map that `check` replays by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.findings import Finding, Span, Status
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices of the user that change what is emitted.
+
+    ``numerics`` is ``"default"`` (Keras where the difference is rounding, TF1 kernels elsewhere), ``"exact"``
+    (TF1 kernels everywhere) or ``"keras"`` (Keras everywhere, each numeric change reported).
+    """
+
+    numerics: str = "default"
+
+
+@dataclass(frozen=True)
+class SiteMap:
+    """One run site: where it was, where it went, and how its values correspond.
+
+    ``outputs`` has one entry per flattened legacy fetch: the index into the flattened value of the migrated
+    expression, or None where there is no value to compare (ops, discarded values).
+    ``feeds`` maps the legacy feed (name of the placeholder variable) to the parameter of ``function``.
+    ``migrated`` is None for a site whose statement was removed (initialisers).
+    """
+
+    legacy: Span
+    migrated: Span | None
+    kind: str  # "run" or "init"
+    function: str | None
+    outputs: tuple[int | None, ...]
+    feeds: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReplayMap:
+    """The link between the legacy text and the migrated text.
+
+    ``lines`` maps each line of the migrated text on which a kept or moved statement starts to its legacy line.
+    ``functions`` maps each emitted function to its parameter names.
+    """
+
+    sites: tuple[SiteMap, ...] = ()
+    lines: Mapping[int, int] = field(default_factory=dict)
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome for one source text. ``text`` is the input, unchanged, when the file was refused.
+
+    ``extra_files`` are modules to put beside the file (name to text), for example a data loader whose original
+    was removed from TensorFlow.
+    """
+
+    text: str
+    changed: bool
+    findings: tuple[Finding, ...] = ()
+    map: ReplayMap = ReplayMap()
+    extra_files: Mapping[str, str] = field(default_factory=dict)
+
+    def count(self, status: Status) -> int:
+        """Number of TF1 uses that ended in ``status``."""
+        return sum(finding.status is status for finding in self.findings)
