@@ -1,0 +1,1 @@
+"""Proof by execution: record a TF1 program, replay the migrated one, compare."""

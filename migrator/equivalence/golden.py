@@ -1,0 +1,405 @@
+"""Recordings of TF1 programs: what every run was fed and returned, and the variables around it.
+
+`load` and `save` are the only ways to and from disk. A recording is data and nothing else: arrays are read with
+pickling off, so a hostile file can at worst be refused. The file format is described in `recorder_store`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, Unstorable, is_plain_dtype, write_recording
+from migrator.errors import UserError
+
+Array: TypeAlias = NDArray[Any]
+#: A fetched value: an array, or the parts of a composite (``indices``, ``values``, ``dense_shape``, ...) by name.
+Value: TypeAlias = Array | Mapping[str, Array]
+
+_MAX_BYTES = 4 << 30  # uncompressed; a larger file is refused before anything is unpacked
+
+
+class GoldenError(UserError):
+    """A recording that cannot be read or written."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A line of a user's file; ``file`` is relative to the directory of the program where it lies below it."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class CallSite:
+    """The innermost user expression that started a run, and the user frames around it, innermost first.
+
+    Lines are 1-based, columns 0-based characters, ends exclusive as in `codemods.findings.Span`. The last three are
+    None where the recording Python (older than 3.11) does not tell them; ``line`` may then be any line of the call.
+    """
+
+    file: str
+    line: int
+    end_line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    outer: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One leaf of the fetch structure.
+
+    ``kind`` is ``op`` (its value is always None), ``tensor``, ``variable``, ``sparse``, ``slices`` or ``other``.
+    ``name`` is the TF1 name with its output index (``cost:0``), or the op name; ``path`` is the place in the fetched
+    structure (``[1]['loss']``), empty for a single fetch. ``frames`` are the user lines that made it.
+    """
+
+    name: str
+    kind: str
+    path: str = ""
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """A tensor that was fed: a placeholder, a part of a sparse one, or any other tensor (``op`` tells).
+
+    ``shape`` is None when the rank is unknown; unknown dimensions are None. ``frames`` are innermost first.
+    """
+
+    name: str
+    graph: int
+    dtype: str
+    shape: tuple[int | None, ...] | None
+    op: str
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A TF1 variable at first sight. ``frames`` are the user lines that created it, innermost first."""
+
+    name: str
+    graph: int
+    dtype: str
+    shape: tuple[int | None, ...] | None
+    trainable: bool
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One recorded run.
+
+    ``ordinal`` counts every run that user code started, recorded or not; ``occurrence`` counts those of this site.
+    ``kind`` is ``run`` (Session.run, eval, Operation.run), ``callable`` (make_callable) or ``keras`` (Keras' own).
+    ``outputs`` has one entry per fetch, None for ops. ``feeds`` maps tensor names to the arrays as TensorFlow saw them.
+    ``before`` and ``changed`` hold variables by name: those whose value at the start of the run differs from the last
+    recorded one (or is recorded for the first time), and those that the run itself changed or initialised.
+    ``error`` is the one-line error that the run raised, if it did.
+    """
+
+    ordinal: int
+    occurrence: int
+    site: CallSite
+    kind: str
+    session: int
+    graph: int
+    fetches: tuple[Fetch, ...]
+    outputs: tuple[Value | None, ...]
+    feeds: Mapping[str, Array] = field(default_factory=dict)
+    before: Mapping[str, Array] = field(default_factory=dict)
+    changed: Mapping[str, Array] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class SiteCount:
+    """How many runs one call site had and how many of them were recorded."""
+
+    site: CallSite
+    total: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A program run. ``metadata`` is plain JSON: versions, seed, program, sha256, argv, exit status, notes, ..."""
+
+    metadata: Mapping[str, Any]
+    variables: tuple[Variable, ...] = ()
+    placeholders: tuple[Placeholder, ...] = ()
+    runs: tuple[Run, ...] = ()
+    sites: tuple[SiteCount, ...] = ()
+
+    def state_before(self, run: Run) -> dict[str, Array]:
+        """The initialised variables of the run's session just before ``run``, by TF1 name."""
+        state: dict[str, Array] = {}
+        for other in self.runs:
+            if other.session != run.session:
+                continue
+            state.update(other.before)
+            if other.ordinal == run.ordinal:
+                return state
+            state.update(other.changed)
+        raise ValueError(f"run {run.ordinal} is not part of this recording")
+
+    def state_after(self, run: Run) -> dict[str, Array]:
+        """The initialised variables of the run's session just after ``run``, by TF1 name."""
+        return self.state_before(run) | dict(run.changed)
+
+    def initial_values(self, session: int = 0) -> dict[str, Array]:
+        """The first recorded value of each variable of a session, by TF1 name: what initialisation gave it."""
+        state: dict[str, Array] = {}
+        for run in self.runs:
+            if run.session == session:
+                for values in (run.before, run.changed):
+                    for name, value in values.items():
+                        state.setdefault(name, value)
+        return state
+
+
+def save(recording: Recording, path: Path) -> None:
+    """Write a recording; equal content gives equal bytes. The file appears complete or not at all."""
+    store = ArrayStore()
+    try:
+        document = {
+            "schema": SCHEMA,
+            "metadata": dict(recording.metadata),
+            "variables": [_place(v) | {"trainable": v.trainable} for v in recording.variables],
+            "placeholders": [_place(p) | {"op": p.op} for p in recording.placeholders],
+            "runs": [_run_document(run, store) for run in recording.runs],
+            "sites": [{"site": _site_document(s.site), "total": s.total, "kept": s.kept} for s in recording.sites],
+        }
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        os.close(handle)
+        try:
+            write_recording(temporary, document, store)
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+    except (OSError, Unstorable, TypeError, ValueError) as error:
+        raise GoldenError(f"cannot write the recording {path}: {error}") from error
+
+
+def load(path: Path) -> Recording:
+    """Read a recording. Raises GoldenError, in one line, for any file that is not an intact recording."""
+    try:
+        return _load(path)
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise GoldenError(f"cannot read the recording {path}: {_first_line(error)}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, MemoryError) as error:
+        raise GoldenError(
+            f"{path} is not an intact recording ({type(error).__name__}: {_first_line(error)}); record it again"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0][:200]
+
+
+def _load(path: Path) -> Recording:
+    with zipfile.ZipFile(path) as archive:
+        infos = {info.filename: info for info in archive.infolist()}
+        if "index.npy" not in infos or len(infos) != len(archive.infolist()):
+            raise ValueError("the index is missing or a member is there twice")
+        if sum(info.file_size for info in infos.values()) > _MAX_BYTES:
+            raise ValueError("it unpacks to more than 4 GiB")
+        document = json.loads(_read_npy(archive.read("index.npy")).tobytes().decode("utf-8"))
+        if document["schema"] != SCHEMA:
+            raise GoldenError(
+                f"{path} has the recording format {document['schema']!r}, this version reads {SCHEMA}; record it again"
+            )
+        arrays = {name[:-4]: _read_npy(archive.read(name)) for name in infos if name != "index.npy"}
+    return Recording(
+        metadata=_checked(document["metadata"], dict),
+        variables=tuple(
+            Variable(**_place_fields(item), trainable=_checked(item["trainable"], bool))
+            for item in document["variables"]
+        ),
+        placeholders=tuple(
+            Placeholder(**_place_fields(item), op=_checked(item["op"], str)) for item in document["placeholders"]
+        ),
+        runs=tuple(_run(item, arrays) for item in document["runs"]),
+        sites=tuple(
+            SiteCount(_site(item["site"]), _checked(item["total"], int), _checked(item["kept"], int))
+            for item in document["sites"]
+        ),
+    )
+
+
+def _read_npy(data: bytes) -> Array:
+    """The array in one .npy file; refuses objects and a header that does not fit the data."""
+    stream = io.BytesIO(data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("an array has an unknown version")
+    shape, fortran_order, dtype = np.lib.format.read_array_header_1_0(stream)
+    if fortran_order or not is_plain_dtype(dtype):
+        raise ValueError("an array has an unexpected layout")
+    body = data[stream.tell() :]
+    count = 1
+    for size in shape:
+        count *= size
+    if any(size < 0 for size in shape) or count * dtype.itemsize != len(body):
+        raise ValueError("an array has the wrong size")
+    return np.frombuffer(body, dtype=dtype).reshape(shape)
+
+
+def _checked(value: object, kind: type[Any]) -> Any:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise ValueError(f"expected {kind.__name__}, found {type(value).__name__}")
+    return value
+
+
+# --- JSON document -> dataclasses -------------------------------------------------------------------------------
+
+
+def _array(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Array:
+    if "strings" in item:
+        try:
+            strings = [base64.b64decode(_checked(text, str), validate=True) for text in item["strings"]]
+        except binascii.Error as error:
+            raise ValueError(str(error)) from error
+        result = np.empty(len(strings), dtype=object)
+        result[:] = strings
+        return result.reshape([_checked(size, int) for size in item["shape"]])
+    array = arrays[item["array"]]
+    if "dtype" not in item:
+        return array
+    import ml_dtypes  # comes with TensorFlow; only bfloat16 and smaller floats need it
+
+    dtype = np.dtype(getattr(ml_dtypes, _checked(item["dtype"], str)))
+    if dtype.itemsize != array.dtype.itemsize:
+        raise ValueError(f"an array of dtype {dtype} has the wrong width")
+    return array.view(dtype)
+
+
+def _value(item: Mapping[str, Any] | None, arrays: Mapping[str, Array]) -> Value | None:
+    if item is None:
+        return None
+    if "parts" in item:
+        return _named_arrays(item["parts"], arrays)
+    return _array(item, arrays)
+
+
+def _named_arrays(items: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {name: _array(item, arrays) for name, item in items.items()}
+
+
+def _frames(items: list[Any]) -> tuple[Frame, ...]:
+    return tuple(Frame(_checked(file, str), _checked(line, int)) for file, line in items)
+
+
+def _site(item: Mapping[str, Any]) -> CallSite:
+    ends = [None if number is None else _checked(number, int) for number in item["ends"]]
+    return CallSite(
+        file=_checked(item["file"], str),
+        line=_checked(item["line"], int),
+        end_line=ends[0],
+        column=ends[1],
+        end_column=ends[2],
+        outer=_frames(item["outer"]),
+    )
+
+
+def _place_fields(item: Mapping[str, Any]) -> dict[str, Any]:
+    shape = item["shape"]
+    return {
+        "name": _checked(item["name"], str),
+        "graph": _checked(item["graph"], int),
+        "dtype": _checked(item["dtype"], str),
+        "shape": None if shape is None else tuple(None if s is None else _checked(s, int) for s in shape),
+        "frames": _frames(item["frames"]),
+    }
+
+
+def _run(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Run:
+    fetches = tuple(
+        Fetch(_checked(name, str), _checked(kind, str), _checked(path, str), _frames(frames))
+        for name, kind, path, frames in item["fetches"]
+    )
+    outputs = tuple(_value(value, arrays) for value in item["outputs"])
+    error = item["error"]
+    if len(outputs) != len(fetches):
+        raise ValueError("a run has another number of outputs than fetches")
+    return Run(
+        ordinal=_checked(item["ordinal"], int),
+        occurrence=_checked(item["occurrence"], int),
+        site=_site(item["site"]),
+        kind=_checked(item["kind"], str),
+        session=_checked(item["session"], int),
+        graph=_checked(item["graph"], int),
+        fetches=fetches,
+        outputs=outputs,
+        feeds=_named_arrays(item["feeds"], arrays),
+        before=_named_arrays(item["before"], arrays),
+        changed=_named_arrays(item["changed"], arrays),
+        error=None if error is None else _checked(error, str),
+    )
+
+
+# --- dataclasses -> JSON document -------------------------------------------------------------------------------
+
+
+def _frames_document(frames: tuple[Frame, ...]) -> list[list[Any]]:
+    return [[frame.file, frame.line] for frame in frames]
+
+
+def _site_document(site: CallSite) -> dict[str, Any]:
+    return {
+        "file": site.file,
+        "line": site.line,
+        "ends": [site.end_line, site.column, site.end_column],
+        "outer": _frames_document(site.outer),
+    }
+
+
+def _place(item: Variable | Placeholder) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "graph": item.graph,
+        "dtype": item.dtype,
+        "shape": None if item.shape is None else list(item.shape),
+        "frames": _frames_document(item.frames),
+    }
+
+
+def _run_document(run: Run, store: ArrayStore) -> dict[str, Any]:
+    def named(values: Mapping[str, Array]) -> dict[str, Any]:
+        return {name: store.add(values[name]) for name in sorted(values)}
+
+    def output(value: Value | None) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        return {"parts": named(value)} if isinstance(value, Mapping) else store.add(value)
+
+    return {
+        "ordinal": run.ordinal,
+        "occurrence": run.occurrence,
+        "site": _site_document(run.site),
+        "kind": run.kind,
+        "session": run.session,
+        "graph": run.graph,
+        "fetches": [[fetch.name, fetch.kind, fetch.path, _frames_document(fetch.frames)] for fetch in run.fetches],
+        "outputs": [output(value) for value in run.outputs],
+        "feeds": named(run.feeds),
+        "before": named(run.before),
+        "changed": named(run.changed),
+        "error": run.error,
+    }
