@@ -1,0 +1,118 @@
+"""Entries of the API table and how they are found."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+class Decision(enum.StrEnum):
+    """What becomes of a symbol."""
+
+    SAME = "same"  # the same name, parameters and meaning in TF2
+    RENAMED = "renamed"  # another name, the same parameters and meaning
+    CHANGED = "changed"  # the call changes: `Change` says how
+    LOWERED = "lowered"  # sessions, state, layers ...: a codemod looks at the whole program
+    REFUSED = "refused"  # nothing equal exists; `reason` says why and what to do
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a call changes; parameter names on the left are TF1's, on the right the target's.
+
+    ``parameters`` are the target's, in order. ``rename`` maps parameters that have another name. ``drop`` maps
+    parameters that are gone to the values (source text) with which they may be dropped, or to ``None`` when any value
+    may. ``add`` maps target parameters to the value (source text) that TF1 used when the argument was not given.
+    ``special`` names a function of `rewrites.arguments` for what data cannot say.
+    """
+
+    parameters: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    drop: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+    add: Mapping[str, str] = field(default_factory=dict)
+    special: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One symbol. ``kind`` is ``function``, ``class``, ``module`` or ``value`` (dtypes and other constants).
+
+    ``parameters`` are TF1's parameter names in order; empty also when they are not known. ``target`` is the canonical
+    name of the TF2 or Keras 3 symbol, or None.
+    """
+
+    name: str
+    decision: Decision
+    kind: str
+    target: str | None = None
+    parameters: tuple[str, ...] = ()
+    reason: str | None = None
+    change: Change | None = None
+
+
+@cache
+def _load(name: str) -> dict[str, dict[str, Any]]:
+    text = resources.files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    loaded: dict[str, dict[str, Any]] = json.loads(text)
+    return loaded
+
+
+@cache
+def lookup(name: str) -> Entry | None:
+    """The entry of a canonical name, or None if it is no known symbol.
+
+    A member of a class (``tf.data.Dataset.range``) has the decision of its class.
+    """
+    table = _load("keras" if name.partition(".")[0] == "keras" else "tf1")
+    raw = table.get(name)
+    if raw is not None:
+        return _entry(name, raw)
+    base, _, member = name.rpartition(".")
+    owner = lookup(base) if base else None
+    if owner is not None and owner.kind == "class":
+        target = f"{owner.target}.{member}" if owner.target else None
+        return Entry(name, owner.decision, "function", target, (), owner.reason)
+    return None
+
+
+def known(name: str) -> bool:
+    """Whether ``name`` is in the table itself."""
+    return name in _load("keras" if name.partition(".")[0] == "keras" else "tf1")
+
+
+def is_value(name: str) -> bool:
+    """Whether ``name`` is a value, whose attributes are not symbols: ``tf.float32`` in ``tf.float32.name``."""
+    raw = _load("keras" if name.partition(".")[0] == "keras" else "tf1").get(name)
+    return raw is not None and raw.get("kind", "function") in ("value", "function")
+
+
+def homes(path: str) -> tuple[str, ...]:
+    """The public modules that export the members of a private one: ``ops.array_ops`` gives ``("tf", ...)``."""
+    found = _load("private_paths").get(path, ())
+    return tuple(found)
+
+
+def _entry(name: str, raw: Mapping[str, Any]) -> Entry:
+    change = raw.get("change")
+    return Entry(
+        name=name,
+        decision=Decision(raw["is"]),
+        kind=raw.get("kind", "function"),
+        target=raw.get("to"),
+        parameters=tuple(raw.get("args", "").split()),
+        reason=raw.get("why"),
+        change=None
+        if change is None
+        else Change(
+            parameters=tuple(change.get("parameters", "").split()),
+            rename=change.get("rename", {}),
+            drop={key: None if value is None else tuple(value) for key, value in change.get("drop", {}).items()},
+            add=change.get("add", {}),
+            special=change.get("special"),
+        ),
+    )
