@@ -1,0 +1,248 @@
+"""Which Keras 3 optimizer replaces each TF1 optimizer, with which arguments, and what is emitted where none matches.
+
+Keras is chosen where 100 steps from equal gradients stay within rounding of TF1; elsewhere a class over the TF1 kernel
+is emitted (``codemods/templates``). The sizes in the notes are maximum absolute differences of float32 weights after
+100 steps of a small network, measured by ``tests/codemods/optimizer_numerics.py`` on TensorFlow 2.21 and Keras 3.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods.findings import Refusal
+from codemods.rewrites.literals import Value, literal_value, python_float
+from codemods.templates import Template, load
+
+
+@dataclass(frozen=True)
+class OptimizerUse:
+    """One construction of a TF1 optimizer, as the analysis understood it.
+
+    ``arguments`` maps TF1 parameter names to expressions already rewritten for TF2. ``learning_rate`` is
+    ``"constant"`` (a host value), ``"schedule"`` (``arguments["learning_rate"]`` is a Keras schedule) or ``"tensor"``
+    (fed or computed in the step, which assigns it to ``optimizer.learning_rate`` before each update). ``sparse``: some
+    gradient may be ``tf.IndexedSlices``. ``positional``: the learning rate was passed by position. ``dtype`` is that
+    of the trained variables. ``value`` returns the host value of an expression, or None when it is not known.
+    """
+
+    symbol: str
+    arguments: Mapping[str, cst.BaseExpression]
+    learning_rate: str = "constant"
+    sparse: bool = False
+    positional: bool = True
+    dtype: str = "float32"
+    value: Value = literal_value
+
+
+@dataclass(frozen=True)
+class OptimizerForm:
+    """What to write instead: a constructor call, and the class that it needs, if any.
+
+    ``densify``: gradients that are ``tf.IndexedSlices`` must pass ``tf.convert_to_tensor`` before the update.
+    ``notes`` are (code, message) pairs. ``imports`` has the form of ``Template.imports``.
+    """
+
+    constructor: cst.BaseExpression
+    template: Template | None = None
+    densify: bool = False
+    notes: tuple[tuple[str, str], ...] = ()
+    imports: tuple[tuple[str, str | None, str | None], ...] = (("keras", None, None),)
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How one TF1 optimizer is lowered.
+
+    ``parameters`` maps the TF1 parameters that carry a number to their Keras names. ``added`` are the Keras keyword
+    arguments to write when the program gives none, because the defaults differ. ``rounding`` is the dense difference
+    (None: bit-identical). ``apart`` holds, by situation ("dense", "schedule", "tensor", "sparse", "centered"), how far
+    and why Keras computes something else; an emitted class serves these situations.
+    """
+
+    keras: str | None
+    template: str
+    parameters: Mapping[str, str]
+    added: Mapping[str, str] = field(default_factory=dict)
+    rounding: str | None = None
+    apart: Mapping[str, str] = field(default_factory=dict)
+    densify: bool = False
+
+
+def _apart(reason: str, size: str) -> str:
+    return f"{reason}; weights are {size} apart after 100 steps"
+
+
+_ROWS = "Keras also moves the rows that a sparse gradient does not hold"
+_FOLDED = "Keras folds the learning rate into the velocity"
+_ONES = "the mean square starts at 1 in TensorFlow 1 and at 0 in Keras"
+_NONE = "Keras has no such optimizer"
+_REGULARIZATION = {
+    "l1_regularization_strength": "l1_regularization_strength",
+    "l2_regularization_strength": "l2_regularization_strength",
+}
+
+_RULES: Mapping[str, _Rule] = {
+    "tf.train.GradientDescentOptimizer": _Rule("SGD", "gradient_descent_optimizer", {}),
+    "tf.train.MomentumOptimizer": _Rule(
+        "SGD",
+        "momentum_optimizer",
+        {"momentum": "momentum", "use_nesterov": "nesterov"},
+        rounding="2.4e-7",
+        apart={"schedule": _apart(_FOLDED, "0.1"), "tensor": _apart(_FOLDED, "0.1"), "sparse": _apart(_ROWS, "7.7e-3")},
+        densify=True,
+    ),
+    "tf.train.AdamOptimizer": _Rule(
+        "Adam",
+        "adam_optimizer",
+        {"beta1": "beta_1", "beta2": "beta_2", "epsilon": "epsilon"},
+        {"epsilon": "1e-08"},
+        rounding="3.9e-6",
+        densify=True,
+    ),
+    "tf.train.RMSPropOptimizer": _Rule(
+        "RMSprop",
+        "rmsprop_optimizer",
+        {"decay": "rho", "momentum": "momentum", "epsilon": "epsilon", "centered": "centered"},
+        {"epsilon": "1e-10"},
+        apart={"dense": _apart(_ONES, "0.57"), "sparse": _apart(_ONES, "0.57")},
+        densify=True,
+    ),
+    "tf.train.AdagradOptimizer": _Rule(
+        "Adagrad",
+        "adagrad_optimizer",
+        {"initial_accumulator_value": "initial_accumulator_value"},
+        {"epsilon": "0.0"},
+        densify=True,
+    ),
+    "tf.train.AdadeltaOptimizer": _Rule(
+        "Adadelta",
+        "adadelta_optimizer",
+        {"rho": "rho", "epsilon": "epsilon"},
+        {"epsilon": "1e-08"},
+        rounding="6e-8",
+        apart={"sparse": _apart(_ROWS, "3.9e-3")},
+        densify=True,
+    ),
+    "tf.train.FtrlOptimizer": _Rule(
+        "Ftrl",
+        "ftrl_optimizer",
+        {
+            "learning_rate_power": "learning_rate_power",
+            "initial_accumulator_value": "initial_accumulator_value",
+            **_REGULARIZATION,
+            "l2_shrinkage_regularization_strength": "l2_shrinkage_regularization_strength",
+        },
+        apart={"sparse": _apart(_ROWS, "0.84")},
+        densify=True,
+    ),
+    "tf.train.ProximalGradientDescentOptimizer": _Rule(
+        None, "proximal_gradient_descent_optimizer", _REGULARIZATION, apart={"dense": _NONE}
+    ),
+    "tf.train.ProximalAdagradOptimizer": _Rule(
+        None,
+        "proximal_adagrad_optimizer",
+        {"initial_accumulator_value": "initial_accumulator_value", **_REGULARIZATION},
+        apart={"dense": _NONE},
+    ),
+    "tf.train.AdagradDAOptimizer": _Rule(
+        None,
+        "adagrad_da_optimizer",
+        {
+            "global_step": "global_step",
+            "initial_gradient_squared_accumulator_value": "initial_gradient_squared_accumulator_value",
+            **_REGULARIZATION,
+        },
+        apart={"dense": _NONE},
+    ),
+}
+
+# Names and locks have no meaning for a Keras optimizer.
+_DROPPED = frozenset({"name", "use_locking", "accum_name", "linear_name", "use_own_namescope_for_non_slot_vars"})
+
+
+def lower_optimizer(use: OptimizerUse, numerics: str = "default") -> OptimizerForm:
+    """Return what replaces the construction ``use`` under ``numerics`` ("default", "exact" or "keras").
+
+    Raises ``Refusal`` (TF310, TF311) for an optimizer or an argument that cannot be carried over exactly.
+    """
+    rule = _RULES.get(use.symbol)
+    if rule is None:
+        raise Refusal("TF310", f"no Keras 3 optimizer computes what {use.symbol} computes", symbol=use.symbol)
+    arguments = {name: value for name, value in use.arguments.items() if name not in _DROPPED}
+    for name in arguments:
+        if name != "learning_rate" and name not in rule.parameters:
+            raise Refusal("TF311", f"the argument {name}= of {use.symbol} has no counterpart", symbol=use.symbol)
+    reason = _difference(use, rule)
+    if rule.keras is None or numerics == "exact" or (numerics == "default" and reason):
+        return _emitted(use, rule, arguments, reason)
+    return _keras(use, rule, rule.keras, arguments, reason)
+
+
+def _difference(use: OptimizerUse, rule: _Rule) -> str | None:
+    """Why the Keras optimizer computes something else than TF1 in this use, beyond rounding; None if it does not."""
+    situation = "sparse" if use.sparse else use.learning_rate
+    if situation in rule.apart or "dense" in rule.apart:
+        return rule.apart.get(situation) or rule.apart["dense"]
+    momentum = use.value(use.arguments["momentum"]) if rule.keras == "SGD" and "momentum" in use.arguments else None
+    if isinstance(momentum, int | float) and not 0 <= momentum <= 1:
+        return "Keras takes no momentum outside 0 to 1"
+    if use.dtype != "float32" and rule.rounding:
+        return f"TensorFlow 1 rounds its hyperparameters to float32 for {use.dtype} variables, Keras does not (1e-7)"
+    return None
+
+
+def _keras(
+    use: OptimizerUse, rule: _Rule, name: str, arguments: Mapping[str, cst.BaseExpression], reason: str | None
+) -> OptimizerForm:
+    keywords = {rule.parameters[given]: value for given, value in arguments.items() if given != "learning_rate"}
+    if name == "SGD" and "momentum" in keywords:
+        keywords["momentum"] = python_float(keywords["momentum"], use.value)
+    for keyword, default in rule.added.items():
+        keywords.setdefault(keyword, cst.Float(default))
+    notes: tuple[tuple[str, str], ...] = ()
+    if reason:
+        notes = (("TF711", f"keras.optimizers.{name} is not {use.symbol}: {reason}"),)
+    elif rule.rounding:
+        notes = (
+            ("TF710", f"keras.optimizers.{name} differs from {use.symbol} by rounding: {rule.rounding} in 100 steps"),
+        )
+    constructor = cst.Call(cst.parse_expression(f"keras.optimizers.{name}"), _arguments(use, keywords))
+    return OptimizerForm(constructor, densify=use.sparse and rule.densify, notes=notes)
+
+
+def _emitted(
+    use: OptimizerUse, rule: _Rule, arguments: dict[str, cst.BaseExpression], reason: str | None
+) -> OptimizerForm:
+    template = load(rule.template)
+    if "centered" in arguments:
+        centered = use.value(arguments.pop("centered"))
+        if not isinstance(centered, bool):
+            raise Refusal("TF311", "whether RMSProp is centered is not known from the source", symbol=use.symbol)
+        if centered:
+            template = load(f"centered_{rule.template}")
+    arguments.pop("learning_rate", None)
+    because = f": {reason}" if reason else ""
+    note = ("TF712", f"the class {template.name} keeps the update rule of {use.symbol}{because}")
+    constructor = cst.Call(cst.Name(template.name), _arguments(use, arguments))
+    return OptimizerForm(constructor, template, notes=(note,), imports=template.imports)
+
+
+def _arguments(use: OptimizerUse, keywords: Mapping[str, cst.BaseExpression]) -> list[cst.Arg]:
+    """The learning rate as the program passed it, then ``keywords``."""
+    arguments = []
+    if use.learning_rate == "tensor":
+        arguments.append((None if use.positional else "learning_rate", cst.Float("0.0")))
+    elif "learning_rate" in use.arguments:
+        rate = use.arguments["learning_rate"]
+        if use.learning_rate == "constant":
+            rate = python_float(rate, use.value)
+        arguments.append((None if use.positional else "learning_rate", rate))
+    arguments += keywords.items()
+    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return [
+        cst.Arg(value, keyword=cst.Name(keyword), equal=tight) if keyword else cst.Arg(value)
+        for keyword, value in arguments
+    ]
