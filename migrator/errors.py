@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Exit(enum.IntEnum):
-    """Exit codes of the console script (DESIGN: 0 fine, 1 something to do, 2 user's mistake, 3 our bug)."""
+    """Exit codes of the console script: fine, something to do, the user's mistake, our bug, Ctrl-C."""
 
     OK = 0
     TODO = 1
@@ -22,12 +22,16 @@ class Exit(enum.IntEnum):
         return max(codes, default=Exit.OK)
 
 
-class UserError(Exception):
-    """Something the user can put right: one line on stderr, no traceback, exit code 2."""
+class MigratorError(Exception):
+    """Something outside of our code stops the command: one line on stderr, no traceback, exit code 2."""
+
+
+class UserError(MigratorError):
+    """A mistake in what the user asked for."""
 
 
 def locate_bug(error: BaseException) -> str:
-    """One line that names a bug of ours: exception, then the innermost place in our packages as file, line and stage."""
+    """One line that names a bug of ours: the exception and the innermost place in our packages (file, line, stage)."""
     where = "unknown place"
     for frame in traceback.extract_tb(error.__traceback__):
         path = Path(frame.filename)
