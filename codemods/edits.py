@@ -181,11 +181,11 @@ class _Transformer(cst.CSTTransformer):
     ) -> EditResult:
         if original_node not in self._rebuilt:
             return updated_node
+        if original_node in self._edits:
+            return self._edits.edit(original_node, updated_node)
         if isinstance(updated_node, cst.SimpleStatementLine) and not updated_node.body:
-            # All statements of the line were removed; libcst would print ``pass``.
-            if original_node not in self._edits:
-                return cst.RemoveFromParent()
-        return self._edits.edit(original_node, updated_node) if original_node in self._edits else updated_node
+            return cst.RemoveFromParent()  # all its statements were removed; libcst would print ``pass``
+        return updated_node
 
 
 def _excerpt(node: cst.CSTNode) -> str:

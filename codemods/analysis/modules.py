@@ -29,10 +29,9 @@ _ROOTS = {"tensorflow": "tf", "keras": "keras", "tf_keras": "keras", "tf_slim": 
 # Keras 2 modules whose members are public one level up: keras.layers.core.Dense is keras.layers.Dense.
 _KERAS_INNER = {
     "keras.layers": frozenset(
-        "core convolutional convolutional_recurrent pooling recurrent recurrent_v2 embeddings merge merging normalization "
-        "advanced_activations noise wrappers local cudnn_recurrent activation attention regularization reshaping rnn".split()
+        ["core", "convolutional", "convolutional_recurrent", "pooling", "recurrent", "recurrent_v2", "embeddings", "merge", "merging", "noise", "normalization", "advanced_activations", "wrappers", "local", "cudnn_recurrent", "activation", "attention", "regularization", "reshaping", "rnn"]
     ),
-    "keras.utils": frozenset("np_utils generic_utils data_utils io_utils layer_utils vis_utils multi_gpu_utils".split()),
+    "keras.utils": frozenset(["np_utils", "generic_utils", "data_utils", "io_utils", "layer_utils", "vis_utils"]),
     "keras.models": frozenset(["model", "sequential"]),
     "keras.backend": frozenset(["tensorflow_backend"]),
 }

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import libcst as cst
 
 from codemods import tree
 from codemods.analysis import modules
 
-Binder = cst.CSTNode
+# What holds statements.
+_BLOCKS = (cst.BaseSuite, cst.BaseCompoundStatement, cst.Else, cst.Finally, cst.ExceptHandler, cst.MatchCase)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class Binding:
     """
 
     name: str
-    node: Binder
+    node: cst.CSTNode
     symbol: str | None = None
     value: cst.BaseExpression | None = None
     foreign: str | None = None
@@ -136,10 +138,10 @@ class Symbols:
 
     def is_bound(self, name: str) -> bool:
         """Whether any scope of the module binds ``name``: a new module-level name must not collide with one."""
-        return name in self._all_names
+        return name in self.names
 
     def names_of(self, symbol: str, scope: Scope | None = None) -> list[str]:
-        """Names that mean ``symbol`` as seen from ``scope``: ``["tf"]`` for ``"tf"`` after ``import tensorflow as tf``."""
+        """Names that mean ``symbol`` as seen from ``scope``: usually ``["tf"]`` for ``"tf"``."""
         found = []
         at: Scope | None = scope or self.root
         while at is not None:
@@ -162,17 +164,10 @@ class Symbols:
         names = {binding.foreign for binding in owner.bindings[node.value]}
         return names.pop() if len(names) == 1 else None
 
-    @property
-    def _all_names(self) -> set[str]:
-        return self.root_names
-
-    @property
-    def root_names(self) -> set[str]:
+    @cached_property
+    def names(self) -> frozenset[str]:
         """Every name that some scope of the module binds."""
-        names: set[str] = set()
-        for scope in self.scopes():
-            names.update(scope.bindings)
-        return names
+        return frozenset(name for scope in self.scopes() for name in scope.bindings)
 
     def scopes(self) -> Iterator[Scope]:
         """All scopes in which some name is used or bound, each once."""
@@ -211,7 +206,9 @@ class Symbols:
         key = (owner, name)
         if key not in self._bound:
             self._bound[key] = None  # a name defined by itself resolves to nothing
-            symbols = {self._binding_symbol(binding, owner) for binding in owner.bindings[name] if not _is_none(binding)}
+            symbols = {
+                self._binding_symbol(binding, owner) for binding in owner.bindings[name] if not _is_none(binding)
+            }
             self._bound[key] = symbols.pop() if len(symbols) == 1 else None
         return self._bound[key]
 
@@ -307,9 +304,8 @@ class _Collector:
                     scope.outer[item.name.value] = kind
             elif isinstance(node, cst.SimpleStatementLine):
                 stack.extend(node.body)
-            elif isinstance(node, (cst.BaseSuite, cst.BaseCompoundStatement, cst.Else, cst.Finally, cst.ExceptHandler)):
-                if not isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-                    stack.extend(tree.children(node))
+            elif isinstance(node, _BLOCKS) and not isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+                stack.extend(tree.children(node))
 
     def class_(self, node: cst.ClassDef, scope: Scope) -> None:
         scope.bind(Binding(node.name.value, node))

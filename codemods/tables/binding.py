@@ -16,7 +16,9 @@ def bind(call: cst.Call, entry: Entry) -> dict[str, cst.Arg]:
     bound: dict[str, cst.Arg] = {}
     for position, argument in enumerate(call.args):
         if argument.star:
-            raise Refusal("TF102", f"{entry.name}: arguments passed with {argument.star} cannot be told apart", argument)
+            raise Refusal(
+                "TF102", f"{entry.name}: arguments passed with {argument.star} cannot be told apart", argument
+            )
         if argument.keyword is not None:
             name = argument.keyword.value
             if entry.parameters and name not in entry.parameters:
