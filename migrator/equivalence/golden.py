@@ -107,7 +107,8 @@ class Run:
     """One recorded run.
 
     ``ordinal`` counts every run that user code started, recorded or not; ``occurrence`` counts those of this site.
-    ``kind`` is ``run`` (Session.run, eval, Operation.run), ``callable`` (make_callable) or ``keras`` (Keras' own).
+    ``kind`` is ``run`` (Session.run, eval, Operation.run), ``init`` (the same, of nothing but variable initialisers),
+    ``callable`` (make_callable) or ``keras`` (Keras' own).
     ``outputs`` has one entry per fetch, None for ops. ``feeds`` maps tensor names to the arrays as TensorFlow saw them.
     ``before`` and ``changed`` hold variables by name: those whose value at the start of the run differs from the last
     recorded one (or is recorded for the first time), and those that the run itself changed or initialised.
@@ -126,6 +127,11 @@ class Run:
     before: Mapping[str, Array] = field(default_factory=dict)
     changed: Mapping[str, Array] = field(default_factory=dict)
     error: str | None = None
+
+    @property
+    def tick(self) -> int:
+        """What ``Pin.tick`` was during this run; see `migrator.equivalence.pin`."""
+        return 0 if self.kind == "init" else self.occurrence + 1
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,144 @@
+"""Pinned randomness: the legacy and the migrated program draw the same numbers.
+
+Both sides install a `Pin`. Every TensorFlow or Keras op that draws is replaced by TensorFlow's own stateless kernel
+of the same distribution, seeded by
+
+* the *key* of the op: what ``line_of`` makes of the innermost user line that created it. The legacy side returns that
+  line, the migrated side the legacy line it came from. Op order, op seeds and graph seeds play no part;
+* the *tick* while a run is going on. The recorder sets ``pin.tick`` to 1 + the occurrence of the run at its call site,
+  and 0 for initialisers; the replay sets it likewise around each migrated call. So noise is new at every run, and a
+  draw that was frozen by mistake is found;
+* at tick 0 (initial values), the number of draws that the same line made before, so that two weights that a helper
+  function makes differ.
+
+The host generators (``random``, ``numpy.random``) are seeded and ``Dataset.shuffle`` keeps the order.
+
+Runs under a real TensorFlow 1.x too (Python 3.5 syntax: no f-strings, annotations are strings).
+"""
+# Python 3.5 has no f-strings:
+
+import collections
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+DEFAULT_SEED = 20160609
+_DATASET_FUNCTION = "structured_function.py"  # builds the functions of Dataset.map and the like
+
+
+class Pin:
+    """Replaces the sources of randomness; see the module's text.
+
+    ``line_of(filename, line)`` maps a Python frame to its key: an int for user code (0 when there is no legacy line),
+    None for a frame that is not user code.
+    """
+
+    def __init__(self, line_of: "Callable[[str, int], int | None]", seed: "int" = DEFAULT_SEED) -> "None":
+        self.tick = 0
+        self.seed = seed
+        self._line_of = line_of
+        self._draws = collections.Counter()  # type: collections.Counter[int]
+
+    def seed_hosts(self) -> "None":
+        """Seed Python's and NumPy's global generators."""
+        random.seed(self.seed)
+        np.random.seed(self.seed)
+
+    def install(self) -> "None":
+        """Patch TensorFlow and those of tf-keras and Keras 3 that are imported by now; import them first."""
+        from tensorflow.python.data.ops import dataset_ops
+        from tensorflow.python.ops import gen_candidate_sampling_ops, gen_random_ops
+
+        from migrator.equivalence import pin_kernels
+
+        for name, twin in pin_kernels.random_ops(self._seed_tensor).items():
+            setattr(gen_random_ops, name, twin)
+        for name, twin in pin_kernels.candidate_samplers(self._seed_tensor).items():
+            setattr(gen_candidate_sampling_ops, name, twin)
+        for name in ("DatasetV2", "DatasetV1", "Dataset"):
+            cls = getattr(dataset_ops, name, None)
+            if cls is not None and "shuffle" in vars(cls):
+                cls.shuffle = _keep_order
+        self._pin_legacy_keras()
+        self._pin_keras()
+
+    def _pin_legacy_keras(self) -> "None":
+        backend = sys.modules.get("tf_keras.src.backend")
+        if backend is not None:
+            # Its stateless and generator-backed draws come round to the ops that are pinned above.
+            generator = backend.RandomGenerator
+            generator._set_rng_type = lambda self, rng_type=None, **kwargs: setattr(
+                self, "_rng_type", generator.RNG_LEGACY_STATEFUL
+            )
+
+    def _pin_keras(self) -> "None":
+        module = sys.modules.get("keras.src.backend.tensorflow.random")
+        if module is not None:
+            module.draw_seed = lambda seed: self._seed_tensor()  # type: ignore[attr-defined]
+            # XLA cannot call back into Python for the tick, draws other numbers and rounds differently.
+            trainer = sys.modules["keras.src.trainers.trainer"]
+            trainer.model_supports_jit = lambda model: False  # type: ignore[attr-defined]
+
+    def _seed_tensor(self) -> "Any":
+        """The int32 seed pair for one draw, as a tensor that follows the tick."""
+        import tensorflow as tf
+        from tensorflow.python.eager import context
+        from tensorflow.python.ops import script_ops
+
+        key, in_dataset = self._key()
+        if context.executing_eagerly():
+            number = 0
+            if self.tick == 0:
+                number = self._next_number(key)
+            return tf.constant(self._pair(key, number), dtype=tf.int32)
+        if in_dataset:  # runs on other threads, ahead of the runs that use it: no tick
+            return tf.constant(self._pair(key, 0), dtype=tf.int32)
+        number = 0
+        if not _in_function(tf):
+            number = self._next_number(key)
+        seed = script_ops.py_func(lambda: self._pair(key, number), [], tf.int32, stateful=True, name="PinnedSeed")
+        seed.set_shape([2])
+        return seed
+
+    def _next_number(self, key: "int") -> "int":
+        self._draws[key] += 1
+        return self._draws[key] - 1
+
+    def _pair(self, key: "int", number: "int") -> "np.ndarray[Any, Any]":
+        if self.tick:
+            return np.array([key, -self.tick], dtype=np.int32)
+        return np.array([key, self.seed % 1000003 + number], dtype=np.int32)
+
+    def _key(self) -> "tuple[int, bool]":
+        from tensorflow.python.util import tf_stack
+
+        frames = [
+            (frame[0], frame[1]) if isinstance(frame, tuple) else (frame.filename, frame.lineno)
+            for frame in tf_stack.extract_stack()  # knows the user's lines below AutoGraph's generated code
+        ]
+        in_dataset = any(filename.endswith(_DATASET_FUNCTION) for filename, _ in frames)
+        for filename, line in reversed(frames):
+            key = self._line_of(filename, line)
+            if key is not None:
+                return key, in_dataset
+        return 0, in_dataset
+
+
+def _in_function(tf: "Any") -> "bool":
+    """True while a tf.function (or a control-flow branch inside one) is traced.
+
+    Those may be traced any number of times, so they must not count draws; a Session's graph is built once.
+    """
+    graph = tf.compat.v1.get_default_graph() if hasattr(tf, "compat") else tf.get_default_graph()
+    while getattr(graph, "outer_graph", None) is not None:
+        if not graph.name.startswith(("cond_", "while_")):
+            return True
+        graph = graph.outer_graph
+    return False
+
+
+def _keep_order(dataset: "Any", *args: "Any", **kwargs: "Any") -> "Any":
+    return dataset
