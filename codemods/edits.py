@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import cast
 
 import libcst as cst
 
@@ -119,8 +118,7 @@ class Edits:
             while current is not None and current not in rebuilt:
                 rebuilt.add(current)
                 current = parents.get(current)
-        result = module.visit(_Transformer(self, rebuilt))
-        output = cast(cst.Module, result)
+        output = module.visit(_Transformer(self, rebuilt))
         self._check_nothing_lost(output, parents)
         return output
 

@@ -29,12 +29,16 @@ _ROOTS = {"tensorflow": "tf", "keras": "keras", "tf_keras": "keras", "tf_slim": 
 # Keras 2 modules whose members are public one level up: keras.layers.core.Dense is keras.layers.Dense.
 _KERAS_INNER = {
     "keras.layers": frozenset(
-        ["core", "convolutional", "convolutional_recurrent", "pooling", "recurrent", "recurrent_v2", "embeddings", "merge", "merging", "noise", "normalization", "advanced_activations", "wrappers", "local", "cudnn_recurrent", "activation", "attention", "regularization", "reshaping", "rnn"]
+        {
+            "core", "convolutional", "convolutional_recurrent", "pooling", "recurrent", "recurrent_v2", "embeddings",
+            "merge", "merging", "noise", "normalization", "advanced_activations", "wrappers", "local",
+            "cudnn_recurrent", "activation", "attention", "regularization", "reshaping", "rnn",
+        }
     ),
-    "keras.utils": frozenset(["np_utils", "generic_utils", "data_utils", "io_utils", "layer_utils", "vis_utils"]),
-    "keras.models": frozenset(["model", "sequential"]),
-    "keras.backend": frozenset(["tensorflow_backend"]),
-}
+    "keras.utils": frozenset({"np_utils", "generic_utils", "data_utils", "io_utils", "layer_utils", "vis_utils"}),
+    "keras.models": frozenset({"model", "sequential"}),
+    "keras.backend": frozenset({"tensorflow_backend"}),
+}  # fmt: skip
 _KERAS_MOVED = {
     "keras.engine.topology": ("keras.layers", "keras"),
     "keras.engine.base_layer": ("keras.layers", "keras"),
@@ -61,11 +65,14 @@ def module(path: str) -> str | None:
     if name is None:
         return None
     for part in rest.split(".") if rest else ():
-        following = member(name, part)
-        if following is None:
-            return None
-        name = following
+        name = member(name, part) or f"{name}.{part}"
     return name
+
+
+def native(path: str) -> str:
+    """The path that an import names once the detour over ``compat.v1`` is gone."""
+    head, found, rest = path.partition("tensorflow.compat.v1")
+    return f"tensorflow{rest}" if found and not head and rest[:1] in ("", ".") else path
 
 
 @cache

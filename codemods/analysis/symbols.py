@@ -8,9 +8,10 @@ included), whatever the file calls them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import libcst as cst
 
@@ -25,16 +26,16 @@ _BLOCKS = (cst.BaseSuite, cst.BaseCompoundStatement, cst.Else, cst.Finally, cst.
 class Binding:
     """One thing that gives a name its value in a scope.
 
-    ``symbol`` is the canonical name an import gives; ``value`` the expression an assignment gives; both are None when
-    the value is not known (parameters, loops, definitions, foreign imports). ``foreign`` is the dotted name of a module
-    or member that is neither TensorFlow nor Keras.
+    ``path`` is the dotted path of an import (``numpy.random``), ``symbol`` the canonical name if it is TensorFlow or
+    Keras; ``value`` is the expression of an assignment. All are None when the value is not known (parameters, loops,
+    definitions, relative imports).
     """
 
     name: str
     node: cst.CSTNode
     symbol: str | None = None
+    path: str | None = None
     value: cst.BaseExpression | None = None
-    foreign: str | None = None
 
 
 @dataclass(eq=False)
@@ -79,6 +80,7 @@ class Symbols:
         self.star_imports = tuple(collector.star_imports)
         self._chains = collector.chains
         self._scopes = collector.scope_of
+        self._calls = collector.calls
         self._cache: dict[cst.CSTNode, str | None] = {}
         self._bound: dict[tuple[Scope, str], str | None] = {}
         self._star_symbols = [symbol for _, symbol in self.star_imports if symbol is not None]
@@ -151,18 +153,35 @@ class Symbols:
             at = at.parent
         return found
 
-    def foreign(self, node: cst.CSTNode) -> str | None:
-        """The dotted name of a non-TensorFlow symbol (``numpy.log``, ``os.path.join``), by the same rules as ``of``."""
+    def path(self, node: cst.CSTNode) -> str | None:
+        """The dotted path by which a name or attribute was imported (``numpy.log``, ``tensorflow.python.ops.rnn``).
+
+        ``compat.v1`` is left out where it is in the import itself, since the import will be rewritten. None when the
+        name is not surely one import.
+        """
         if isinstance(node, cst.Attribute):
-            base = self.foreign(node.value)
+            base = self.path(node.value)
             return f"{base}.{node.attr.value}" if base else None
         if not isinstance(node, cst.Name) or node not in self._scopes:
             return None
         owner = self._owner(node.value, self._scopes[node])
         if owner is None:
             return None
-        names = {binding.foreign for binding in owner.bindings[node.value]}
-        return names.pop() if len(names) == 1 else None
+        bindings = [binding for binding in owner.bindings[node.value] if not _is_none(binding)]
+        paths = {modules.native(binding.path) if binding.path else None for binding in bindings}
+        return paths.pop() if len(paths) == 1 else None
+
+    def alias(self, node: cst.CSTNode) -> cst.BaseExpression | None:
+        """The expression that a name stands for after an assignment ``name = tf.nn.relu``; None for other names."""
+        if not isinstance(node, cst.Name) or self.of(node) is None:
+            return None
+        owner = self._owner(node.value, self._scopes[node])
+        values = [binding.value for binding in owner.bindings[node.value]] if owner else []
+        return values[0] if values else None
+
+    def call(self, node: cst.CSTNode) -> cst.Call | None:
+        """The call whose function ``node`` is, if it is one."""
+        return self._calls.get(node)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -235,6 +254,7 @@ class _Collector:
         self.root = Scope("module", module, None)
         self.chains: list[tuple[cst.BaseExpression, Scope]] = []
         self.scope_of: dict[cst.CSTNode, Scope] = {}
+        self.calls: dict[cst.CSTNode, cst.Call] = {}
         self.star_imports: list[tuple[cst.ImportFrom, str | None]] = []
         # Work items are nodes to visit in a scope. Function bodies wait until the scopes around them are complete only
         # for "nonlocal"; reading names needs no order because resolution happens after the walk.
@@ -264,6 +284,10 @@ class _Collector:
             self.scope_of[root] = scope
         else:
             self._stack.append((root, scope))
+
+    def call(self, node: cst.Call, scope: Scope) -> None:
+        self.calls[node.func] = node
+        self._push([node.func, *node.args], scope)
 
     def argument(self, node: cst.Arg, scope: Scope) -> None:
         self._stack.append((node.value, scope))
@@ -394,13 +418,10 @@ class _Collector:
         for alias in node.names:
             dotted = modules.dotted(alias.name)
             if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
-                symbol = modules.module(dotted)
-                foreign = dotted if symbol is None else None
-                scope.bind(Binding(alias.asname.name.value, node, symbol=symbol, foreign=foreign))
+                bound = alias.asname.name.value
             else:
-                root = dotted.partition(".")[0]
-                symbol = modules.module(root)
-                scope.bind(Binding(root, node, symbol=symbol, foreign=root if symbol is None else None))
+                bound = dotted = dotted.partition(".")[0]
+            scope.bind(Binding(bound, node, modules.module(dotted), dotted))
 
     def import_from(self, node: cst.ImportFrom, scope: Scope) -> None:
         base = modules.dotted(node.module) if node.module is not None else ""
@@ -411,13 +432,15 @@ class _Collector:
         for alias in node.names:
             imported = modules.dotted(alias.name)
             bound = alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else imported
-            if symbol is not None:
-                scope.bind(Binding(bound, node, symbol=modules.member(symbol, imported)))
+            if node.relative:
+                scope.bind(Binding(bound, node))
             else:
-                scope.bind(Binding(bound, node, foreign=None if node.relative else f"{base}.{imported}"))
+                member = modules.member(symbol, imported) if symbol is not None else None
+                scope.bind(Binding(bound, node, member, f"{base}.{imported}"))
 
 
-_HANDLERS = {
+_HANDLERS: dict[type[cst.CSTNode], Callable[[_Collector, Any, Scope], None]] = {
+    cst.Call: _Collector.call,
     cst.Name: _Collector.name,
     cst.Attribute: _Collector.attribute,
     cst.Arg: _Collector.argument,
