@@ -44,8 +44,8 @@ def read(path: Path, limit: int) -> Snapshot:
     return Snapshot(target, data, status.st_mtime_ns, stat.S_IMODE(status.st_mode))
 
 
-def replace(snapshot: Snapshot, data: bytes) -> None:
-    """Put ``data`` where the snapshot was taken; FileProblem when the file must not or cannot be written.
+def check_replaceable(snapshot: Snapshot) -> None:
+    """FileProblem when the file of the snapshot must not be replaced now.
 
     A file without write permission is left alone even though replacing it needs only the directory's. A file that
     changed since the snapshot is left alone too: somebody else is editing it.
@@ -54,12 +54,16 @@ def replace(snapshot: Snapshot, data: bytes) -> None:
     if not snapshot.mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(target, os.W_OK):
         raise FileProblem("read-only")
     try:
-        status = target.stat()
-        if status.st_mtime_ns != snapshot.mtime_ns or target.read_bytes() != snapshot.data:
+        if target.stat().st_mtime_ns != snapshot.mtime_ns or target.read_bytes() != snapshot.data:
             raise FileProblem("changed while it was being rewritten")
     except OSError as error:
         raise FileProblem(error.strerror or str(error)) from error
-    write(target, data, snapshot.mode)
+
+
+def replace(snapshot: Snapshot, data: bytes) -> None:
+    """Put ``data`` where the snapshot was taken, if `check_replaceable` allows it; FileProblem otherwise."""
+    check_replaceable(snapshot)
+    write(snapshot.target, data, snapshot.mode)
 
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> None:

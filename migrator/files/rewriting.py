@@ -56,7 +56,7 @@ class Work:
 
 def engine(text: str, settings: Settings, path: str) -> Result:
     """The real engine, imported when the first file needs it."""
-    from codemods import rewrite_source
+    from codemods.pipeline import rewrite_source
 
     return rewrite_source(text, settings=settings, path=path)
 

@@ -1,0 +1,51 @@
+"""`migrator list`: what a rewrite would find, without rewriting."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from migrator.cli.progress import progress
+from migrator.cli.rewrite import collect, compute, exit_code
+from migrator.errors import Exit
+from migrator.report.model import FileRecord, Outcome
+from migrator.settings import NUMERICS, load_project
+
+
+@click.command("list", short_help="TF1 uses and findings per file, without rewriting.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Also the uses that would be rewritten without remark.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, one object per file.")
+@click.option("--numerics", type=click.Choice(NUMERICS), help="As for `rewrite`.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one per core).")
+def command(paths: tuple[Path, ...], everything: bool, as_json: bool, numerics: str | None, jobs: int | None) -> int:
+    """List the TF1 uses in each PATH with the status that a rewrite would give them. Writes nothing."""
+    from migrator.equivalence.results import to_json
+    from migrator.report.terminal import console, summary
+
+    project = load_project().with_flags(numerics=numerics, jobs=jobs)
+    tasks, records = collect(list(paths), project, None)
+    with progress(len(tasks), "reading") as advance:
+        for work in compute(tasks, project.workers):
+            records.append(work.record)
+            advance()
+    if as_json:
+        for record in records:
+            click.echo(json.dumps(to_json(record), ensure_ascii=False))
+    else:
+        for record in records:
+            _print(record, everything)
+        console().print(summary(records, dry=True))
+    return Exit.worst(Exit.OK, exit_code(records, strict=False))
+
+
+def _print(record: FileRecord, everything: bool) -> None:
+    """One line per finding, as editors and other tools parse it: ``path:line:column: code status: message``."""
+    if record.outcome in (Outcome.PROBLEM, Outcome.BUG) and not record.notes:
+        click.echo(f"{record.path}: {record.detail}")
+    for note in record.notes if everything else record.remarks:
+        cell = f"cell {note.cell}:" if note.cell is not None else ""
+        status = note.status or "note"
+        click.echo(f"{record.path}:{cell}{note.span.line}:{note.span.column + 1}: {note.code} {status}: {note.message}")

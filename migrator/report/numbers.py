@@ -1,0 +1,78 @@
+"""The numbers of a check, condensed for people: worst difference per pass and per site, and how to write them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from migrator.equivalence.results import CallResult, Comparison, Kind, PassResult, SiteResult, Verdict
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest differences over some comparisons; None where there was none with numbers.
+
+    ``scale`` is the largest share of its tolerance that any tensor used: above 1 it failed.
+    """
+
+    compared: int
+    max_abs: float | None
+    max_rel: float | None
+    max_ulp: int | None
+    scale: float | None
+
+    @property
+    def identical(self) -> bool:
+        """Whether every compared element is the same, to the last bit or sign of zero."""
+        return self.compared > 0 and self.max_abs == 0
+
+
+def worst_numbers(comparisons: Iterable[Comparison]) -> Worst:
+    """The largest of every number over ``comparisons`` of outputs and variables (feeds are inputs, not results)."""
+    results = [comparison for comparison in comparisons if comparison.kind is not Kind.FEED]
+    numbers = [comparison.numbers for comparison in results if comparison.numbers is not None]
+    ulps = [number.max_ulp for number in numbers if number.max_ulp is not None]
+    return Worst(
+        compared=len(results),
+        max_abs=max((number.max_abs for number in numbers), default=None),
+        max_rel=max((number.max_rel for number in numbers), default=None),
+        max_ulp=max(ulps, default=None),
+        scale=max((number.passing_scale for number in numbers), default=None),
+    )
+
+
+def of_pass(a_pass: PassResult) -> Worst:
+    """The largest differences of one pass."""
+    return worst_numbers(comparison for site in a_pass.sites for call in site.calls for comparison in call.comparisons)
+
+
+def of_site(site: SiteResult) -> Worst:
+    """The largest differences of one run site."""
+    return worst_numbers(comparison for call in site.calls for comparison in call.comparisons)
+
+
+def of_call(call: CallResult) -> Worst:
+    """The largest differences of one call."""
+    return worst_numbers(call.comparisons)
+
+
+def figure(value: float | None) -> str:
+    """A difference in at most seven characters; ``–`` for none."""
+    if value is None:
+        return "–"
+    if value == 0:
+        return "0"
+    return f"{value:.1e}" if math.isfinite(value) else str(value)
+
+
+def whole(value: int | None) -> str:
+    """A count with thousands separators, or ``–``."""
+    return "–" if value is None else f"{value:,}"
+
+
+def badge(verdict: Verdict) -> str:
+    """A mark that also works without colour."""
+    if verdict is Verdict.EQUAL:
+        return "✓"
+    return "?" if verdict is Verdict.NOT_CHECKED else "✗"
