@@ -1,9 +1,9 @@
-"""Host numbers in source: what they are, and how to write them as the Python ``float`` that Keras 3 insists on."""
+"""Host numbers in source, as the Python `float` that Keras 3 insists on, and calls made of such values."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import libcst as cst
 
@@ -59,3 +59,15 @@ def _is_float(expression: cst.BaseExpression, value: Value) -> bool:
 
 def _is_number(expression: cst.BaseExpression, value: Value) -> bool:
     return isinstance(value(expression), int | float) or _is_float(expression, value)
+
+
+def call(function: str, arguments: Iterable[tuple[str | None, cst.BaseExpression]]) -> cst.Call:
+    """Return the call of the dotted name ``function`` with (keyword or None, value) ``arguments``."""
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Call(
+        cst.parse_expression(function),
+        [
+            cst.Arg(value, keyword=cst.Name(keyword), equal=equal) if keyword else cst.Arg(value)
+            for keyword, value in arguments
+        ],
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.findings import Refusal
-from codemods.rewrites.literals import Value, literal_value, python_float
+from codemods.rewrites.literals import Value, call, literal_value, python_float
 from codemods.templates import Template, load
 
 
@@ -209,7 +209,7 @@ def _keras(
         notes = (
             ("TF710", f"keras.optimizers.{name} differs from {use.symbol} by rounding: {rule.rounding} in 100 steps"),
         )
-    constructor = cst.Call(cst.parse_expression(f"keras.optimizers.{name}"), _arguments(use, keywords))
+    constructor = call(f"keras.optimizers.{name}", _arguments(use, keywords))
     return OptimizerForm(constructor, densify=use.sparse and rule.densify, notes=notes)
 
 
@@ -226,23 +226,20 @@ def _emitted(
     arguments.pop("learning_rate", None)
     because = f": {reason}" if reason else ""
     note = ("TF712", f"the class {template.name} keeps the update rule of {use.symbol}{because}")
-    constructor = cst.Call(cst.Name(template.name), _arguments(use, arguments))
+    constructor = call(template.name, _arguments(use, arguments))
     return OptimizerForm(constructor, template, notes=(note,), imports=template.imports)
 
 
-def _arguments(use: OptimizerUse, keywords: Mapping[str, cst.BaseExpression]) -> list[cst.Arg]:
+def _arguments(
+    use: OptimizerUse, keywords: Mapping[str, cst.BaseExpression]
+) -> list[tuple[str | None, cst.BaseExpression]]:
     """The learning rate as the program passed it, then ``keywords``."""
-    arguments = []
+    rate = use.arguments.get("learning_rate")
     if use.learning_rate == "tensor":
-        arguments.append((None if use.positional else "learning_rate", cst.Float("0.0")))
-    elif "learning_rate" in use.arguments:
-        rate = use.arguments["learning_rate"]
-        if use.learning_rate == "constant":
-            rate = python_float(rate, use.value)
+        rate = cst.Float("0.0")  # assigned before each update
+    elif rate is not None and use.learning_rate == "constant":
+        rate = python_float(rate, use.value)
+    arguments: list[tuple[str | None, cst.BaseExpression]] = []
+    if rate is not None:
         arguments.append((None if use.positional else "learning_rate", rate))
-    arguments += keywords.items()
-    tight = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    return [
-        cst.Arg(value, keyword=cst.Name(keyword), equal=tight) if keyword else cst.Arg(value)
-        for keyword, value in arguments
-    ]
+    return [*arguments, *keywords.items()]
