@@ -1,0 +1,48 @@
+'''
+Nearest neighbour: names for colours.
+
+Every training colour is compared with one test colour at a time (L1 distance).
+'''
+
+from __future__ import print_function
+
+import numpy as np
+import tensorflow as tf
+
+NAMES = ["red", "green", "blue", "yellow", "grey"]
+PURE = np.array([[.9, .1, .1], [.1, .8, .2], [.1, .2, .9], [.9, .9, .1], [.5, .5, .5]])
+
+
+def shades(count, seed):
+    random = np.random.RandomState(seed)
+    which = random.randint(0, len(NAMES), count)
+    return np.clip(PURE[which] + random.normal(0, .08, (count, 3)), 0, 1), np.eye(len(NAMES))[which]
+
+# 60 colours that have a name, 15 that need one
+Xtr, Ytr = shades(60, seed=31)
+Xte, Yte = shades(15, seed=32)
+
+# tf Graph Input
+xtr = tf.TensorSpec([None, 3], tf.float32)
+xte = tf.TensorSpec([3], tf.float32)
+
+
+@tf.function(input_signature=[xtr, xte])
+def predict(xtr, xte):
+    # L1 distance to each training colour
+    distance = tf.reduce_sum(tf.abs(tf.add(xtr, tf.negative(xte))), axis=1)
+    # the closest one
+    return tf.argmin(distance, 0)
+
+
+accuracy = 0.
+
+# loop over test colours
+for i in range(len(Xte)):
+    nn_index = predict(Xtr, Xte[i, :]).numpy()
+    print("Test", i, "is called", NAMES[np.argmax(Ytr[nn_index])], \
+        "and should be", NAMES[np.argmax(Yte[i])])
+    if np.argmax(Ytr[nn_index]) == np.argmax(Yte[i]):
+        accuracy += 1./len(Xte)
+print("Done!")
+print("Accuracy: %.4f" % accuracy)
