@@ -37,6 +37,11 @@ class Binding:
     path: str | None = None
     value: cst.BaseExpression | None = None
 
+    @property
+    def foreign(self) -> str | None:
+        """The path of an import that is neither TensorFlow nor Keras."""
+        return self.path if self.symbol is None else None
+
 
 @dataclass(eq=False)
 class Scope:
