@@ -89,4 +89,27 @@ CODES: dict[str, Code] = {
         "The bytes cannot be decoded with the encoding that the file declares (UTF-8 if it declares none).",
         "Save the file as UTF-8, or declare its encoding in the first line.",
     ),
+    "TF810": Code(
+        "notebook that cannot be read",
+        "The file is not a notebook of format 4, so its code cells are not known.",
+        "Open it in Jupyter and save it, or convert it with `jupyter nbconvert --to notebook`.",
+    ),
+    "TF811": Code(
+        "code would leave its notebook cell",
+        "The rewritten program cannot be divided into the same cells: a cell boundary or an IPython line would be "
+        "lost or moved.",
+        "Put what belongs together (the graph and the lines that run it) into one cell, without IPython lines between.",
+    ),
+    # The tool itself
+    "TF900": Code(
+        "bug in this tool",
+        "An internal check failed, or the tool crashed on this file. The file was left as it was.",
+        "Report it with the file, line and stage of the message; `migrator report --html` has the traceback.",
+    ),
+    "TF902": Code(
+        "rewrite not kept",
+        "The use could be rewritten, but the whole file keeps its old text: it could not be written, or the rewritten "
+        "program did not check equal.",
+        "See the reason given for the file.",
+    ),
 }

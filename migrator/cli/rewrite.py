@@ -14,7 +14,7 @@ from migrator.errors import Exit, UserError
 from migrator.files import pool
 from migrator.files.discovery import Found, Problem, discover
 from migrator.files.placing import Placer
-from migrator.files.rewriting import Engine, Task, Work, engine, rewrite_bytes, rewrite_file
+from migrator.files.rewriting import Task, Work, engine, rewrite_bytes, rewrite_file
 from migrator.report.model import FileRecord, Outcome
 from migrator.settings import NUMERICS, Project, load_project
 from migrator.store import Store
@@ -61,9 +61,7 @@ def command(
     return _write(works, problems, project, output, verify, len(tasks))
 
 
-def collect(
-    paths: Sequence[Path], project: Project, output: Path | None, use: Engine = engine
-) -> tuple[list[Task], list[FileRecord]]:
+def collect(paths: Sequence[Path], project: Project, output: Path | None) -> tuple[list[Task], list[FileRecord]]:
     """The files to work on, and a record for each path that cannot be worked on."""
     tasks: list[Task] = []
     problems: list[FileRecord] = []
@@ -71,15 +69,15 @@ def collect(
         if isinstance(entry, Problem):
             problems.append(FileRecord(project.relative(entry.path), Outcome.PROBLEM, entry.reason))
         elif output is None or not entry.path.resolve().is_relative_to(output.resolve()):
-            tasks.append(_task(entry, project, use))
+            tasks.append(_task(entry, project))
     if output is not None:
         _check_mirror(paths, tasks, output)
     return tasks, problems
 
 
-def _task(entry: Found, project: Project, use: Engine) -> Task:
+def _task(entry: Found, project: Project) -> Task:
     settings = Settings(numerics=project.numerics)
-    return Task(entry.path, entry.relative, project.relative(entry.path), settings, use)
+    return Task(entry.path, entry.relative, project.relative(entry.path), settings, engine)
 
 
 def _check_mirror(paths: Sequence[Path], tasks: Sequence[Task], output: Path) -> None:

@@ -50,8 +50,14 @@ class Work:
     extra_files: Mapping[str, str] = field(default_factory=dict)
 
     def ending(self, outcome: Outcome, detail: str) -> Work:
-        """The same file, left as it is for a reason that came up after the rewrite."""
-        return replace(self, new=None, record=replace(self.record, outcome=outcome, detail=detail))
+        """The same file, left as it is for a reason that came up after the rewrite: no use in it became native."""
+        notes = tuple(
+            replace(note, code="TF902", message=f"the rewrite was not kept: {detail}", status=Status.REFUSED)
+            if note.status is Status.NATIVE
+            else note
+            for note in self.record.notes
+        )
+        return replace(self, new=None, record=replace(self.record, outcome=outcome, detail=detail, notes=notes))
 
 
 def engine(text: str, settings: Settings, path: str) -> Result:

@@ -15,6 +15,9 @@ from migrator.equivalence.results import CheckResult, Verdict
 
 SCHEMA = 1
 
+# Codes of uses that were left only because of something else in the file; reports count them and name the cause.
+CONSEQUENCES = frozenset({"TF901", "TF902"})
+
 
 class Outcome(enum.StrEnum):
     """What became of one file."""

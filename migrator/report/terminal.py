@@ -14,7 +14,7 @@ from rich.text import Text
 from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
-from migrator.report.model import FileRecord, Note, Outcome, Report
+from migrator.report.model import CONSEQUENCES, FileRecord, Note, Outcome, Report
 from migrator.report.numbers import badge, figure, of_pass, whole
 
 _OUTCOME_STYLES = {
@@ -26,13 +26,21 @@ _OUTCOME_STYLES = {
     Outcome.BUG: "bold red",
 }
 _MOST_NOTES = 8
-_LEFT_BECAUSE_OF_ANOTHER = "TF901"
+_WIDTH_OF_FILES = 160
 
 
 def console(stream: TextIO | None = None) -> Console:
     """A console for reports. Off a terminal it neither wraps, nor colours, nor draws."""
     stream = sys.stdout if stream is None else stream
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=not stream.isatty())
+    terminal = stream.isatty()
+    return Console(
+        file=stream,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=not terminal,
+        width=None if terminal else _WIDTH_OF_FILES,
+    )
 
 
 def print_report(out: Console, report: Report) -> None:
@@ -68,16 +76,17 @@ def print_files(out: Console, records: Sequence[FileRecord], dry: bool = False) 
 
 def print_notes(out: Console, record: FileRecord) -> None:
     """The findings of a file that ask for attention: refusals first, each with its advice, then notes."""
-    own = [note for note in record.remarks if note.code != _LEFT_BECAUSE_OF_ANOTHER]
+    own = [note for note in record.remarks if note.code not in CONSEQUENCES]
     own.sort(key=lambda note: note.status is None)
     advised: set[str] = set()
     for note in own[:_MOST_NOTES]:
         _print_note(out, note, advised)
     if len(own) > _MOST_NOTES:
         out.print(Text(f"    … and {len(own) - _MOST_NOTES} more (`migrator report` has them all)", style="dim"))
-    left = sum(note.code == _LEFT_BECAUSE_OF_ANOTHER for note in record.remarks)
+    left = sum(note.code in CONSEQUENCES for note in record.remarks)
     if left:
-        out.print(Text(f"    {_plural(left, 'other TF1 use')} left as they are because of these", style="dim"))
+        other = "other " if own else ""
+        out.print(Text(f"    {_plural(left, other + 'TF1 use')} left because of this", style="dim"))
 
 
 def _print_note(out: Console, note: Note, advised: set[str]) -> None:
@@ -96,9 +105,9 @@ def summary(records: Sequence[FileRecord], dry: bool = False) -> str:
     """Files by outcome and TF1 uses by status, in one line."""
     outcomes = Counter(record.outcome for record in records)
     words = {Outcome.REWRITTEN: "would be rewritten" if dry else "rewritten", Outcome.PROBLEM: "with problems"}
-    files = [
-        f"{outcomes[outcome]} {words.get(outcome, str(outcome))}" for outcome in Outcome if outcomes[outcome]
-    ] or ["nothing to do"]
+    files = [f"{outcomes[outcome]} {words.get(outcome, str(outcome))}" for outcome in Outcome if outcomes[outcome]] or [
+        "nothing to do"
+    ]
     uses = {status: sum(record.count(status) for record in records) for status in Status}
     total = sum(uses.values())
     parts = ", ".join(f"{uses[status]} {status}" for status in Status)

@@ -1,0 +1,132 @@
+"""The report as Markdown: short enough for a pull-request comment, with the details folded away."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from codemods.findings import Status
+from migrator.equivalence.results import CheckResult, PassResult
+from migrator.report.advice import advice
+from migrator.report.model import CONSEQUENCES, FileRecord, Outcome, Report
+from migrator.report.numbers import badge, figure, of_pass, whole
+
+# GitHub refuses comments of more than 65,536 characters.
+_MOST_ROWS = 60
+_MOST_FINDINGS = 12
+
+
+def render(report: Report) -> str:
+    """The whole comment."""
+    return "\n".join(_lines(report)).rstrip("\n") + "\n"
+
+
+def _lines(report: Report) -> Iterator[str]:
+    outcomes, uses = report.outcomes(), report.uses()
+    equal = sum(check.equal for check in report.checks)
+    yield "## TensorFlow 1 → 2 migration"
+    yield ""
+    files = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
+    yield f"**{outcomes[Outcome.REWRITTEN]} of {len(report.files)} files rewritten** ({files or 'no files'}). "
+    yield "TF1 uses: " + ", ".join(f"{uses[status]} {status}" for status in Status) + ". "
+    if report.checks:
+        yield f"**{equal} of {len(report.checks)} programs checked equal**."
+    else:
+        yield "Nothing was checked."
+    yield ""
+    shown = [record for record in report.files if record.outcome is not Outcome.UNCHANGED]
+    if shown:
+        yield "| file | outcome | TF1 uses | check | max abs | max ULP |"
+        yield "| --- | --- | ---: | --- | ---: | ---: |"
+        yield from (_row(record, report.check_of(record)) for record in shown[:_MOST_ROWS])
+        if len(shown) > _MOST_ROWS:
+            yield f"| … {len(shown) - _MOST_ROWS} more | | | | | |"
+        yield ""
+    yield from _unequal(report)
+    yield from _refusals([record for record in shown if record.outcome is not Outcome.REWRITTEN])
+    yield from _notes([record for record in shown if record.outcome is Outcome.REWRITTEN])
+    yield f"<sub>migrator {report.version}, numerics: {report.numerics}</sub>"
+
+
+def _row(record: FileRecord, check: CheckResult | None) -> str:
+    native = record.count(Status.NATIVE)
+    total = native + record.count(Status.COMPAT) + record.count(Status.REFUSED)
+    uses = f"{native}/{total}" if native != total else str(total)
+    cells = [f"`{record.path}`", str(record.outcome), uses]
+    if check is None:
+        cells += ["not checked", "", ""]
+    else:
+        numbers = [of_pass(a_pass) for a_pass in check.passes[:1]]
+        cells += [f"{badge(check.verdict)} {check.verdict}"]
+        cells += [figure(numbers[0].max_abs), whole(numbers[0].max_ulp)] if numbers else ["", ""]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _unequal(report: Report) -> Iterator[str]:
+    bad = [check for check in report.checks if not check.equal]
+    if not bad:
+        return
+    yield "### Not equal"
+    yield ""
+    for check in bad:
+        yield f"- `{check.program}`: {check.verdict}"
+        yield from (f"  - {line}" for a_pass in check.passes for line in _reasons(a_pass))
+    yield ""
+
+
+def _reasons(a_pass: PassResult) -> Iterator[str]:
+    where = f"{a_pass.mode}, {a_pass.device}"
+    first = a_pass.first_difference
+    if first is not None:
+        yield f"{where}: line {first.legacy.line}, call {first.ordinal + 1}: {_plain(first.message)}"
+    elif a_pass.detail:
+        yield f"{where}: {_plain(a_pass.detail)}"
+
+
+def _refusals(records: list[FileRecord]) -> Iterator[str]:
+    if not records:
+        return
+    refused = (note for record in records for note in record.notes if note.status is Status.REFUSED)
+    reasons = Counter(note.code for note in refused if note.code not in CONSEQUENCES)
+    frequent = ", ".join(f"{code} ×{count}" for code, count in reasons.most_common(5))
+    yield f"<details><summary>Left as they were: {len(records)} files{f' ({frequent})' if frequent else ''}</summary>"
+    yield ""
+    for record in records:
+        detail = f" {_plain(record.detail)}" if record.detail else ""
+        yield f"- `{record.path}`: {record.outcome}.{detail}"
+        blocking = [note for note in record.notes if note.status is Status.REFUSED and note.code not in CONSEQUENCES]
+        for note in blocking[:_MOST_FINDINGS]:
+            yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
+            if advice(note.code):
+                yield f"    → {_plain(advice(note.code))}"
+        if len(blocking) > _MOST_FINDINGS:
+            yield f"  - … {len(blocking) - _MOST_FINDINGS} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _notes(records: list[FileRecord]) -> Iterator[str]:
+    """What a reviewer of the rewritten files should know."""
+    noted = [record for record in records if record.remarks or record.extra_files]
+    if not noted:
+        return
+    count = sum(len(record.remarks) for record in noted)
+    yield f"<details><summary>Notes for the reviewer: {count} in {len(noted)} files</summary>"
+    yield ""
+    for record in noted:
+        yield f"- `{record.path}`"
+        yield from (f"  - new module `{name}`" for name in record.extra_files)
+        for note in record.remarks[:_MOST_FINDINGS]:
+            yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
+        if len(record.remarks) > _MOST_FINDINGS:
+            yield f"  - … {len(record.remarks) - _MOST_FINDINGS} more"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _plain(text: str) -> str:
+    """One line in which nothing but code spans is markup."""
+    return re.sub(r"([\\*_<>|\[\]])", r"\\\1", " ".join(text.split()))
