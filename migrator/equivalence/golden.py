@@ -14,7 +14,7 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -28,6 +28,8 @@ from migrator.errors import UserError
 Array: TypeAlias = NDArray[Any]
 #: A fetched value: an array, or the parts of a composite (``indices``, ``values``, ``dense_shape``, ...) by name.
 Value: TypeAlias = Array | Mapping[str, Array]
+#: Gives the array for a reference in the JSON document of a recording.
+ArrayReader: TypeAlias = Callable[[Mapping[str, Any]], Array]
 
 _MAX_BYTES = 4 << 30  # uncompressed; a larger file is refused before anything is unpacked
 
@@ -220,7 +222,11 @@ def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [""])[0][:200]
 
 
-def _load(path: Path) -> Recording:
+def read_document(path: Path) -> tuple[dict[str, Any], ArrayReader]:
+    """The JSON document of a file in the format of recordings, and the function from its references to arrays.
+
+    Raises what reading a damaged file raises; `load` turns that into one line.
+    """
     with zipfile.ZipFile(path) as archive:
         infos = {info.filename: info for info in archive.infolist()}
         if "index.npy" not in infos or len(infos) != len(archive.infolist()):
@@ -233,6 +239,11 @@ def _load(path: Path) -> Recording:
                 f"{path} has the recording format {document['schema']!r}, this version reads {SCHEMA}; record it again"
             )
         arrays = {name[:-4]: _read_npy(archive.read(name)) for name in infos if name != "index.npy"}
+    return document, lambda item: _array(item, arrays)
+
+
+def _load(path: Path) -> Recording:
+    document, array = read_document(path)
     return Recording(
         metadata=_checked(document["metadata"], dict),
         variables=tuple(
@@ -242,7 +253,7 @@ def _load(path: Path) -> Recording:
         placeholders=tuple(
             Placeholder(**_place_fields(item), op=_checked(item["op"], str)) for item in document["placeholders"]
         ),
-        runs=tuple(_run(item, arrays) for item in document["runs"]),
+        runs=tuple(_run(item, array) for item in document["runs"]),
         sites=tuple(
             SiteCount(_site(item["site"]), _checked(item["total"], int), _checked(item["kept"], int))
             for item in document["sites"]
@@ -296,16 +307,16 @@ def _array(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Array:
     return array.view(dtype)
 
 
-def _value(item: Mapping[str, Any] | None, arrays: Mapping[str, Array]) -> Value | None:
+def _value(item: Mapping[str, Any] | None, array: ArrayReader) -> Value | None:
     if item is None:
         return None
     if "parts" in item:
-        return _named_arrays(item["parts"], arrays)
-    return _array(item, arrays)
+        return _named_arrays(item["parts"], array)
+    return array(item)
 
 
-def _named_arrays(items: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: _array(item, arrays) for name, item in items.items()}
+def _named_arrays(items: Mapping[str, Any], array: ArrayReader) -> dict[str, Array]:
+    return {name: array(item) for name, item in items.items()}
 
 
 def _frames(items: list[Any]) -> tuple[Frame, ...]:
@@ -335,12 +346,12 @@ def _place_fields(item: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Run:
+def _run(item: Mapping[str, Any], array: ArrayReader) -> Run:
     fetches = tuple(
         Fetch(_checked(name, str), _checked(kind, str), _checked(path, str), _frames(frames))
         for name, kind, path, frames in item["fetches"]
     )
-    outputs = tuple(_value(value, arrays) for value in item["outputs"])
+    outputs = tuple(_value(value, array) for value in item["outputs"])
     error = item["error"]
     if len(outputs) != len(fetches):
         raise ValueError("a run has another number of outputs than fetches")
@@ -353,9 +364,9 @@ def _run(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Run:
         graph=_checked(item["graph"], int),
         fetches=fetches,
         outputs=outputs,
-        feeds=_named_arrays(item["feeds"], arrays),
-        before=_named_arrays(item["before"], arrays),
-        changed=_named_arrays(item["changed"], arrays),
+        feeds=_named_arrays(item["feeds"], array),
+        before=_named_arrays(item["before"], array),
+        changed=_named_arrays(item["changed"], array),
         error=None if error is None else _checked(error, str),
     )
 
