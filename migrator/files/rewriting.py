@@ -113,7 +113,7 @@ def _rewrite_bytes(task: Task, data: bytes, unchanged: Work) -> Work:
         return _refused(unchanged, "TF803", f"the rewritten text cannot be written in {source.encoding}: {problem}")
     lines = source.text.splitlines()
     notes = tuple(_note(finding, lines) for finding in result.findings)
-    return _work(task, result, new, notes, _diff(task.name, source.text, result.text))
+    return _work(unchanged, result, new, notes, _diff(task.name, source.text, result.text))
 
 
 def _rewrite_notebook(task: Task, source: Decoded, unchanged: Work) -> Work:
@@ -132,10 +132,10 @@ def _rewrite_notebook(task: Task, source: Decoded, unchanged: Work) -> Work:
         new = source.encode(notebook.with_script(result.text)) if result.changed else None
     except NotebookProblem as problem:
         return _refused(unchanged, "TF811", str(problem))
-    return _work(task, result, new, notes, _diff(task.name, notebook.script, result.text))
+    return _work(unchanged, result, new, notes, _diff(task.name, notebook.script, result.text))
 
 
-def _work(task: Task, result: Result, new: bytes | None, notes: tuple[Note, ...], diff: str) -> Work:
+def _work(unchanged: Work, result: Result, new: bytes | None, notes: tuple[Note, ...], diff: str) -> Work:
     outcome, detail = Outcome.UNCHANGED, None
     if new is not None:
         outcome = Outcome.REWRITTEN
@@ -144,8 +144,9 @@ def _work(task: Task, result: Result, new: bytes | None, notes: tuple[Note, ...]
     bug = next((note for note in notes if note.code == "TF900"), None)
     if bug is not None:
         outcome, detail = Outcome.BUG, bug.message
-    record = FileRecord(task.name, outcome, detail, notes=notes, diff=diff)
-    return Work(task, record, new=new, map=result.map, extra_files=result.extra_files if new is not None else {})
+    record = replace(unchanged.record, outcome=outcome, detail=detail, notes=notes, diff=diff)
+    extra_files = result.extra_files if new is not None else {}
+    return replace(unchanged, record=record, new=new, map=result.map, extra_files=extra_files)
 
 
 def _refused(unchanged: Work, code: str, message: str) -> Work:
