@@ -73,6 +73,42 @@ CODES: dict[str, Code] = {
         "The name is imported from a private module of TensorFlow and no public name is known to be the same.",
         "Use a public function.",
     ),
+    # Training and optimizers
+    "TF310": Code(
+        "optimizer without counterpart",
+        "Keras 3 has no optimizer with this update rule, and none over the TensorFlow 1 kernel is provided for this use.",
+        "Write the update rule as a subclass of keras.optimizers.Optimizer, or choose another optimizer.",
+    ),
+    "TF311": Code(
+        "optimizer argument without counterpart",
+        "The value of this argument changes the update rule, and it cannot be carried over or is not known from the "
+        "source.",
+        "Write a constant, or leave the argument out if it is not wanted.",
+    ),
+    "TF312": Code(
+        "learning-rate schedule without counterpart",
+        "Keras 3 has no schedule that computes this decay.",
+        "Write it as a subclass of keras.optimizers.schedules.LearningRateSchedule.",
+    ),
+    # Notes on numerics
+    "TF710": Code(
+        "optimizer differs by rounding",
+        "The Keras optimizer has the update rule of the TensorFlow 1 optimizer but evaluates it in another order. Over "
+        "many steps training can amplify the difference.",
+        "Nothing; or rewrite with --numerics exact for equal bits.",
+    ),
+    "TF711": Code(
+        "optimizer computes something else",
+        "--numerics keras was asked for, and the Keras optimizer does not have the update rule of the TensorFlow 1 "
+        "optimizer; the message says what differs and how far the weights were apart in a measurement.",
+        "Compare trained models, tune the hyperparameters again, or rewrite without --numerics keras.",
+    ),
+    "TF712": Code(
+        "class over the TensorFlow 1 kernel",
+        "The Keras optimizer or schedule would compute something else, so a small class with the TensorFlow 1 update "
+        "rule was written into the file. Its docstring names what to swap it for.",
+        "Nothing; or swap it where the exact numbers need not be kept, or rewrite with --numerics keras.",
+    ),
     # Source problems
     "TF801": Code(
         "syntax error",
