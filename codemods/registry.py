@@ -76,7 +76,7 @@ CODES: dict[str, Code] = {
     # Training and optimizers
     "TF310": Code(
         "optimizer without counterpart",
-        "Keras 3 has no optimizer with this update rule, and none over the TensorFlow 1 kernel is provided for this use.",
+        "Keras 3 has no optimizer with this update rule, and none over a TensorFlow 1 kernel is provided for this use.",
         "Write the update rule as a subclass of keras.optimizers.Optimizer, or choose another optimizer.",
     ),
     "TF311": Code(

@@ -9,7 +9,7 @@ of float32 weights after 100 steps of a small network, the recorded TF1 gradient
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -60,7 +60,8 @@ class _Rule:
     ``parameters`` maps the TF1 parameters to their Keras names (the emitted classes keep the TF1 names). ``added`` are
     the Keras arguments to write when the program gives none, because the defaults differ. ``rounding`` holds the
     difference for "dense" and "sparse" gradients (absent: bit-identical). ``apart`` says by situation ("schedule",
-    "tensor", "sparse", or "dense" for all others) how and how far Keras computes something else.
+    "tensor", "sparse", or "dense" for all others) how and how far Keras computes something else. ``dense_only``:
+    refused for sparse gradients.
     """
 
     keras: str | None
@@ -82,7 +83,13 @@ def _apart(reason: str, size: str) -> str:
     return f"{reason} (weights {size} apart after 100 steps of a small network)"
 
 
-_ADAM = {"beta1": "beta_1", "beta2": "beta_2", "epsilon": "epsilon"}
+_ADAM = _Rule(
+    "Adam",
+    "adam_optimizer",
+    {"beta1": "beta_1", "beta2": "beta_2", "epsilon": "epsilon"},
+    {"epsilon": "1e-08"},
+    rounding={"dense": "2e-5", "sparse": "2e-5"},
+)
 _ACCUMULATOR = {"initial_accumulator_value": "initial_accumulator_value"}
 _L1_L2 = {name: name for name in ("l1_regularization_strength", "l2_regularization_strength")}
 
@@ -99,13 +106,9 @@ _RULES: Mapping[str, _Rule] = {
             "sparse": _apart(_ROWS, "0.5"),
         },
     ),
-    "tf.train.AdamOptimizer": _Rule(
-        "Adam",
-        "adam_optimizer",
-        _ADAM,
-        {"epsilon": "1e-08"},
-        rounding={"dense": "2e-5", "sparse": "2e-5"},
-    ),
+    "tf.train.AdamOptimizer": _ADAM,
+    # The lazy variant differs from Adam for sparse gradients only.
+    "tf.contrib.opt.LazyAdamOptimizer": replace(_ADAM, dense_only=True),
     "tf.train.RMSPropOptimizer": _Rule(
         "RMSprop",
         "rmsprop_optimizer",
@@ -154,7 +157,7 @@ _RULES: Mapping[str, _Rule] = {
     "tf.contrib.opt.NadamOptimizer": _Rule(
         "Nadam",
         "nadam_optimizer",
-        _ADAM,
+        _ADAM.parameters,
         {"epsilon": "1e-08"},
         apart={"dense": _apart("Keras warms the momentum up", "0.07")},
         dense_only=True,
