@@ -55,7 +55,7 @@ def _until_broken(tasks: Sequence[Task], work: Callable[[Task], Done], workers: 
         while pending or submitted < len(tasks):
             # No more in flight than there are workers, so that few tasks are under suspicion after a crash.
             while submitted < len(tasks) and sum(not future.done() for future in pending) <= workers:
-                pending.append(executor.submit(work, tasks[submitted]))
+                pending.append(_submit(executor, work, tasks[submitted]))
                 submitted += 1
             yield pending[0].result()
             del pending[0]
@@ -68,7 +68,7 @@ def _until_broken(tasks: Sequence[Task], work: Callable[[Task], Done], workers: 
 def _alone(task: Task, work: Callable[[Task], Done]) -> Done | Crash[Task]:
     executor = _executor(1)
     try:
-        return executor.submit(work, task).result()
+        return _submit(executor, work, task).result()
     except BrokenProcessPool:
         return Crash(task, "the process that worked on it died")
     finally:
@@ -78,6 +78,17 @@ def _alone(task: Task, work: Callable[[Task], Done]) -> Done | Crash[Task]:
 def _executor(workers: int) -> ProcessPoolExecutor:
     # "spawn" works alike everywhere and is safe beside the thread that draws the progress bar.
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+
+
+def _submit(executor: ProcessPoolExecutor, work: Callable[[Task], Done], task: Task) -> Future[Done]:
+    """Submit a task; a worker that this starts is deaf to Ctrl-C from its first instruction on."""
+    if not hasattr(signal, "pthread_sigmask"):
+        return executor.submit(work, task)
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # inherited by the new process
+    try:
+        return executor.submit(work, task)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
 def _ignore_interrupts() -> None:

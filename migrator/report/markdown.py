@@ -15,6 +15,7 @@ from migrator.report.numbers import badge, figure, of_pass, whole
 # GitHub refuses comments of more than 65,536 characters.
 _MOST_ROWS = 60
 _MOST_FINDINGS = 12
+_REFUSALS_ROOM, _NOTES_ROOM, _UNEQUAL_ROOM = 20_000, 15_000, 15_000
 
 
 def render(report: Report) -> str:
@@ -69,9 +70,9 @@ def _unequal(report: Report) -> Iterator[str]:
         return
     yield "### Not equal"
     yield ""
-    for check in bad:
-        yield f"- `{check.program}`: {check.verdict}"
-        yield from (f"  - {line}" for a_pass in check.passes for line in _reasons(a_pass))
+    reasons = [[f"  - {line}" for a_pass in check.passes for line in _reasons(a_pass)] for check in bad]
+    heads = [f"- `{check.program}`: {check.verdict}" for check in bad]
+    yield from _within(_UNEQUAL_ROOM, [[head, *lines] for head, lines in zip(heads, reasons, strict=True)])
     yield ""
 
 
@@ -92,19 +93,22 @@ def _refusals(records: list[FileRecord]) -> Iterator[str]:
     frequent = ", ".join(f"{code} ×{count}" for code, count in reasons.most_common(5))
     yield f"<details><summary>Left as they were: {len(records)} files{f' ({frequent})' if frequent else ''}</summary>"
     yield ""
-    for record in records:
-        detail = f" {_plain(record.detail)}" if record.detail else ""
-        yield f"- `{record.path}`: {record.outcome}.{detail}"
-        blocking = [note for note in record.notes if note.status is Status.REFUSED and note.code not in CONSEQUENCES]
-        for note in blocking[:_MOST_FINDINGS]:
-            yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
-            if advice(note.code):
-                yield f"    → {_plain(advice(note.code))}"
-        if len(blocking) > _MOST_FINDINGS:
-            yield f"  - … {len(blocking) - _MOST_FINDINGS} more"
+    yield from _within(_REFUSALS_ROOM, [list(_refused(record)) for record in records])
     yield ""
     yield "</details>"
     yield ""
+
+
+def _refused(record: FileRecord) -> Iterator[str]:
+    detail = f" {_plain(record.detail)}" if record.detail else ""
+    yield f"- `{record.path}`: {record.outcome}.{detail}"
+    blocking = [note for note in record.notes if note.status is Status.REFUSED and note.code not in CONSEQUENCES]
+    for note in blocking[:_MOST_FINDINGS]:
+        yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
+        if advice(note.code):
+            yield f"    → {_plain(advice(note.code))}"
+    if len(blocking) > _MOST_FINDINGS:
+        yield f"  - … {len(blocking) - _MOST_FINDINGS} more"
 
 
 def _notes(records: list[FileRecord]) -> Iterator[str]:
@@ -115,16 +119,29 @@ def _notes(records: list[FileRecord]) -> Iterator[str]:
     count = sum(len(record.remarks) for record in noted)
     yield f"<details><summary>Notes for the reviewer: {count} in {len(noted)} files</summary>"
     yield ""
-    for record in noted:
-        yield f"- `{record.path}`"
-        yield from (f"  - new module `{name}`" for name in record.extra_files)
-        for note in record.remarks[:_MOST_FINDINGS]:
-            yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
-        if len(record.remarks) > _MOST_FINDINGS:
-            yield f"  - … {len(record.remarks) - _MOST_FINDINGS} more"
+    yield from _within(_NOTES_ROOM, [list(_noted(record)) for record in noted])
     yield ""
     yield "</details>"
     yield ""
+
+
+def _noted(record: FileRecord) -> Iterator[str]:
+    yield f"- `{record.path}`"
+    yield from (f"  - new module `{name}`" for name in record.extra_files)
+    for note in record.remarks[:_MOST_FINDINGS]:
+        yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
+    if len(record.remarks) > _MOST_FINDINGS:
+        yield f"  - … {len(record.remarks) - _MOST_FINDINGS} more"
+
+
+def _within(room: int, blocks: list[list[str]]) -> Iterator[str]:
+    """As many blocks of lines as fit into ``room`` characters, and how many are left out."""
+    for index, block in enumerate(blocks):
+        room -= sum(len(line) + 1 for line in block)
+        if room < 0:
+            yield f"- … {len(blocks) - index} more files"
+            return
+        yield from block
 
 
 def _plain(text: str) -> str:

@@ -60,8 +60,8 @@ class FileRecord:
     """One file of a `rewrite`.
 
     ``detail`` is the one-line reason of a problem, a bug or a failed verification. ``diff`` is unified and there also
-    for a rewrite that was not kept. ``written`` is where the new text went (None when nothing was written), ``digest`` the
-    SHA-256 of what the file then held. ``extra_files`` were put beside it.
+    for a rewrite that was not kept. ``written`` is where the new text went (None when nothing was written), ``digest``
+    the SHA-256 of what the file then held. ``extra_files`` were put beside it.
     """
 
     path: str

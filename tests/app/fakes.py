@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 
 from codemods.findings import Finding, Span, Status
 from codemods.result import Result, Settings
@@ -15,6 +16,8 @@ def engine(text: str, settings: Settings, path: str) -> Result:
     """``tf.log(`` becomes ``tf.math.log(``; the text asks for everything else by name."""
     if "RAISE" in text:
         raise KeyError("asked for")
+    if "SLOW" in text:
+        time.sleep(0.1)
     if "DIE" in text:
         os._exit(7)
     refused = "tf.contrib" in text

@@ -55,8 +55,8 @@ _DIFF = """\
 def comparison(difference: float, kind: Kind = Kind.OUTPUT, name: str = "cost:0") -> Comparison:
     numbers = Numbers(
         size=10,
-        max_abs=difference,
-        max_rel=difference * 2,
+        max_abs=float(difference),
+        max_rel=difference * 2.0,
         max_ulp=int(difference * 1e8) if math.isfinite(difference) else None,
         elements_changed=10 if difference else 0,
         elements_off=3 if difference > 1e-6 else 0,
@@ -66,7 +66,7 @@ def comparison(difference: float, kind: Kind = Kind.OUTPUT, name: str = "cost:0"
         nan_expected=0,
         nan_actual=0,
         passing_scale=difference / 1e-6,
-        passing_atol=difference,
+        passing_atol=float(difference),
     )
     verdict = Verdict.EQUAL if difference <= 1e-6 else Verdict.DIFFERENT
     return Comparison(kind, name, verdict, "float32", "float32", (10,), (10,), numbers, _TOLERANCE)
