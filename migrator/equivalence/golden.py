@@ -287,16 +287,33 @@ def _checked(value: object, kind: type[Any]) -> Any:
 # --- JSON document -> dataclasses -------------------------------------------------------------------------------
 
 
+def _inline(item: Mapping[str, Any]) -> Array:
+    dtype = np.dtype(_checked(item["type"], str))
+    if not is_plain_dtype(dtype):
+        raise ValueError(f"an array has the unexpected type {dtype}")
+    return np.frombuffer(_base64(item["inline"]), dtype=dtype).reshape(_shape(item["shape"]))
+
+
+def _shape(items: list[Any]) -> list[int]:
+    if any(_checked(size, int) < 0 for size in items):
+        raise ValueError("an array has the wrong size")
+    return items
+
+
+def _base64(text: object) -> bytes:
+    try:
+        return base64.b64decode(_checked(text, str), validate=True)
+    except binascii.Error as error:
+        raise ValueError(str(error)) from error
+
+
 def _array(item: Mapping[str, Any], arrays: Mapping[str, Array]) -> Array:
     if "strings" in item:
-        try:
-            strings = [base64.b64decode(_checked(text, str), validate=True) for text in item["strings"]]
-        except binascii.Error as error:
-            raise ValueError(str(error)) from error
+        strings = [_base64(text) for text in item["strings"]]
         result = np.empty(len(strings), dtype=object)
         result[:] = strings
-        return result.reshape([_checked(size, int) for size in item["shape"]])
-    array = arrays[item["array"]]
+        return result.reshape(_shape(item["shape"]))
+    array = _inline(item) if "inline" in item else arrays[item["array"]]
     if "dtype" not in item:
         return array
     import ml_dtypes  # comes with TensorFlow; only bfloat16 and smaller floats need it

@@ -6,11 +6,10 @@ annotations, no dataclasses; annotations are strings). `migrator.equivalence.gol
 A recording is a zip of .npy members. ``index`` is the UTF-8 JSON document as a uint8 array; the others, ``a0``,
 ``a1``, ..., are the arrays that it refers to, in order of first use and without duplicates. In the JSON an array is
 ``{"array": "a3"}``, with a ``"dtype"`` beside it when the element type is not NumPy's own (bfloat16 and the like are
-stored as unsigned integers of the same width), or ``{"strings": [base64, ...], "shape": [...]}`` for TensorFlow
-strings. Nothing is ever pickled.
+stored as unsigned integers of the same width). Small arrays stand in the JSON itself, as
+``{"inline": base64, "type": "float32", "shape": [...]}``, and so do TensorFlow strings, as
+``{"strings": [base64, ...], "shape": [...]}``. Nothing is ever pickled.
 """
-# Python 3.5 has no f-strings:
-# ruff: noqa: UP031
 
 import base64
 import hashlib
@@ -25,6 +24,8 @@ import numpy as np
 SCHEMA = 1
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _NATIVE_KINDS = "biufc"
+_INLINE_BYTES = 64
+_MEMBER_BYTES = 250  # what a member costs in a zip file besides its data
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
@@ -38,7 +39,7 @@ def is_plain_dtype(dtype: "np.dtype[Any]") -> "bool":
 
 
 class ArrayStore:
-    """Collects arrays, each distinct content once, and tells how large they will be."""
+    """Collects arrays, each distinct content once; ``compressed`` is about how many bytes they will take."""
 
     def __init__(self) -> "None":
         self.members = []  # type: list[tuple[str, bytes]]
@@ -61,6 +62,10 @@ class ArrayStore:
                 raise Unstorable("arrays of dtype %s cannot be stored" % array.dtype)
             reference["dtype"] = array.dtype.name
             array = np.ascontiguousarray(array).reshape(array.shape).view(_UNSIGNED[array.dtype.itemsize])
+        if array.nbytes <= _INLINE_BYTES:
+            text = base64.b64encode(array.tobytes()).decode("ascii")
+            self.compressed += len(text) // 2
+            return dict(reference, inline=text, type=array.dtype.name, shape=list(array.shape))
         data = npy_bytes(array)
         digest = hashlib.sha256(data).digest()
         name = self._names.get(digest)
@@ -68,7 +73,7 @@ class ArrayStore:
             name = self._names[digest] = "a%d" % len(self.members)
             packed = _deflate(data)
             self.members.append((name, packed))
-            self.compressed += len(packed)
+            self.compressed += len(packed) + _MEMBER_BYTES
         reference["array"] = name
         return reference
 

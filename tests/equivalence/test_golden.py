@@ -57,7 +57,7 @@ def _recording() -> Recording:
         variables=(Variable("W", 0, "float32", (2, None), True, (Frame("train.py", 3),)),),
         placeholders=(Placeholder("x:0", 0, "float32", None, "Placeholder"),),
         runs=(
-            _run(0, changed={"W": np.ones((2, 2), np.float32), "n": np.int64(3)}),
+            _run(0, changed={"W": np.ones((2, 2), np.float32), "n": np.int64(3), "big": np.zeros((50, 4))}),
             _run(
                 2,
                 fetches=(Fetch("s", "sparse"), Fetch("t:0", "tensor")),
@@ -174,6 +174,9 @@ def test_damaged_and_hostile_files_are_refused(tmp_path: Path) -> None:
         (lambda d: d["runs"][0].update(outputs=[]), "another number of outputs"),
         (lambda d: d["runs"][1]["feeds"].update({"x:0": {"array": "a99"}}), "a99"),
         (lambda d: d["runs"][1]["feeds"].update({"x:0": {"strings": ["%"], "shape": [1]}}), "not an intact recording"),
+        (lambda d: d["runs"][0]["outputs"][1].update(type="O"), "unexpected type"),
+        (lambda d: d["runs"][0]["outputs"][1].update(shape=[2]), "not an intact recording"),
+        (lambda d: d["runs"][0]["outputs"][1].update(shape=[-1]), "wrong size"),
         (lambda d: d.update(metadata=[]), "expected dict"),
     ]
     for change, match in changes:
