@@ -128,7 +128,7 @@ class _Rewriter:
             line = names.sole_statement(self.ctx, statement)
             if line is None:
                 raise Refusal("TF521", "several statements on one line", statement)
-            comments = self._emit(group_settings, line, [*comments, *names.comments(line)])
+            comments = self._emit(group_settings, line, comments)
 
     def _use(self, name: cst.Name, symbol: str) -> tuple[cst.BaseSmallStatement, list[Setting]] | None:
         """What one use of a configuration sets; None if it passes the configuration to a session."""
@@ -153,12 +153,13 @@ class _Rewriter:
         raise Refusal("TF521", f"{name.value!r} is used for something else than sessions", name)
 
     def _emit(
-        self, settings: list[Setting], statement: cst.BaseStatement, comments: list[cst.EmptyLine] | None
+        self, settings: list[Setting], statement: cst.BaseStatement, carried: list[cst.EmptyLine] | None
     ) -> list[cst.EmptyLine]:
-        """Say ``settings`` in place of ``statement``, with ``comments``, or before it if they are None.
+        """Say ``settings`` in place of ``statement``, or before it if ``carried`` is None.
 
-        Returns the comments that found no place because there was nothing to say.
+        ``carried`` are the comments of statements that went before; returned are those that found no place yet.
         """
+        comments = [*(carried or ()), *names.comments(statement)]
         here: list[str] = []
         above: list[str] = []
         for setting in settings:
@@ -176,21 +177,22 @@ class _Rewriter:
             place = self.startup.place()
             if place is None:
                 raise Refusal("TF521", "there is no place before the first operation", statement)
-            self.edits.insert_before(place, _statements(above, [] if here else comments or []))
-        if comments is None:
+            self.edits.insert_before(place, _statements(above, [] if here or carried is None else comments))
+        if carried is None:
             self.edits.insert_before(statement, _statements(here, []))
             return []
-        if not here:
-            self.edits.remove(statement)
-            return [] if above else comments
         line = cst.ensure_type(statement, cst.SimpleStatementLine)
-        new = _statements(here, comments)
-        if line.trailing_whitespace.comment is not None and isinstance(new[0], cst.SimpleStatementLine):
-            new[0] = new[0].with_changes(leading_lines=comments[:-1], trailing_whitespace=line.trailing_whitespace)
-        if line.leading_lines and line.leading_lines[0].comment is None:
-            new[0] = new[0].with_changes(leading_lines=[line.leading_lines[0], *new[0].leading_lines])
-        self.edits.drop(line)
-        self.edits.replace(line, lambda _: cst.FlattenSentinel(new))
+        if not here:
+            self.edits.remove(line.body[0])
+            return [] if above else comments
+        first, *rest = _statements(here, [])
+        if isinstance(first, cst.SimpleStatementLine) and not carried:
+            self.edits.substitute(line.body[0], first.body[0])
+            self.edits.insert_after(line, rest)
+            return []
+        blank = [empty for empty in line.leading_lines[:1] if empty.comment is None]
+        self.edits.remove(line.body[0])
+        self.edits.insert_before(line, [first.with_changes(leading_lines=[*blank, *comments]), *rest])
         return []
 
     def _is_new(self, setting: Setting, lowered: Lowered, statement: cst.BaseStatement) -> bool:

@@ -135,7 +135,7 @@ class _Rewriter:
         if isinstance(target, cst.Name) and target.value == local:
             line = names.sole_statement(self.ctx, parent) if isinstance(parent, cst.Assign) else None
             if line is not None and not names.has_comments(line):
-                self.edits.remove(line)
+                self.edits.remove(parent)
             else:
                 statement = cst.ImportFrom(cst.Name("absl"), [cst.ImportAlias(cst.Name(local))])
                 self.edits.substitute(parent, statement)

@@ -67,10 +67,14 @@ def _level(ctx: Context, edits: Edits, use: Use, member: str) -> str:
     level = _LEVELS[member]
     parent = ctx.parents[use.node]
     outer = ctx.parents.get(parent)
-    if isinstance(parent, cst.Arg) and isinstance(outer, cst.Call):
-        if ctx.symbols.of(outer.func) == f"{MODULE}.set_verbosity" and isinstance(use.node, cst.Attribute):
-            edits.substitute(use.node, cst.SimpleString(f'"{level}"'))
-            return "a level of the standard logging module"
+    setter = outer.func if isinstance(parent, cst.Arg) and isinstance(outer, cst.Call) else None
+    if (
+        setter is not None
+        and ctx.symbols.of(setter) == f"{MODULE}.set_verbosity"
+        and isinstance(use.node, cst.Attribute)
+    ):
+        edits.substitute(use.node, cst.SimpleString(f'"{level}"'))
+        return "a level of the standard logging module"
     if ctx.symbols.alias(use.node) is None:
         local = names.imported(ctx, edits, "logging", replaces=(MODULE,))
         edits.substitute(use.node, names.dotted(f"{local}.{level}"))
@@ -86,5 +90,5 @@ def _module(ctx: Context, edits: Edits, use: Use) -> str:
     known = isinstance(name, cst.Name) and name.value in ctx.symbols.names_of(MODULE, use.scope)
     if line is None or not known:
         raise Refusal("TF511", "the module tf.logging is passed on", use.node)
-    edits.remove(line)
+    edits.remove(parent)
     return "tf.get_logger"

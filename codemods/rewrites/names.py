@@ -82,8 +82,10 @@ def has_comments(line: cst.SimpleStatementLine) -> bool:
     return bool(comments(line))
 
 
-def comments(line: cst.SimpleStatementLine) -> list[cst.EmptyLine]:
-    """The comments of ``line``, each as a line of its own."""
+def comments(line: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """The comments of ``line``, each as a line of its own; none for a compound statement."""
+    if not isinstance(line, cst.SimpleStatementLine):
+        return []
     found = [empty for empty in line.leading_lines if empty.comment is not None]
     own = line.trailing_whitespace.comment
     return [*found, cst.EmptyLine(comment=own)] if own is not None else found

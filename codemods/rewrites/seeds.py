@@ -6,8 +6,6 @@ one in another way. Both sides are reproducible, and in TF2 the seed holds for t
 
 from __future__ import annotations
 
-import libcst as cst
-
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
@@ -33,4 +31,4 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
             findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
             continue
         findings.append(Finding("TF530", ctx.span(use.node), "tf.random.set_seed", Status.NATIVE, use.name))
-        findings.append(Finding("TF710", ctx.span(call or use.node), _NOTE, None, use.name))
+        findings.append(Finding("TF720", ctx.span(call or use.node), _NOTE, None, use.name))
