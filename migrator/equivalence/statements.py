@@ -34,4 +34,4 @@ class StatementLines:
 
 def first_line(node: "Any") -> "int":
     """The first line of a statement; a decorated one starts with its decorators."""
-    return min([node.lineno] + [decorator.lineno for decorator in getattr(node, "decorator_list", [])])
+    return int(min([node.lineno] + [decorator.lineno for decorator in getattr(node, "decorator_list", [])]))

@@ -1,0 +1,232 @@
+"""What a replay will do: which execution is matched with which recorded run, from which state, to which state.
+
+The plan is made from the recording, the replay map and the two texts alone, in the replaying process and in the one
+that judges.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codemods.findings import Span
+from codemods.result import ReplayMap, SiteMap
+from migrator.equivalence.golden import CallSite, Frame, Recording, Run, SiteCount
+from migrator.equivalence.golden import Variable as RecordedVariable
+from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Statements, placeholder_names, slot_owner
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A recorded run with the state around it, by index of the legacy variable (slots are left out).
+
+    ``stale`` holds the variables whose optimizer slots changed in unrecorded runs before this one: the migrated
+    optimizer went its own way there, so the update is not comparable.
+    """
+
+    run: Run
+    before: Mapping[int, Any]
+    changed: Mapping[int, Any]
+    stale: frozenset[int]
+    resets: bool
+
+
+@dataclass(frozen=True)
+class PlannedSite:
+    """A run site of the map with its recorded runs. ``total`` counts all executions of the legacy program."""
+
+    index: int
+    site: SiteMap
+    total: int
+    runs: tuple[PlannedRun, ...]
+
+    @property
+    def executes(self) -> bool:
+        """False for an initialiser that the rewrite removed."""
+        return self.site.migrated is not None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``program`` is the recording's name for the legacy program's file.
+
+    ``unmapped`` are recorded sites that the map does not have, save those that only ever initialised. ``initial`` holds
+    the initial value of each variable where the recording tells it, ``feeds`` the Python name of each fed tensor (and
+    the part of a sparse one). ``executions`` counts the runs that the migrated program must make.
+    """
+
+    program: str
+    sites: tuple[PlannedSite, ...]
+    unmapped: tuple[SiteCount, ...]
+    variables: tuple[LegacyVariable, ...]
+    slots: tuple[RecordedVariable, ...]
+    initial: Mapping[int, Any]
+    feeds: Mapping[str, tuple[str, str | None]]
+    executions: int
+
+
+def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan:
+    """The plan for one program; ``lines`` links its two texts."""
+    program = str(recording.metadata["program"])
+    variables, slots, owners = _variables(recording, program, lines.legacy)
+    known = {(graph, name): variable for (graph, name), variable in variables.items()}
+    planned = _states(recording, known, owners)
+    by_site: dict[int, list[PlannedRun]] = defaultdict(list)
+    totals: dict[int, int] = defaultdict(int)
+    unmapped = []
+    initialising = _initialising(recording)
+    for count in recording.sites:
+        index = _site_of(count.site, program, replay_map.sites)
+        if index is None:
+            if not initialising.get(_place(count.site), False):
+                unmapped.append(count)
+            continue
+        totals[index] += count.total
+        by_site[index].extend(run for run in planned if _place(run.run.site) == _place(count.site))
+    sites = tuple(
+        PlannedSite(index, site, totals[index], tuple(sorted(by_site[index], key=lambda item: item.run.ordinal)))
+        for index, site in enumerate(replay_map.sites)
+    )
+    return Plan(
+        program=program,
+        sites=sites,
+        unmapped=tuple(unmapped),
+        variables=tuple(variables.values()),
+        slots=slots,
+        initial=_initial(recording, known),
+        feeds=_feeds(recording, program, lines.legacy),
+        executions=sum(site.total for site in sites if site.executes),
+    )
+
+
+def _place(site: CallSite) -> tuple[Any, ...]:
+    return site.file, site.line, site.end_line, site.column, site.end_column
+
+
+def _initialising(recording: Recording) -> dict[tuple[Any, ...], bool]:
+    """For each call site with a recorded run: whether all of those only initialised."""
+    result: dict[tuple[Any, ...], bool] = {}
+    for run in recording.runs:
+        place = _place(run.site)
+        result[place] = result.get(place, True) and run.kind == "init"
+    return result
+
+
+def _site_of(site: CallSite, program: str, sites: Sequence[SiteMap]) -> int | None:
+    """The one site of the map at the place of a recorded call; the tightest where several lie around it."""
+    if site.file != program:
+        return None
+    if site.end_line is None or site.column is None or site.end_column is None:
+        around = [i for i, item in enumerate(sites) if item.legacy.line <= site.line <= item.legacy.end_line]
+        return around[0] if len(around) == 1 else None
+    span = Span(site.line, site.column, site.end_line, site.end_column)
+    exact = [index for index, item in enumerate(sites) if item.legacy == span]
+    if exact:
+        return exact[0]
+    around = [i for i, item in enumerate(sites) if _contains(item.legacy, span) or _contains(span, item.legacy)]
+    return around[0] if len(around) == 1 else None
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    starts = (outer.line, outer.column) <= (inner.line, inner.column)
+    return starts and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
+
+
+def legacy_key(frames: Iterable[Frame], program: str, text: Statements) -> Key:
+    """The statements that created something, innermost first; lines of other files stay as they are."""
+    return tuple((MAIN, text.start(f.line)) if f.file == program else (f.file, f.line) for f in frames)
+
+
+Owners = dict[tuple[int, str], tuple[int, str]]
+
+
+def _variables(
+    recording: Recording, program: str, text: Statements
+) -> tuple[dict[tuple[int, str], LegacyVariable], tuple[RecordedVariable, ...], Owners]:
+    """The program's own variables by (graph, name), the optimizers' slots, and the owner of each slot ("" for all)."""
+    names: dict[int, list[str]] = defaultdict(list)
+    for variable in recording.variables:
+        names[variable.graph].append(variable.name)
+    own: dict[tuple[int, str], LegacyVariable] = {}
+    slots: list[RecordedVariable] = []
+    owners: Owners = {}
+    for index, variable in enumerate(recording.variables):
+        lines = [frame.line for frame in variable.frames if frame.file == program]
+        others = [name for name in names[variable.graph] if name != variable.name]
+        owner = slot_owner(variable.name, variable.trainable, lines, others, text)
+        if owner is not None:
+            slots.append(variable)
+            owners[variable.graph, variable.name] = (variable.graph, owner)
+        else:
+            key = legacy_key(variable.frames, program, text)
+            own[variable.graph, variable.name] = LegacyVariable(
+                index, variable.name, key, variable.dtype, variable.shape
+            )
+    return own, tuple(slots), owners
+
+
+def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable], owners: Owners) -> list[PlannedRun]:
+    """The recorded runs with the state around each."""
+    state: dict[int, dict[int, Any]] = defaultdict(dict)
+    slots_seen: dict[int, set[str]] = defaultdict(set)
+    stale: dict[int, set[int]] = defaultdict(set)
+    planned = []
+    previous_session: int | None = None
+    expected_ordinal = 0
+    for run in sorted(recording.runs, key=lambda item: item.ordinal):
+        gap = run.ordinal > expected_ordinal
+        current, old = state[run.session], stale[run.session]
+        for name, value in run.before.items():
+            variable = known.get((run.graph, name))
+            if variable is not None:
+                current[variable.index] = value
+            elif gap or name in slots_seen[run.session]:
+                old.update(_owned(owners.get((run.graph, name)), known))
+        resets = run.kind != "init" and run.session != previous_session
+        if run.kind != "init":
+            previous_session = run.session
+        before = dict(current)
+        changed = {}
+        for name, value in run.changed.items():
+            variable = known.get((run.graph, name))
+            if variable is not None:
+                changed[variable.index] = value
+        planned.append(PlannedRun(run, before, changed, frozenset(old), resets))
+        current.update(changed)
+        slots_seen[run.session].update(name for name in (*run.before, *run.changed) if (run.graph, name) in owners)
+        expected_ordinal = run.ordinal + 1
+    return planned
+
+
+def _owned(owner: tuple[int, str] | None, known: Mapping[tuple[int, str], LegacyVariable]) -> Iterable[int]:
+    if owner is None:
+        return ()
+    graph, name = owner
+    if name:
+        return [known[owner].index] if owner in known else ()
+    return [variable.index for (g, _), variable in known.items() if g == graph]
+
+
+def _initial(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable]) -> dict[int, Any]:
+    """What initialisation gave each variable, as far as every run up to its first value was recorded."""
+    initial: dict[int, Any] = {}
+    for expected, run in enumerate(sorted(recording.runs, key=lambda item: item.ordinal)):
+        if run.ordinal != expected:
+            break
+        for values in (run.before, run.changed):
+            for name, value in values.items():
+                variable = known.get((run.graph, name))
+                if variable is not None:
+                    initial.setdefault(variable.index, value)
+    return initial
+
+
+def _feeds(recording: Recording, program: str, text: Statements) -> dict[str, tuple[str, str | None]]:
+    placed = [
+        (placeholder.name, placeholder.frames[0].line)
+        for placeholder in recording.placeholders
+        if placeholder.frames and placeholder.frames[0].file == program
+    ]
+    return placeholder_names(text, placed)

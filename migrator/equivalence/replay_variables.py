@@ -1,0 +1,147 @@
+"""The migrated program's variables, each with the legacy variable that it took the place of.
+
+Runs inside the replaying process; TensorFlow and Keras 3 are imported by then.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from migrator.equivalence.recorder_names import UserFiles
+from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Matcher
+
+MODEL, OPTIMIZER, RANDOM = "model", "optimizer", "random"
+
+
+@dataclass
+class Watched:
+    """One `tf.Variable` of the migrated program. ``role`` tells model state from optimizer and generator state."""
+
+    variable: Any
+    name: str
+    role: str
+    legacy: LegacyVariable | None
+    detail: str | None
+    initial: Any = None
+
+
+class VariableWatch:
+    """Sees every variable when it is made and asks the matcher for its legacy variable.
+
+    ``created`` is called with each new matched variable as soon as it can be read and assigned.
+    """
+
+    def __init__(
+        self, files: UserFiles, program: str, lines: Lines, matcher: Matcher, created: Callable[[Watched], None]
+    ) -> None:
+        self.items: list[Watched] = []
+        self._files = files
+        self._program = program
+        self._lines = lines
+        self._matcher = matcher
+        self._created = created
+        self._layers: dict[int, tuple[Any, Key]] = {}
+        self._pending: list[Watched] = []
+        self._lock = threading.RLock()
+
+    def install(self) -> None:
+        """Patch the two classes that all TF2 variables (Keras' too) are made of, and the layers that own them."""
+        import keras
+        from tensorflow.python.eager.polymorphic_function import polymorphic_function
+        from tensorflow.python.ops import resource_variable_ops
+
+        self._patch(resource_variable_ops.ResourceVariable, deferred=False)
+        self._patch(polymorphic_function.UnliftedInitializerVariable, deferred=True)
+        # A variable made while a tf.function is traced exists only when its initialiser was lifted out of the trace.
+        function = polymorphic_function.Function
+        lift = function._initialize_uninitialized_variables
+
+        def lifted(this: Any, *args: Any, **kwargs: Any) -> Any:
+            result = lift(this, *args, **kwargs)
+            self._flush()
+            return result
+
+        function._initialize_uninitialized_variables = lifted
+        layer_init = keras.layers.Layer.__init__
+
+        def initialised(layer: Any, *args: Any, **kwargs: Any) -> None:
+            self._layers[id(layer)] = (layer, self._key())  # holds the layer: its id must not be given away
+            layer_init(layer, *args, **kwargs)
+
+        keras.layers.Layer.__init__ = initialised
+
+    def _patch(self, cls: Any, *, deferred: bool) -> None:
+        original = cls.__init__
+
+        def __init__(variable: Any, *args: Any, **kwargs: Any) -> None:
+            original(variable, *args, **kwargs)
+            if type(variable) is cls:
+                self._seen(variable, deferred)
+
+        cls.__init__ = __init__
+
+    def _seen(self, variable: Any, deferred: bool) -> None:
+        with self._lock:
+            role, owner = self._role()
+            legacy = detail = None
+            if role == MODEL:
+                keys = [key for key in (self._key(), self._layers.get(id(owner), (None, ()))[1]) if key]
+                shape = variable.shape.as_list() if variable.shape.rank is not None else None
+                legacy, detail = self._matcher.claim(
+                    keys, variable.name, variable.dtype.base_dtype.name, None if shape is None else tuple(shape)
+                )
+            watched = Watched(variable, variable.name, role, legacy, detail)
+            self.items.append(watched)
+            if legacy is not None:
+                self._pending.append(watched)
+        if not deferred:
+            self._flush()
+
+    def _flush(self) -> None:
+        while self._pending:
+            self._created(self._pending.pop(0))
+
+    def _role(self) -> tuple[str, Any]:
+        """What the variable is for, by the object whose method is making it; and the innermost layer."""
+        import keras
+
+        layer = None
+        for owner in _selves():
+            if isinstance(owner, keras.optimizers.Optimizer):
+                return OPTIMIZER, None
+            if isinstance(owner, keras.random.SeedGenerator):
+                return RANDOM, None
+            if layer is None and isinstance(owner, keras.layers.Layer):
+                layer = owner
+        return MODEL, layer
+
+    def _key(self) -> Key:
+        """The legacy statements that the user frames on the stack came from, innermost first."""
+        from tensorflow.python.util import tf_stack
+
+        places = []
+        for frame in reversed(tf_stack.extract_stack()):  # knows the user's lines below AutoGraph's generated code
+            file = self._files.name(frame.filename)
+            if file is None:
+                continue
+            if file != self._program:
+                places.append((file, frame.lineno))
+                continue
+            line = self._lines.legacy_statement(frame.lineno)
+            if line is not None:
+                places.append((MAIN, line))
+        return tuple(places)
+
+
+def _selves() -> Iterator[Any]:
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_varnames[:1] == ("self",):
+            owner = frame.f_locals.get("self")
+            if owner is not None:
+                yield owner
+        frame = frame.f_back
