@@ -13,19 +13,22 @@ from codemods import tree
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Span
 from codemods.result import Settings
+from codemods.templates import Template
 
 
 @dataclass
 class Context:
     """One module on its way through the rewrites.
 
-    ``extra_files`` collects the modules to put beside the file (see ``Result.extra_files``).
+    ``extra_files`` collects the modules to put beside the file (see ``Result.extra_files``), ``templates`` the classes
+    to emit into it.
     """
 
     module: cst.Module
     symbols: Symbols
     settings: Settings = field(default_factory=Settings)
     extra_files: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, Template] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:

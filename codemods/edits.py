@@ -102,8 +102,8 @@ class Edits:
         self._imports.setdefault(RequiredImport(module, alias, name))
 
     def results(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-        """After ``apply``: the nodes that took the place of an edited ``node`` (without what was put beside it)."""
-        return self._produced.get(node, ())
+        """After ``apply``: the nodes that took the place of ``node`` (without what was put beside it)."""
+        return self._produced.get(node, (node,))
 
     def apply(self, module: cst.Module) -> cst.Module:
         """The module with all edits done. Raises EditError when an edit would be lost."""
@@ -136,11 +136,17 @@ class Edits:
             kept = tuple(result)
         else:
             kept = ()
+        # All statements of a line were removed; libcst would print ``pass``.
+        kept = tuple(node for node in kept if not (isinstance(node, cst.SimpleStatementLine) and not node.body))
         self._produced[original] = kept
         before, after = self._before.get(original), self._after.get(original)
         if before or after:
             return cst.FlattenSentinel([*(before or ()), *kept, *(after or ())])
-        return result
+        return result if kept or not isinstance(result, cst.SimpleStatementLine) else cst.RemoveFromParent()
+
+    def rebuilt(self, original: cst.CSTNode, updated: cst.CSTNode) -> None:
+        """Note what took the place of a node that has edits inside it."""
+        self._produced[original] = (updated,)
 
     def _check_nothing_lost(self, output: cst.Module, parents: dict[cst.CSTNode, cst.CSTNode]) -> None:
         present = set(tree.walk(output))

@@ -1,0 +1,167 @@
+"""Backward slices: which graph-building statements a fetch needs, which feeds, and which names it leaves outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods.analysis.statements import Binding, Role, Statement
+from codemods.analysis.values import Kind, Placeholder
+from codemods.findings import Refusal
+
+_MOVED = (Role.GRAPH, Role.TRAIN)
+
+
+@dataclass(eq=False)
+class Slice:
+    """What one or more expressions need.
+
+    ``free`` are the names that stay outside of the emitted function (variables, optimizers, Python values), as they
+    were bound when the graph was built.
+    """
+
+    statements: set[Statement] = field(default_factory=set)
+    placeholders: dict[Placeholder, str] = field(default_factory=dict)
+    free: dict[str, Binding] = field(default_factory=dict)
+
+    def add(self, other: Slice) -> None:
+        """Take in everything that ``other`` needs."""
+        self.statements |= other.statements
+        self.placeholders |= other.placeholders
+        for name, binding in other.free.items():
+            self._free(name, binding)
+
+    def ordered(self) -> list[Statement]:
+        """The statements in program order."""
+        return sorted(self.statements, key=lambda statement: statement.order)
+
+    def need(self, name: str, binding: Binding, place: cst.CSTNode) -> None:
+        """Take in what ``name`` needs, where it is bound by ``binding``."""
+        moved = [source for source in binding.sources if source is not None and source.role in _MOVED]
+        fed = [source for source in binding.sources if source is not None and source.role is Role.PLACEHOLDER]
+        if not moved and not fed:
+            self._free(name, binding)
+            return
+        if len(binding.sources) > 1:
+            raise Refusal("TF205", f"{name!r} is bound to different graph nodes on different paths", place)
+        if fed:
+            self._placeholder(name, binding, place)
+            return
+        self.take(moved[0])
+
+    def take(self, statement: Statement) -> None:
+        """Take in a statement and what it needs in turn."""
+        if statement in self.statements:
+            return
+        self.statements.add(statement)
+        for name, bindings in statement.uses.items():
+            for binding in bindings:
+                if statement not in binding.sources:
+                    self.need(name, binding, statement.node)
+        for name, bindings in statement.callee_uses.items():
+            for binding in bindings:
+                if any(source is not None and source.role in (*_MOVED, Role.PLACEHOLDER) for source in binding.sources):
+                    message = f"a helper function reads the graph tensor {name!r} from outside; pass it as an argument"
+                    raise Refusal("TF206", message, statement.node)
+                self._free(name, binding)
+
+    def expression(self, node: cst.BaseExpression, names: dict[str, Binding]) -> None:
+        """Take in what an expression needs, with ``names`` as they are where it stands."""
+        for name in free_names(node):
+            binding = names.get(name)
+            if binding is not None:
+                self.need(name, binding, node)
+
+    def _placeholder(self, name: str, binding: Binding, place: cst.CSTNode) -> None:
+        found = binding.value.payload
+        if binding.value.kind is not Kind.PLACEHOLDER or not isinstance(found, Placeholder) or found.target is None:
+            raise Refusal("TF208", f"{name!r} holds placeholders in a container", place)
+        known = self.placeholders.setdefault(found, name)
+        if known != name:
+            raise Refusal("TF208", f"one placeholder has the names {known!r} and {name!r}", place)
+
+    def _free(self, name: str, binding: Binding) -> None:
+        known = self.free.setdefault(name, binding)
+        if not known.same(binding):
+            statement = next((source for source in binding.sources if source is not None), None)
+            place = statement.node if statement is not None else None
+            raise Refusal("TF209", f"{name!r} is re-bound between the statements that build this graph", place)
+
+
+def free_names(node: cst.CSTNode) -> list[str]:
+    """The names an expression reads from around it, in order of appearance."""
+    finder = _FreeNames()
+    node.visit(finder)
+    return list(finder.found)
+
+
+class _FreeNames(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, None] = {}
+        self._inner: list[set[str]] = []
+
+    def visit_Name(self, node: cst.Name) -> None:
+        if not any(node.value in names for names in self._inner):
+            self.found[node.value] = None
+
+    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
+        self._inner.append({node.attr.value})
+
+    def leave_Attribute_attr(self, node: cst.Attribute) -> None:
+        self._inner.pop()
+
+    def visit_Arg_keyword(self, node: cst.Arg) -> None:
+        if node.keyword is not None:
+            self._inner.append({node.keyword.value})
+
+    def leave_Arg_keyword(self, node: cst.Arg) -> None:
+        if node.keyword is not None:
+            self._inner.pop()
+
+    def visit_Lambda(self, node: cst.Lambda) -> None:
+        self._inner.append({parameter.name.value for parameter in node.params.params})
+
+    def leave_Lambda(self, original_node: cst.Lambda) -> None:
+        self._inner.pop()
+
+    def visit_ListComp(self, node: cst.ListComp) -> None:
+        self._enter(node)
+
+    def visit_GeneratorExp(self, node: cst.GeneratorExp) -> None:
+        self._enter(node)
+
+    def visit_SetComp(self, node: cst.SetComp) -> None:
+        self._enter(node)
+
+    def visit_DictComp(self, node: cst.DictComp) -> None:
+        self._enter(node)
+
+    def leave_ListComp(self, original_node: cst.ListComp) -> None:
+        self._inner.pop()
+
+    def leave_GeneratorExp(self, original_node: cst.GeneratorExp) -> None:
+        self._inner.pop()
+
+    def leave_SetComp(self, original_node: cst.SetComp) -> None:
+        self._inner.pop()
+
+    def leave_DictComp(self, original_node: cst.DictComp) -> None:
+        self._inner.pop()
+
+    def _enter(self, node: cst.BaseComp) -> None:
+        names: set[str] = set()
+        clause: cst.CompFor | None = node.for_in
+        while clause is not None:
+            _targets(clause.target, names)
+            clause = clause.inner_for_in
+        self._inner.append(names)
+
+
+def _targets(node: cst.BaseExpression, names: set[str]) -> None:
+    if isinstance(node, cst.Name):
+        names.add(node.value)
+    elif isinstance(node, (cst.Tuple, cst.List)):
+        for element in node.elements:
+            _targets(element.value, names)

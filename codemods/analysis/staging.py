@@ -1,0 +1,398 @@
+"""The staging analysis: an abstract interpretation of a TF1 program in execution order.
+
+It gives every statement a role (what it builds, and whether that is graph, state or plain Python), every name its
+bindings, and every run site what it fetches and feeds. Nothing is executed; Python control flow is joined, and a loop
+body is interpreted twice so that what one iteration leaves is known in the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from codemods.analysis import roles
+from codemods.analysis.calls import Evaluator
+from codemods.analysis.frames import Frame, assigned_names, element_of, join_names
+from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
+from codemods.analysis.symbols import Symbols
+from codemods.analysis.values import Kind, Value, host, sequence, tensor, unknown
+from codemods.findings import Refusal
+
+
+class Staging(Evaluator):
+    """The analysis of one module; the records are in ``statements``, ``sites`` and ``refusals`` afterwards."""
+
+    def __init__(self, module: cst.Module, symbols: Symbols) -> None:
+        super().__init__(symbols)
+        self.module = module
+        self.scope = Scope(module)
+        self.frame = Frame(self.scope, None)
+        self.module_frame = self.frame
+        self.block(module.body)
+        for definition, frame in list(self.definitions.values()):
+            if definition not in self.interpreted:
+                self.interpret_alone(definition, frame)
+        self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
+        self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
+
+    def interpret_alone(self, definition: cst.FunctionDef, frame: Frame) -> None:
+        """Interpret a function that nothing here calls, with parameters about which nothing is known."""
+        if not self.runs_graph(definition):
+            return
+        previous = self.frame, self.current
+        self.frame = frame
+        try:
+            self.call_definition(definition, frame, [], {}, known=False)
+        finally:
+            self.frame, self.current = previous
+
+    # Statements
+
+    def block(self, body: Sequence[cst.CSTNode]) -> None:
+        """Interpret statements in order."""
+        for node in body:
+            if isinstance(node, cst.SimpleStatementLine):
+                self.simple_line(node)
+            elif isinstance(node, cst.BaseSuite):
+                self.block(node.body)
+            elif isinstance(node, cst.BaseCompoundStatement):
+                self.compound(node)
+            elif isinstance(node, cst.BaseSmallStatement):
+                self.small(node)
+
+    def record(self, node: cst.SimpleStatementLine | cst.BaseCompoundStatement) -> Statement | None:
+        """Start the record of a statement, where the frame is recorded; a second visit starts it again."""
+        if self.frame.scope is None:
+            return None
+        self.order += 1
+        statement = Statement(node, self.frame.scope, self.container, self.order)
+        old = self.statements.get(node)
+        if old is not None and old.container is not None and old in old.container.inner:
+            old.container.inner.remove(old)
+        self.statements[node] = statement
+        self.identities.setdefault(node, statement)
+        if self.container is not None:
+            self.container.inner.append(statement)
+        return statement
+
+    def simple_line(self, node: cst.SimpleStatementLine) -> None:
+        statement = self.record(node)
+        if statement is None:
+            for small in node.body:
+                self.small(small)
+            return
+        self.current = statement
+        for small in node.body:
+            self.small(small)
+        statement.role = self.role_of(statement)
+        self.current = self.container
+
+    def role_of(self, statement: Statement) -> Role:
+        """The role of a simple statement, from what evaluating it did."""
+        if statement.sites:
+            return Role.RUN
+        if statement.placeholders:
+            return Role.PLACEHOLDER
+        if statement.trainings:
+            return Role.TRAIN
+        bound = [binding.value for binding in statement.binds.values()]
+        if statement.graph_nodes and (statement.variables or statement.optimizers):
+            self.refuse("TF401", "it makes variables and computes tensors in one step", statement.node)
+        if statement.graph_nodes or any(value.any_dynamic() for value in bound if value.kind is not Kind.VARIABLE):
+            if not statement.variables and not statement.optimizers and self.only_graph(statement, bound):
+                return Role.GRAPH
+        if statement.variables or statement.optimizers:
+            return Role.STATE
+        if any(leaf.kind is Kind.SCHEDULE for value in bound for leaf in value.leaves()):
+            return Role.STATE
+        if statement.gone:
+            return Role.GONE
+        return Role.HOST
+
+    def only_graph(self, statement: Statement, bound: list[Value]) -> bool:
+        """Whether the dynamic values that the statement binds were made from it, not merely named again."""
+        return bool(statement.graph_nodes) or any(
+            leaf.dynamic and leaf.kind not in (Kind.VARIABLE, Kind.FUNCTION) for value in bound for leaf in value.leaves()
+        )
+
+    def small(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.Assign):
+            value = self.value(node.value)
+            for target in node.targets:
+                self.assign(target.target, value)
+        elif isinstance(node, cst.AnnAssign):
+            if node.value is not None:
+                self.assign(node.target, self.value(node.value))
+        elif isinstance(node, cst.AugAssign):
+            self.augmented(node)
+        elif isinstance(node, cst.Expr):
+            self.value(node.value)
+        elif isinstance(node, cst.Return):
+            self.frame.returned.append(self.value(node.value) if node.value is not None else host())
+        elif isinstance(node, cst.Global):
+            self.frame.globals.update(item.name.value for item in node.names)
+        elif isinstance(node, (cst.Import, cst.ImportFrom)):
+            for name in assigned_names([node]) | _imported(node):
+                self.bind(name, Value(Kind.TF, node) if self.names_tensorflow(node) else unknown(node))
+        elif isinstance(node, (cst.Assert, cst.Raise, cst.Del)):
+            self.values_inside(node)
+
+    def augmented(self, node: cst.AugAssign) -> None:
+        before, added = self.value(node.target), self.value(node.value)
+        if before.kind is Kind.VARIABLE:
+            self.refuse("TF402", "an augmented assignment to a variable replaces the name by a tensor", node)
+        if before.kind is Kind.SEQUENCE and added.kind is Kind.SEQUENCE:
+            items = before.items + added.items if before.items is not None and added.items is not None else None
+            joined = sequence(items) if items is not None else sequence(element=element_of(sequence(before.parts() + added.parts())))
+            self.assign(node.target, joined)
+        elif before.symbolic or added.symbolic:
+            self.assign(node.target, self.computed(node, [before, added]))
+        else:
+            self.assign(node.target, host(node))
+
+    def assign(self, target: cst.CSTNode, value: Value) -> None:
+        """Bind ``target``, unpacking where it is a tuple."""
+        if isinstance(target, cst.Name):
+            self.bind(target.value, value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            items = value.items if value.kind is Kind.SEQUENCE else None
+            starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
+            for index, element in enumerate(target.elements):
+                if items is not None and not starred and index < len(items):
+                    self.assign(element.value, items[index])
+                elif value.kind is Kind.TENSOR:
+                    self.assign(element.value, tensor(element.value, [value]))
+                else:
+                    self.assign(element.value, element_of(value))
+        elif isinstance(target, cst.StarredElement):
+            self.assign(target.value, sequence(element=element_of(value)))
+        elif isinstance(target, cst.Subscript):
+            self.store_item(target, value)
+        elif isinstance(target, cst.Attribute):
+            owner = self.value(target.value)
+            if value.symbolic and owner.kind is not Kind.CONFIG:
+                self.refuse("TF211", "a graph object is stored in an attribute of an object", target)
+            if owner.kind is Kind.CONFIG:
+                self.mark_gone(target)
+
+    def store_item(self, target: cst.Subscript, value: Value) -> None:
+        container = self.value(target.value)
+        key = self.subscript_key(target)
+        if container.kind is Kind.MAPPING and key is not None:
+            container.fields = dict(container.fields or {}) | {key: value}
+        elif container.kind in (Kind.MAPPING, Kind.SEQUENCE):
+            container.element = value if container.element is None else element_of(sequence([container.element, value]))
+        elif value.symbolic:
+            self.refuse("TF211", "a graph object is stored in an object that the analysis does not follow", target)
+        self.changed_in_place(target.value, container)
+
+    # Compound statements
+
+    def compound(self, node: cst.BaseCompoundStatement) -> None:
+        if isinstance(node, cst.FunctionDef):
+            self.define(node)
+            return
+        if isinstance(node, cst.ClassDef):
+            self.define_class(node)
+            return
+        statement = self.record(node)
+        outer = self.container
+        if statement is not None:
+            self.current = self.container = statement
+        before = {name: binding for name, binding in self.frame.names.items()}
+        self.inside(node, statement)
+        self.container = outer
+        self.current = outer
+        if statement is not None:
+            self.collapse(statement, before)
+            self.current = outer
+
+    def inside(self, node: cst.BaseCompoundStatement, statement: Statement | None) -> None:
+        if isinstance(node, cst.If):
+            self.branch(node, statement)
+        elif isinstance(node, cst.For):
+            iterated = self.value(node.iter)
+            self.loop(node, node.body, lambda: self.assign(node.target, element_of(iterated)), statement)
+            if node.orelse is not None:
+                self.block([node.orelse.body])
+        elif isinstance(node, cst.While):
+            self.loop(node, node.body, lambda: self.test(node.test), statement)
+            if node.orelse is not None:
+                self.suite(node.orelse.body, statement)
+        elif isinstance(node, cst.With):
+            self.with_statement(node, statement)
+        elif isinstance(node, cst.Try):
+            self.try_statement(node, statement)
+        else:
+            self.values_inside(node)
+
+    def suite(self, body: cst.BaseSuite, statement: Statement | None) -> None:
+        """Interpret a suite whose owner is ``statement``."""
+        self.block(body.body)
+        if statement is not None:
+            self.current = statement
+
+    def test(self, node: cst.BaseExpression) -> None:
+        """Evaluate a condition of Python control flow."""
+        value = self.value(node)
+        if value.kind is Kind.TENSOR and value.dynamic:
+            self.refuse("TF212", "a tensor is used as a Python condition", node)
+
+    def branch(self, node: cst.If, statement: Statement | None) -> None:
+        self.test(node.test)
+        before = dict(self.frame.names)
+        self.suite(node.body, statement)
+        after_body = self.frame.names
+        self.frame.names = before
+        if isinstance(node.orelse, cst.If):
+            self.branch(node.orelse, statement)
+        elif node.orelse is not None:
+            self.suite(node.orelse.body, statement)
+        self.frame.names = join_names(after_body, self.frame.names)
+
+    def loop(self, node: cst.CSTNode, body: cst.BaseSuite, start: object, statement: Statement | None) -> None:
+        assert callable(start)
+        sites_before = set(self.site_records)
+        for _ in range(2):
+            before = dict(self.frame.names)
+            start()
+            self.suite(body, statement)
+            self.frame.names = join_names(before, self.frame.names)
+        del sites_before
+
+    def with_statement(self, node: cst.With, statement: Statement | None) -> None:
+        dissolves = []
+        for item in node.items:
+            value = self.value(item.item)
+            gone = value.kind in (Kind.SESSION, Kind.GRAPH)
+            dissolves.append(gone)
+            if isinstance(item.asname, cst.AsName):
+                self.assign(item.asname.name, value)
+            if gone and statement is not None:
+                statement.gone.append(item.item)
+        if statement is not None:
+            statement.dissolves = bool(dissolves) and all(dissolves)
+            if any(dissolves) and not all(dissolves):
+                self.refuse("TF213", "one `with` holds a session and something else", node)
+        sessions = len(self.default_sessions)
+        for item in node.items:
+            value = self.last_values.get(item.item)
+            if value is not None and value.kind is Kind.SESSION:
+                self.default_sessions.append(value)
+        depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
+        self.suite(node.body, statement)
+        if depends and statement is not None:
+            statement.graph_nodes.append(node)
+        del self.default_sessions[sessions:]
+
+    def try_statement(self, node: cst.Try, statement: Statement | None) -> None:
+        before = dict(self.frame.names)
+        self.suite(node.body, statement)
+        paths = self.frame.names
+        for handler in node.handlers:
+            self.frame.names = dict(before)
+            if handler.type is not None:
+                self.value(handler.type)
+            if handler.name is not None:
+                self.assign(handler.name.name, unknown())
+            self.suite(handler.body, statement)
+            paths = join_names(paths, self.frame.names)
+        self.frame.names = paths
+        for extra in (node.orelse, node.finalbody):
+            if extra is not None:
+                self.suite(extra.body, statement)
+
+    def collapse(self, statement: Statement, before: dict[str, Binding]) -> None:
+        """Take a compound statement as one, where its inner statements all have the same fate."""
+        found = {inner.role for inner in statement.inner}
+        if statement.sites or found & {Role.RUN, Role.GONE, Role.CONTAINER, Role.PLACEHOLDER} or statement.dissolves:
+            statement.role = Role.CONTAINER
+            return
+        graph = bool(found & {Role.GRAPH, Role.TRAIN}) or bool(statement.graph_nodes)
+        state = Role.STATE in found
+        header = isinstance(statement.node, cst.With)
+        if (graph and state) or Role.TRAIN in found or (header and (graph or state) and not _is_dependencies(self, statement)):
+            statement.role = Role.CONTAINER
+            return
+        statement.role = Role.GRAPH if graph else Role.STATE if state else Role.HOST
+        statement.collapsed = True
+        inner = set(_all_inner(statement))
+        for part in inner:
+            for name, bindings in part.uses.items():
+                outside = [binding for binding in bindings if not binding.sources & inner]
+                statement.uses.setdefault(name, []).extend(outside)
+            for name, bindings in part.callee_uses.items():
+                statement.callee_uses.setdefault(name, []).extend(bindings)
+            statement.variables += part.variables
+            statement.optimizers += part.optimizers
+            statement.graph_nodes += part.graph_nodes
+            statement.assigned += part.assigned
+            statement.updates = statement.updates or part.updates
+            self.statements.pop(part.node, None)
+            self.identities[part.node] = statement
+        for variable in statement.variables:
+            variable.statement = statement
+        for name, binding in list(self.frame.names.items()):
+            if before.get(name) is not binding and binding.sources & (inner | {statement}):
+                kept = frozenset({statement})
+                self.frame.names[name] = statement.binds[name] = Binding(name, binding.value, kept)
+        statement.inner = []
+
+    # Definitions
+
+    def define(self, node: cst.FunctionDef) -> None:
+        statement = self.record(node)
+        if statement is not None:
+            self.current = statement
+        for decorator in node.decorators:
+            self.value(decorator.decorator)
+        for parameter in [*node.params.params, *node.params.kwonly_params]:
+            if parameter.default is not None and self.value(parameter.default).any_dynamic():
+                self.refuse("TF214", "a tensor is the default of a parameter", parameter)
+        self.definitions[node] = (node, self.frame)
+        self.bind(node.name.value, Value(Kind.FUNCTION, node, payload=(node, self.frame)))
+        self.current = self.container
+
+    def define_class(self, node: cst.ClassDef) -> None:
+        statement = self.record(node)
+        if statement is not None:
+            self.current = statement
+        for base in node.bases:
+            self.value(base.value)
+        if self.runs_graph(node) or self.builds_graph(node):
+            self.refuse("TF215", "a class builds or runs a graph", node)
+        self.bind(node.name.value, unknown(node))
+        self.current = self.container
+
+    def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
+        """Note a reason why the file cannot be rewritten; the analysis goes on, to find the others."""
+        self.refusals.setdefault((code, node), Refusal(code, message, node, symbol))
+
+
+def _imported(node: cst.Import | cst.ImportFrom) -> set[str]:
+    names: set[str] = set()
+    if isinstance(node.names, cst.ImportStar):
+        return names
+    for alias in node.names:
+        if alias.asname is None:
+            root: cst.BaseExpression = alias.name
+            while isinstance(root, cst.Attribute):
+                root = root.value
+            if isinstance(root, cst.Name):
+                names.add(root.value)
+    return names
+
+
+def _called(node: cst.BaseExpression) -> cst.CSTNode:
+    return node.func if isinstance(node, cst.Call) else node
+
+
+def _is_dependencies(staging: Staging, statement: Statement) -> bool:
+    node = statement.node
+    assert isinstance(node, cst.With)
+    return any(roles.role(staging.symbols.of(_called(item.item)) or "") == roles.DEPENDENCIES for item in node.items)
+
+
+def _all_inner(statement: Statement) -> list[Statement]:
+    return [found for inner in statement.inner for found in [inner, *_all_inner(inner)]]

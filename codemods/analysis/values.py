@@ -1,0 +1,214 @@
+"""Abstract values: what the staging analysis knows about an expression of a TF1 program."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from codemods.analysis.statements import Statement
+
+
+class Kind(enum.Enum):
+    """The staged kind of a value: what it is while the graph is built, and so what becomes of it."""
+
+    HOST = "host"  # an ordinary Python value
+    UNKNOWN = "unknown"  # a value nothing is known about (a parameter, the result of foreign code)
+    TF = "tf"  # a TensorFlow or Keras symbol itself, not yet called
+    PLACEHOLDER = "placeholder"
+    TENSOR = "tensor"
+    VARIABLE = "variable"
+    OPTIMIZER = "optimizer"
+    SCHEDULE = "schedule"  # a learning rate that decays with a step counter
+    GRADIENTS = "gradients"  # the list of (gradient, variable) pairs of compute_gradients
+    TRAIN = "train op"
+    OP = "op"  # any other operation without a value
+    INIT = "init op"
+    SESSION = "session"
+    GRAPH = "graph"
+    CONFIG = "session config"
+    SEQUENCE = "sequence"
+    MAPPING = "mapping"
+    FUNCTION = "function"
+    METHOD = "method"
+    SHAPE = "shape"  # the static shape of a tensor, or one of its dimensions
+
+
+@dataclass(eq=False)
+class Value:
+    """One abstract value.
+
+    ``dynamic`` is True when the value differs from run to run: it depends on a feed, a variable or a random op.
+    ``reads`` are the variables whose state it was computed from, ``random`` whether a random op took part.
+    """
+
+    kind: Kind
+    node: cst.CSTNode | None = None
+    dynamic: bool = False
+    random: bool = False
+    name: str | None = None  # TF symbol (Kind.TF), method name (Kind.METHOD)
+    constant: object = None  # a literal of the source: number, string, bool
+    items: list[Value] | None = None  # SEQUENCE of known length
+    fields: dict[object, Value] | None = None  # MAPPING with literal keys
+    element: Value | None = None  # SEQUENCE or MAPPING of unknown length; METHOD's receiver
+    reads: frozenset[Variable] = frozenset()
+    payload: object = None
+
+    @property
+    def symbolic(self) -> bool:
+        """Whether graph nodes are (or may be) inside."""
+        if self.kind in _SYMBOLIC:
+            return True
+        return any(value.symbolic for value in self.parts())
+
+    def parts(self) -> list[Value]:
+        """The values inside a container."""
+        if self.kind not in (Kind.SEQUENCE, Kind.MAPPING):
+            return []
+        found = list(self.items or ()) + list((self.fields or {}).values())
+        return found + ([self.element] if self.element is not None else [])
+
+    def leaves(self) -> list[Value]:
+        """The values that are not containers, in order."""
+        parts = self.parts()
+        if self.kind not in (Kind.SEQUENCE, Kind.MAPPING):
+            return [self]
+        return [leaf for part in parts for leaf in part.leaves()]
+
+    def any_dynamic(self) -> bool:
+        """Whether this value, or one inside it, has to be computed anew at each run."""
+        return self.dynamic or any(value.any_dynamic() for value in self.parts())
+
+
+_SYMBOLIC = {
+    Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.OPTIMIZER, Kind.SCHEDULE, Kind.GRADIENTS, Kind.TRAIN, Kind.OP,
+    Kind.INIT, Kind.SESSION, Kind.GRAPH,
+}  # fmt: skip
+
+
+@dataclass(eq=False)
+class Variable:
+    """One place that creates a variable.
+
+    ``statement`` is where it is created in its region; ``initial`` the initial-value expression when it is written
+    there; ``trainable`` None when that is not known.
+    """
+
+    statement: Statement
+    call: cst.Call
+    initial: cst.BaseExpression | None
+    trainable: bool | None
+    graph: int
+    targets: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Placeholder:
+    """A placeholder: its call, the name it is bound to, and its default (``placeholder_with_default``)."""
+
+    statement: Statement
+    call: cst.Call
+    dtype: cst.BaseExpression | None
+    shape: cst.BaseExpression | None
+    label: cst.BaseExpression | None
+    default: cst.BaseExpression | None = None
+    target: str | None = None
+    order: int = 0
+
+
+@dataclass(eq=False)
+class Optimizer:
+    """One ``tf.train.*Optimizer(...)`` call and its uses."""
+
+    statement: Statement
+    call: cst.Call
+    symbol: str
+    arguments: dict[str, cst.Arg]
+    learning_rate: Value
+    target: str | None = None
+    uses: list[Training] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Training:
+    """One ``minimize`` or ``apply_gradients``."""
+
+    statement: Statement
+    call: cst.Call
+    optimizer: Optimizer
+    method: str
+    loss: cst.BaseExpression | None
+    loss_value: Value | None
+    variables: cst.BaseExpression | None
+    gradients: cst.BaseExpression | None
+    global_step: cst.BaseExpression | None
+
+
+@dataclass(eq=False)
+class Gradients:
+    """One ``compute_gradients`` call."""
+
+    statement: Statement
+    call: cst.Call
+    optimizer: Optimizer
+    loss: cst.BaseExpression
+    loss_value: Value
+    variables: cst.BaseExpression | None
+
+
+def host(node: cst.CSTNode | None = None, constant: object = None) -> Value:
+    """A plain Python value."""
+    return Value(Kind.HOST, node, constant=constant)
+
+
+def unknown(node: cst.CSTNode | None = None) -> Value:
+    """A value nothing is known about."""
+    return Value(Kind.UNKNOWN, node)
+
+
+def tensor(node: cst.CSTNode | None, sources: list[Value], *, random: bool = False) -> Value:
+    """A tensor computed from ``sources`` (containers are looked into)."""
+    leaves = [leaf for source in sources for leaf in source.leaves()]
+    reads: frozenset[Variable] = frozenset().union(*(leaf.reads for leaf in leaves)) if leaves else frozenset()
+    return Value(
+        Kind.TENSOR,
+        node,
+        dynamic=random or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER) for leaf in leaves),
+        random=random or any(leaf.random for leaf in leaves),
+        reads=reads,
+    )
+
+
+def sequence(items: list[Value] | None = None, element: Value | None = None, node: cst.CSTNode | None = None) -> Value:
+    """A list or tuple: of known ``items``, or of unknown length with one ``element`` value."""
+    return Value(Kind.SEQUENCE, node, items=items, element=element)
+
+
+def join(first: Value, second: Value) -> Value:
+    """What is known when either value may be there (after a branch, in a loop)."""
+    if first is second:
+        return first
+    if first.kind is second.kind and first.kind in (Kind.TENSOR, Kind.HOST, Kind.VARIABLE, Kind.OP):
+        return Value(
+            first.kind,
+            first.node,
+            dynamic=first.dynamic or second.dynamic,
+            random=first.random or second.random,
+            reads=first.reads | second.reads,
+            payload=first.payload if first.payload is second.payload else None,
+        )
+    if first.kind is Kind.SEQUENCE and second.kind is Kind.SEQUENCE:
+        parts = first.parts() + second.parts()
+        if not parts:
+            return first
+        element = parts[0]
+        for part in parts[1:]:
+            element = join(element, part)
+        return sequence(element=element)
+    numeric = {Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER}
+    if (first.kind in numeric or second.kind in numeric) and {first.kind, second.kind} <= numeric | {Kind.HOST}:
+        return tensor(None, [first, second])
+    return unknown(first.node)

@@ -1,0 +1,114 @@
+"""The list of passes: from a TF1 source text to TF2 / Keras 3 text, findings and the replay map."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.analysis.staging import Staging
+from codemods.analysis.symbols import Symbols
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Finding, Refusal, Span, Status
+from codemods.plan import Plan, Planner
+from codemods.replay_map import build_map
+from codemods.result import ReplayMap, Result, Settings
+from codemods.rewrites import config, flags, imports, keras, logs, mnist, seeds, state, symbols
+from codemods.rewrites.emitted import insert_templates
+from codemods.rewrites.sessions import Lowerer
+from codemods.source import SourceError, mentions_tf, parse
+from codemods.verify import verify
+
+
+def rewrite_source(text: str, settings: Settings | None = None, path: str = "<string>") -> Result:
+    """Rewrite one source text. Nothing is written or printed.
+
+    The text comes back changed only if every TF1 use in it could be rewritten exactly; otherwise it is returned as it
+    was, and the findings say why.
+    """
+    if not mentions_tf(text):
+        return Result(text, changed=False)
+    try:
+        module = parse(text)
+    except SourceError as error:
+        return Result(text, changed=False, findings=(error.finding,))
+    ctx = Context(module, Symbols(module), settings or Settings())
+    edits, findings = Edits(), []
+    staging = Staging(module, ctx.symbols)
+    lowerer = lower_sessions(ctx, edits, findings, staging)
+    for family in (flags, logs, config, seeds, mnist, keras):
+        family.propose(ctx, edits, findings)
+    state.propose(ctx, edits, findings, staging)
+    symbols.propose(ctx, edits, findings)
+    findings = account(ctx, findings, lowerer)
+    if any(finding.status is Status.REFUSED for finding in findings):
+        return Result(text, changed=False, findings=left_alone(findings))
+    if not edits:
+        return Result(text, changed=False, findings=in_order(findings))
+    output = insert_templates(imports.fix(ctx, edits, edits.apply(module)), ctx.templates.values())
+    problem = verify(output.code, text, path)
+    if problem is not None:
+        return Result(text, changed=False, findings=left_alone([*findings, problem]))
+    replay_map = build_map(ctx, edits, output, lowerer) if lowerer is not None else ReplayMap()
+    return Result(output.code, output.code != text, in_order(findings), replay_map, ctx.extra_files)
+
+
+def lower_sessions(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> Lowerer | None:
+    """Plan the run sites and propose their edits; None where the program cannot be lowered."""
+    planner = Planner(staging)
+    plan = planner.make() if not staging.refusals else Plan()
+    refusals = [*staging.refusals.values(), *planner.refusals]
+    lowerer = Lowerer(ctx, edits, staging, plan)
+    if not refusals:
+        try:
+            lowerer.propose()
+        except Refusal as refusal:
+            refusals.append(refusal)
+    for refusal in refusals:
+        place = refusal.node if isinstance(refusal.node, cst.CSTNode) else ctx.module
+        findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, refusal.symbol))
+    if refusals:
+        return None
+    for code, message, node in lowerer.notes:
+        findings.append(Finding(code, ctx.span(node), message))
+    return lowerer
+
+
+def account(ctx: Context, findings: list[Finding], lowerer: Lowerer | None) -> list[Finding]:
+    """One status for every TF1 use: those that no rewrite spoke of were lowered, or they are refused."""
+    spoken = {(finding.span.line, finding.span.column) for finding in findings if finding.status is not None}
+    result = list(findings)
+    for use in ctx.symbols.tf_uses():
+        span = ctx.span(use.node)
+        if (span.line, span.column) in spoken:
+            continue
+        if lowerer is not None and lowerer.lowered(use.node, use.name):
+            result.append(Finding("TF200", span, f"{use.name} became part of a function", Status.NATIVE, use.name))
+        elif lowerer is not None or not symbols.decided_elsewhere(use.name):
+            message = f"no rewrite exists for {use.name} in this place"
+            result.append(Finding("TF404", span, message, Status.REFUSED, use.name))
+        else:
+            result.append(Finding("TF901", span, f"{use.name} is left as it was", Status.REFUSED, use.name))
+    return result
+
+
+def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Findings of a file that stays as it was: what could have been rewritten was not."""
+    first = min((item for item in findings if item.status is Status.REFUSED), key=lambda item: item.span)
+    result = []
+    for finding in findings:
+        if finding.status is Status.NATIVE:
+            message = f"left as it was, because of line {first.span.line}: {first.message}"
+            finding = Finding("TF901", finding.span, message, Status.REFUSED, finding.symbol)
+        result.append(finding)
+    return in_order(result)
+
+
+def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Findings by place, each once."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda item: (item.span, item.code, item.message)))
+
+
+def whole(text: str) -> Span:
+    """The span of a whole text."""
+    lines = text.splitlines() or [""]
+    return Span(1, 0, len(lines), len(lines[-1]))

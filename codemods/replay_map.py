@@ -1,0 +1,62 @@
+"""The map from the legacy text to the migrated text that `check` replays by."""
+
+from __future__ import annotations
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from codemods import tree
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Span
+from codemods.result import ReplayMap, SiteMap
+from codemods.rewrites.sessions import Lowerer
+
+
+def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer) -> ReplayMap:
+    """Where each run site and each statement of the input is in ``output``."""
+    positions = MetadataWrapper(output, unsafe_skip_copy=True).resolve(PositionProvider)
+    sites = []
+    for lowering in lowerer.plan.lowerings:
+        function = lowering.function
+        node = lowerer.calls.get(lowering)
+        names = {placeholder: name for name, placeholder in function.parameters} if function is not None else {}
+        sites.append(
+            SiteMap(
+                legacy=ctx.span(lowering.site.call),
+                migrated=_span(positions[node]) if node is not None else None,
+                kind="init" if lowering.mode == "init" else "run",
+                function=function.name if function is not None else None,
+                outputs=lowerer.outputs.get(lowering, ()),
+                feeds={
+                    names[feed.placeholder]: names[feed.placeholder]
+                    for feed in lowering.site.feeds
+                    if feed.placeholder in names
+                },
+            )
+        )
+    functions = {
+        function.name: tuple(name for name, _ in function.parameters) for function in lowerer.plan.functions
+    }
+    return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions)
+
+
+def _lines(ctx: Context, edits: Edits, positions: object) -> dict[int, int]:
+    """Migrated line to legacy line, for every line of a statement that was kept or moved."""
+    assert hasattr(positions, "get")
+    lines: dict[int, int] = {}
+    for node in tree.walk(ctx.module):
+        if not isinstance(node, cst.BaseSmallStatement):
+            continue
+        old = ctx.span(node)
+        for result in edits.results(node):
+            new = positions.get(result)
+            if new is None:
+                continue
+            for offset in range(new.end.line - new.start.line + 1):
+                lines.setdefault(new.start.line + offset, min(old.line + offset, old.end_line))
+    return lines
+
+
+def _span(where: CodeRange) -> Span:
+    return Span(where.start.line, where.start.column, where.end.line, where.end.column)

@@ -1,0 +1,398 @@
+"""From sessions to functions: placeholders, graph statements, run sites and everything around them."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.roles import GRAPH, INIT, RESET, SESSION, role
+from codemods.analysis.staging import Staging
+from codemods.analysis.statements import Role, Statement
+from codemods.analysis.values import Optimizer, Placeholder
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Refusal
+from codemods.plan import Function, Lowering, Part, Plan, is_discarded
+from codemods.rewrites import results, template
+from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
+from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
+from codemods.rewrites.removal import Removal
+
+_DTYPE_STRINGS = {
+    "float": "float32", "float16": "float16", "float32": "float32", "float64": "float64", "double": "float64",
+    "half": "float16", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "uint8": "uint8",
+    "bool": "bool", "string": "string", "complex64": "complex64",
+}  # fmt: skip
+
+
+class Lowerer:
+    """Proposes the edits that carry out a plan."""
+
+    def __init__(self, ctx: Context, edits: Edits, staging: Staging, plan: Plan) -> None:
+        self.ctx = ctx
+        self.edits = edits
+        self.staging = staging
+        self.plan = plan
+        self.notes: list[tuple[str, str, cst.CSTNode]] = []
+        self.handled: set[cst.CSTNode] = set()  # calls of TF symbols that this rewrite takes care of
+        self.updated: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.used: set[cst.CSTNode] = set()
+        self.names = {node.value for node in tree.walk(ctx.module) if isinstance(node, cst.Name)}
+        self.optimizers: dict[Optimizer, str] = {}
+        self.forms: dict[Optimizer, OptimizerForm] = {}
+        self.calls: dict[Lowering, cst.CSTNode] = {}
+        self.outputs: dict[Lowering, tuple[int | None, ...]] = {}
+        self.definitions: dict[Function, cst.FunctionDef] = {}
+        self.removal = Removal(ctx, edits)
+
+    def propose(self) -> None:
+        """Propose every edit."""
+        self.capture_graph()
+        for statement in self.staging.ordered:
+            for placeholder in statement.placeholders:
+                self.placeholder(placeholder)
+        for statement in self.staging.ordered:
+            for optimizer in statement.optimizers:
+                self.optimizer(optimizer)
+        self.name_functions()
+        self.place_functions()
+        for lowering in self.plan.lowerings:
+            self.site(lowering)
+        self.feed_dicts()
+        self.statements()
+        self.removal.finish()
+
+    # Capturing what moves
+
+    def capture(self, node: cst.CSTNode) -> None:
+        """Keep the rewritten form of ``node``."""
+        if node in self.updated:
+            return
+        self.updated[node] = node
+
+        def keep(updated: cst.CSTNode) -> cst.CSTNode:
+            self.updated[node] = updated
+            return updated
+
+        self.edits.replace(node, keep)
+
+    def rewritten(self, node: cst.CSTNode) -> cst.CSTNode:
+        """The rewritten form of an original node; a copy when it was given out before."""
+        updated = self.updated[node]
+        if node in self.used:
+            return updated.deep_clone()
+        self.used.add(node)
+        return updated
+
+    def capture_graph(self) -> None:
+        for function in self.plan.functions:
+            for element in function.returns:
+                self.capture(element.node)
+            for key in function.keys:
+                self.capture(key)
+            for lowering in function.lowerings[:1]:
+                for element in lowering.elements:
+                    if element.form == "none":
+                        self.capture(element.node)
+        for statement in self.moved():
+            for training in statement.trainings:
+                for node in (training.loss, training.variables, training.gradients, training.global_step):
+                    if node is not None:
+                        self.capture(node)
+            for gradients in statement.gradients:
+                for node in (gradients.loss, gradients.variables):
+                    if node is not None:
+                        self.capture(node)
+                self.handled.add(gradients.call)
+            container = statement.container
+            while container is not None:
+                if isinstance(container.node, cst.With) and not container.dissolves:
+                    for item in container.node.items:
+                        self.capture(item)
+                container = container.container
+
+    def lowered(self, node: cst.CSTNode, symbol: str) -> bool:
+        """Whether a use of a TF symbol is one that this rewrite took care of."""
+        if self.ctx.parents.get(node) in self.handled or node in self.handled:
+            return True
+        return role(symbol) in (SESSION, GRAPH, RESET, INIT)
+
+    def moved(self) -> list[Statement]:
+        """The statements that some function needs."""
+        found = {item for function in self.plan.functions for item in function.slice.statements}
+        return sorted(found, key=lambda item: item.order)
+
+    # Inputs and optimizers
+
+    def placeholder(self, placeholder: Placeholder) -> None:
+        """``tf.placeholder(...)`` becomes the ``tf.TensorSpec`` of a parameter, in its place."""
+        call = placeholder.call
+        kept = [part for part in (placeholder.dtype, placeholder.shape) if part is not None]
+        kept = [part for part in kept if not isinstance(part, cst.SimpleString)]
+        for part in kept:
+            self.capture(part)
+        self.handled.add(call)
+        for argument in call.args:
+            if argument.value not in kept:
+                self.edits.drop(argument)
+
+        def spec(_: cst.CSTNode) -> cst.CSTNode:
+            shape = self.rewritten(placeholder.shape) if placeholder.shape is not None else cst.Name("None")
+            dtype = self.dtype(placeholder)
+            tf = self.ctx.symbols.names_of("tf")[0]
+            return template.expression(f"{tf}.TensorSpec({{shape}}, {{dtype}})", shape=shape, dtype=dtype)
+
+        self.edits.replace(call, spec)
+
+    def dtype(self, placeholder: Placeholder) -> cst.CSTNode:
+        node = placeholder.dtype
+        tf = self.ctx.symbols.names_of("tf")[0]
+        if node is None:
+            default = placeholder.default
+            name = {cst.Float: "float32", cst.Integer: "int32"}.get(type(default))
+            if isinstance(default, cst.Name) and default.value in ("True", "False"):
+                name = "bool"
+            if name is None:
+                raise Refusal("TF218", "the dtype of this placeholder's default is not known", placeholder.call)
+            return cst.parse_expression(f"{tf}.{name}")
+        if isinstance(node, cst.SimpleString):
+            name = _DTYPE_STRINGS.get(str(node.evaluated_value))
+            if name is None:
+                raise Refusal("TF218", f"the dtype {node.value} is not known", placeholder.call)
+            return cst.parse_expression(f"{tf}.{name}")
+        return self.rewritten(node)
+
+    def optimizer(self, optimizer: Optimizer) -> None:
+        """The constructor becomes the Keras optimizer, or a class over TF1's kernel."""
+        for argument in optimizer.arguments.values():
+            self.capture(argument.value)
+        self.handled.add(optimizer.call)
+        if len(optimizer.uses) > 1:
+            raise Refusal("TF305", "one optimizer object makes several train ops", optimizer.call)
+        for training in optimizer.uses:
+            self.handled.add(training.call)
+        rate = optimizer.learning_rate
+        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
+        use = OptimizerUse(
+            optimizer.symbol,
+            {name: argument.value for name, argument in optimizer.arguments.items()},
+            kind,
+            self.sparse(optimizer),
+            positional,
+        )
+        form = lower_optimizer(use, self.ctx.settings.numerics)
+        self.forms[optimizer] = form
+        for module, alias, name in form.imports:
+            self.edits.require_import(module, alias, name)
+        for code, message in form.notes:
+            self.notes.append((code, message, optimizer.call))
+        if form.template is not None and form.template.name not in self.ctx.templates:
+            self.ctx.templates[form.template.name] = form.template
+        chained = optimizer.uses and optimizer.uses[0].statement is optimizer.statement
+        if optimizer.target is not None:
+            self.optimizers[optimizer] = optimizer.target
+        elif chained:
+            self.optimizers[optimizer] = self.optimizer_name(optimizer)
+        else:
+            raise Refusal("TF306", "the optimizer is not held by a name", optimizer.call)
+        for argument in optimizer.call.args:
+            if argument.value not in [item.value for item in optimizer.arguments.values()]:
+                self.edits.drop(argument)
+
+    def constructor(self, optimizer: Optimizer) -> cst.BaseExpression:
+        """The new constructor call, from rewritten arguments."""
+        rate = optimizer.learning_rate
+        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        arguments = {name: self.rewritten(argument.value) for name, argument in optimizer.arguments.items()}
+        positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
+        use = OptimizerUse(optimizer.symbol, arguments, kind, self.sparse(optimizer), positional)
+        return lower_optimizer(use, self.ctx.settings.numerics).constructor
+
+    def sparse(self, optimizer: Optimizer) -> bool:
+        """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
+        looked_up = ("embedding_lookup", "gather", "nce_loss", "sampled_softmax_loss", "embedding_lookup_sparse")
+        for statement in self.moved():
+            for node in tree.walk(statement.node):
+                if isinstance(node, cst.Call):
+                    symbol = self.ctx.symbols.of(node.func)
+                    if symbol is not None and symbol.rpartition(".")[2] in looked_up:
+                        return True
+        return any(
+            self.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather")
+            for node in tree.walk(self.ctx.module)
+            if isinstance(node, cst.Call)
+        )
+
+    def optimizer_name(self, optimizer: Optimizer) -> str:
+        """A name for an optimizer that was made and used in one expression."""
+        training = optimizer.uses[0]
+        names = [name for name in training.statement.binds if "optim" in name.lower() or name.lower().startswith("opt")]
+        if names and names[0] not in self.optimizers.values():
+            return names[0]
+        return self.fresh("optimizer")
+
+    def fresh(self, wanted: str) -> str:
+        """A name that the file does not use yet."""
+        name, count = wanted, 2
+        while name in self.names:
+            name, count = f"{wanted}_{count}", count + 1
+        self.names.add(name)
+        return name
+
+    # Functions
+
+    def name_functions(self) -> None:
+        self.site_names: dict[str, int] = {}
+        for function in self.plan.functions:
+            function.name = self.fresh(self.function_name(function))
+        for part in self.plan.parts:
+            part.name = self.fresh(f"{part.outputs[-1]}_of")
+
+    def function_name(self, function: Function) -> str:
+        trainings = [item for item in function.slice.statements if item.trainings]
+        if trainings:
+            return "train_step" if len(trainings) == 1 else "train_step"
+        updates = [item for item in function.slice.ordered() if item.updates]
+        if updates:
+            names = [name for item in updates for name in item.binds]
+            return f"run_{names[-1]}" if names else "update"
+        if len(function.returns) == 1:
+            node = function.returns[0].node
+            while isinstance(node, cst.Subscript):
+                node = node.value
+            if isinstance(node, cst.Call):
+                node = node.func
+            if isinstance(node, cst.Attribute):
+                return f"compute_{node.attr.value}"
+            if isinstance(node, cst.Name):
+                return f"compute_{node.value}"
+            return "compute"
+        return "evaluate"
+
+    def place_functions(self) -> None:
+        """Put each function where the last statement of its slice was."""
+        for part in self.plan.parts:
+            self.insert(part.statements[-1], part)
+        for function in self.plan.functions:
+            statements = function.slice.ordered()
+            if statements:
+                self.insert(statements[-1], function)
+            else:
+                self.insert_before(function.lowerings[0].site.statement.outermost(), function)
+
+    def insert(self, last: Statement, item: Function | Part) -> None:
+        anchor = last
+        while anchor.container is not None and not anchor.container.dissolves:
+            if isinstance(anchor.container.node, (cst.If, cst.Try)):
+                break
+            anchor = anchor.container
+        self.removal.after(anchor.node, lambda: [self.define(item)])
+
+    def insert_before(self, statement: Statement, item: Function) -> None:
+        self.removal.before(statement.node, lambda: [self.define(item)])
+
+    def define(self, item: Function | Part) -> cst.FunctionDef:
+        blank = 2 if item.scope.is_module else 1
+        if isinstance(item, Part):
+            return part_definition(item, self.rewritten, blank)
+        body = Body(item, self.rewritten, self.optimizers, self.local_fresh)
+        body.densify = {optimizer: form.densify for optimizer, form in self.forms.items()}
+        self.body = body
+        self.local: set[str] = set()
+        lines = body.build()
+        names = [name for name, _ in item.parameters]
+        tf = self.ctx.symbols.names_of("tf")[0]
+        decorator = f"{tf}.function(input_signature=[{', '.join(names)}])" if names else f"{tf}.function"
+        made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
+        self.definitions[item] = made
+        return made
+
+    def local_fresh(self, wanted: str) -> str:
+        """A name for a local variable of an emitted function."""
+        name, count = wanted, 2
+        while name in self.local or name in self.names:
+            name, count = f"{wanted}_{count}", count + 1
+        self.local.add(name)
+        return name
+
+    # Run sites
+
+    def site(self, lowering: Lowering) -> None:
+        """Replace one run site."""
+        call = lowering.site.call
+        self.handled.add(call)
+        if lowering.mode == "init":
+            if not is_discarded(lowering):
+                raise Refusal("TF240", "the result of an initialiser run is used", call)
+            self.removal.remove_small(self.small_of(call), lowering.site.statement)
+            return
+        results.replace_site(self, lowering)
+
+    def small_of(self, node: cst.CSTNode) -> cst.BaseSmallStatement:
+        current = node
+        while not isinstance(current, cst.BaseSmallStatement):
+            current = self.ctx.parents[current]
+        return current
+
+    def feed_dicts(self) -> None:
+        """A feed dict kept in a variable becomes one with parameter names as keys, or goes into the call."""
+        seen: set[int] = set()
+        for lowering in self.plan.lowerings:
+            binding = lowering.site.feed_variable
+            if binding is None or id(binding) in seen:
+                continue
+            seen.add(id(binding))
+            for feed in lowering.site.feeds:
+                assert isinstance(feed.key, cst.Name)
+                self.edits.substitute(feed.key, cst.SimpleString(repr(feed.key.value)))
+
+    # Everything else
+
+    def statements(self) -> None:
+        moved = set(self.moved())
+        for statement in self.staging.ordered:
+            if statement.role is Role.GONE:
+                self.removal.remove_line(statement)
+            elif statement.role in (Role.GRAPH, Role.TRAIN):
+                if statement.optimizers and statement.trainings:
+                    self.split_training(statement)
+                elif statement in self.plan.kept:
+                    if statement in moved:
+                        self.capture(statement.node)
+                elif statement in moved and statement.role is Role.GRAPH:
+                    for gradients in statement.gradients:
+                        self.edits.drop(gradients.call)
+                        marker = pairs_marker(gradients)
+                        self.edits.replace(gradients.call, lambda _, marker=marker: cst.Name(marker))
+                    self.capture(statement.node)
+                    self.removal.take(statement)
+                else:
+                    if statement in moved:
+                        self.capture(statement.node)
+                    self.removal.take(statement, dropped=True)
+            elif statement.dissolves:
+                self.removal.dissolve(statement)
+            elif statement.optimizers:
+                for optimizer in statement.optimizers:
+                    self.edits.replace(optimizer.call, lambda _, optimizer=optimizer: self.constructor(optimizer))
+        for statement in self.plan.unused:
+            self.notes.append(("TF250", "never run: the graph statement is left out", statement.node))
+            for node in tree.walk(statement.node):
+                self.handled.add(node)
+
+    def split_training(self, statement: Statement) -> None:
+        """``train = tf.train.X(...).minimize(loss)``: the optimizer stays, the update moves."""
+        optimizer = statement.optimizers[0]
+        if len(statement.optimizers) > 1 or len(statement.trainings) > 1:
+            raise Refusal("TF305", "several optimizers in one statement", statement.node)
+        self.updated[statement.node] = cst.SimpleStatementLine([cst.Pass()])
+
+        def constructor_line(updated: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+            target = cst.AssignTarget(cst.Name(self.optimizers[optimizer]))
+            return updated.with_changes(body=[cst.Assign([target], self.constructor(optimizer))])
+
+        self.edits.drop(statement.node)
+        self.removal.change(statement.node, constructor_line)
+
+
