@@ -92,6 +92,7 @@ class Datasets:
     """Makes ``tensorflow.examples.tutorials.mnist`` and ``keras.datasets``; ``notes`` gets what was made up."""
 
     def __init__(self, v1: Any, synthetic_data: bool, notes: list[str]) -> None:
+        self._v1 = v1
         self._real = v1.keras.datasets
         self._synthetic = synthetic_data
         self._notes = notes
@@ -133,7 +134,12 @@ class Datasets:
         seed: int | None = None,
         source_url: str | None = None,
     ) -> tuple[DataSet, DataSet, DataSet]:
-        """The tutorials' loader. Never downloads: see `_load` for where the digits come from."""
+        """The tutorials' loader. Never downloads: see `_load` for where the digits come from.
+
+        Without a ``seed`` it seeds NumPy with that of the graph, as TensorFlow 1.5 and later did.
+        """
+        if seed is None:
+            seed = self._v1.get_default_graph().seed
         if fake_data:
             return _Datasets(*(DataSet([], [], True, one_hot, dtype, seed=seed) for _ in range(3)))
         (train_images, train_labels), (test_images, test_labels) = self._load(Path(train_dir))
