@@ -178,6 +178,29 @@ CODES: dict[str, Code] = {
         "This use needs graphs, sessions, queues or clusters of TensorFlow 1.",
         "Rewrite it by hand; the message says what is in the way.",
     ),
+    # Keras
+    "TF600": Code(
+        "Keras use converted or valid",
+        "The Keras use runs on Keras 3 with the same result: unchanged, or under the name and with the arguments that "
+        "Keras 3 has.",
+        "Nothing.",
+    ),
+    "TF601": Code(
+        "unknown Keras symbol",
+        "The name is neither in the Keras of TensorFlow 1.15, nor in Keras 3, nor among the known older names.",
+        "Check the spelling, and which version of Keras the program was written for.",
+    ),
+    "TF602": Code(
+        "no counterpart in Keras 3",
+        "Keras 3 has no such function, class or argument, and nothing else computes the same for every input.",
+        "Replace it by hand; the message says what comes closest.",
+    ),
+    "TF603": Code(
+        "update of a Keras layer",
+        "Keras 2 ran the updates that a layer had announced in `fit` and nowhere else; Keras 3 knows no announced "
+        "updates, and an assignment in `call` runs whenever the layer is called.",
+        "Assign to the variable in `call`, under the condition under which Keras 2 ran the update.",
+    ),
     # Notes on numerics
     "TF710": Code(
         "optimizer differs by rounding",

@@ -1,0 +1,161 @@
+"""Keras 2 code becomes Keras 3 code; code that already runs on Keras 3 is left alone, to the byte.
+
+A file is converted when it is TF1, or when something in it is no longer in Keras 3; then all functions of the old
+``keras.backend`` are written as ``keras.ops``. Every use is exact or refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis import roles
+from codemods.analysis.symbols import Use
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Finding, Refusal, Status
+from codemods.rewrites import keras_arguments, keras_calls, keras_classes, keras_imports, keras_methods, spelling
+from codemods.tables import Decision
+
+_TF1_ROLES = frozenset(
+    {roles.PLACEHOLDER, roles.SESSION, roles.INIT, roles.RESET, roles.CONFIG, roles.OPTIMIZER, roles.GRAPH}
+)
+_TF2 = frozenset({"tf.function", "tf.GradientTape", "tf.TensorSpec"})
+
+
+def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
+    """Propose the edits for every Keras use of the module, and one finding with a status for each."""
+    uses = ctx.symbols.tf_uses()
+    keras = [use for use in uses if use.name.partition(".")[0] == "keras"]
+    if not keras and not any(True for _ in keras_imports.statements(ctx)):
+        return
+    conversion = Conversion(ctx, edits, findings)
+    if not conversion.needed(uses):
+        for use in keras:
+            conversion.note(use.node, f"{use.name} is the same in Keras 3", use.name)
+        return
+    conversion.run(keras)
+
+
+class Conversion:
+    """The conversion of one file."""
+
+    def __init__(self, ctx: Context, edits: Edits, findings: list[Finding]) -> None:
+        self.ctx = ctx
+        self.edits = edits
+        self.findings = findings
+        self.settled: frozenset[tuple[cst.ImportFrom, str]] = frozenset()
+        self.tf1_defaults = False
+        self.calls = keras_calls.Calls(ctx, edits, self.note)
+
+    def note(self, node: cst.CSTNode, message: str, symbol: str | None) -> None:
+        """One use that is native from now on."""
+        self.findings.append(Finding("TF600", self.ctx.span(node), message, Status.NATIVE, symbol))
+
+    def refuse(self, refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> None:
+        """One use that cannot be converted."""
+        place = refusal.node if isinstance(refusal.node, cst.CSTNode) else node
+        for where in {place, node}:
+            self.findings.append(
+                Finding(refusal.code, self.ctx.span(where), refusal.message, Status.REFUSED, refusal.symbol or symbol)
+            )
+
+    def needed(self, uses: list[Use]) -> bool:
+        """Whether the file is TF1, or holds Keras code that Keras 3 does not run or understands otherwise."""
+        tf1 = any(roles.role(use.name) in _TF1_ROLES for use in uses if use.name.startswith("tf."))
+        tf2 = any(use.name in _TF2 for use in uses)
+        self.tf1_defaults = tf1 or not tf2
+        if tf1 or any(self.is_old(use) for use in uses if use.name.startswith("keras.")):
+            return True
+        if any(keras_classes.is_old(self.ctx, item) for item in keras_classes.classes(self.ctx)):
+            return True
+        return any(True for _ in keras_methods.places(self.ctx))
+
+    def is_old(self, use: Use) -> bool:
+        """Whether a use would fail, or mean something else, in Keras 3."""
+        entry = tables.lookup(use.name)
+        if entry is None or entry.decision in (Decision.REFUSED, Decision.LOWERED) or entry.target is None:
+            return entry is None or entry.kind != "module"
+        if not self.resolves(use, entry.target):
+            return True
+        call = self.ctx.symbols.call(use.node)
+        try:
+            # Defaults that changed silently are no sign of age: only arguments that Keras 3 refuses are.
+            return call is not None and bool(keras_arguments.changes(use.name, call, tf1_defaults=False))
+        except Refusal:
+            return True
+
+    def resolves(self, use: Use, target: str) -> bool:
+        """Whether the text of the use finds ``target`` in TF 2.21 and Keras 3."""
+        path = spelling.native_path(self.ctx.symbols, use.node)
+        if path is None:
+            return target == use.name  # from a star import, whose module is renewed
+        if target.startswith("tf."):
+            return path == spelling.path_of(target)
+        return path in (target, f"tensorflow.{target}")
+
+    def run(self, uses: list[Use]) -> None:
+        """Propose everything."""
+        self.settled = keras_imports.propose(self.ctx, self.edits)
+        for use in uses:
+            try:
+                self.use(use)
+            except Refusal as refusal:
+                self.refuse(refusal, use.node, use.name)
+        for definition in keras_classes.classes(self.ctx):
+            try:
+                keras_classes.propose(self.ctx, self.edits, definition, self.note)
+            except Refusal as refusal:
+                self.refuse(refusal, definition.name, None)
+        for found in keras_methods.propose(self.ctx, self.edits, self.note):
+            assert isinstance(found.node, cst.CSTNode)
+            self.refuse(found, found.node, found.symbol)
+        self.calls.finish()
+
+    def use(self, use: Use) -> None:
+        """One use of a Keras symbol."""
+        entry = tables.lookup(use.name)
+        if entry is None:
+            raise Refusal("TF601", f"{use.name} is neither in Keras 2 nor in Keras 3", use.node, use.name)
+        if entry.decision is Decision.LOWERED:
+            return
+        if entry.decision is Decision.REFUSED:
+            raise Refusal("TF602", f"{use.name}: {entry.reason}", use.node, use.name)
+        call = self.ctx.symbols.call(use.node)
+        name = use.name.removeprefix("keras.backend.")
+        if name != use.name and keras_calls.is_backend_function(name):
+            self.calls.backend(use, name, call)
+            self.note(use.node, f"{use.name} is written with keras.ops", use.name)
+            return
+        if entry.decision is Decision.CHANGED and use.name.startswith("keras.backend."):
+            raise Refusal("TF602", f"{use.name} has no twin in Keras 3", use.node, use.name)
+        if call is not None:
+            self.calls.arguments(entry.target or use.name, call, tf1_defaults=self.tf1_defaults)
+        self.respell(use, entry)
+        self.note(use.node, f"{use.name} is {entry.target or use.name}", use.name)
+
+    def respell(self, use: Use, entry: tables.Entry) -> None:
+        """Write the use so that it finds its target, unless its import does that."""
+        target = entry.target
+        if target is None or self.resolves(use, target) or self.is_settled(use.node):
+            return
+        self.edits.replace(use.node, _constant(spelling.spell(self.ctx, self.edits, use.node, use.scope, target)))
+
+    def is_settled(self, node: cst.BaseExpression) -> bool:
+        """Whether the name at the root of ``node`` is bound by an import that was renewed, and leads to a member."""
+        attributes = 0
+        while isinstance(node, cst.Attribute):
+            node = node.value
+            attributes += 1
+        if not isinstance(node, cst.Name):
+            return False
+        bindings = self.ctx.symbols.bindings(node.value, self.ctx.symbols.scope(node))
+        return bool(bindings) and all(
+            isinstance(item.node, cst.ImportFrom) and (item.node, node.value) in self.settled for item in bindings
+        )
+
+
+def _constant(node: cst.BaseExpression) -> Callable[[cst.CSTNode], cst.CSTNode]:
+    return lambda _: node
