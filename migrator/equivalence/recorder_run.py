@@ -67,7 +67,7 @@ class _Tee(io.TextIOBase):
         return int(self._target.fileno())
 
     @property
-    def encoding(self) -> "str":
+    def encoding(self) -> "str":  # type: ignore[override]
         return str(self._target.encoding)
 
 
@@ -128,7 +128,7 @@ def _run(program: "str", source: "bytes", argv: "list[str]", recorder: "Recorder
     except SystemExit as end:
         if end.code not in (None, 0):
             return {"status": "exited", "code": str(end.code)}
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (whatever a user's program raises)
         if recorder.stopped is not None:  # raised by clean-up code on the way out
             return {"status": "stopped", "reason": recorder.stopped}
         return _failure(error, files)
@@ -163,6 +163,8 @@ def _stop_in_time(recorder: "Recorder") -> "None":
         return
 
     def ring(signum: "int", frame: "Any") -> "None":
+        if recorder.stopped is not None:  # a run has noticed before
+            return
         if recorder.in_run():  # never cut a run in two
             signal.setitimer(signal.ITIMER_REAL, _RETRY_SECONDS)
         else:

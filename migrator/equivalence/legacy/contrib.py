@@ -9,10 +9,24 @@ from migrator.equivalence.legacy import contrib_parts, sequences
 from migrator.equivalence.legacy.shim import Lazy, Shim
 
 _REMOVED = "this part of contrib was removed and nothing replaces it"
-_GONE_PARTS = """
-    learn factorization tensor_forest boosted_trees cudnn_rnn bayesflow gan graph_editor tpu tensorrt timeseries
-    kernel_methods linear_optimizer nccl predictor quantize estimator ffmpeg
-""".split()
+_GONE_PARTS = (
+    "learn",
+    "factorization",
+    "tensor_forest",
+    "boosted_trees",
+    "cudnn_rnn",
+    "bayesflow",
+    "gan",
+    "graph_editor",
+    "tpu",
+    "tensorrt",
+    "timeseries",
+    "kernel_methods",
+    "linear_optimizer",
+    "predictor",
+    "quantize",
+    "estimator",
+)
 
 
 class Contrib:

@@ -6,7 +6,7 @@ import builtins
 import importlib.util
 import sys
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 _NUMPY_NAMES: dict[str, Any] = {
     "bool": bool,
@@ -84,7 +84,7 @@ _PLOTTING_MODULES = (
 class _Nothing(ModuleType):
     """A module whose every attribute, call and element is nothing again; unpacks into two (``fig, ax = ...``)."""
 
-    __path__: list[str] = []
+    __path__: ClassVar[list[str]] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):

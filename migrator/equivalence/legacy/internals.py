@@ -1,4 +1,4 @@
-"""``tensorflow.python.*`` for user files: the real modules, with TF1 behaviour where a public TF1 symbol lives there."""
+"""``tensorflow.python.*`` for user files: the real modules, with TF1 behaviour where a public TF1 symbol lives."""
 
 from __future__ import annotations
 

@@ -85,9 +85,8 @@ def legacy_seq2seq(v1: Any) -> dict[str, Any]:
     ) -> Any:
         """The weighted cross entropy of each example, from lists over time steps."""
         if len(targets) != len(logits) or len(weights) != len(logits):
-            raise ValueError(
-                f"Lengths of logits, weights, and targets must be the same {len(logits)}, {len(weights)}, {len(targets)}."
-            )
+            lengths = f"{len(logits)}, {len(weights)}, {len(targets)}"
+            raise ValueError(f"Lengths of logits, weights, and targets must be the same {lengths}.")
         with v1.name_scope(name, "sequence_loss_by_example", [*logits, *targets, *weights]):
             losses = []
             for logit, target, weight in zip(logits, targets, weights, strict=True):
