@@ -37,8 +37,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         try:
             rewriter.rewrite(use.node, use.name)
         except Refusal as refusal:
-            node = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
-            findings.append(Finding("TF521", ctx.span(node), refusal.message, Status.REFUSED, use.name))
+            findings.append(Finding("TF521", ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
             message = "session configuration as tf.config statements"
             findings.append(Finding("TF520", ctx.span(use.node), message, Status.NATIVE, use.name))

@@ -77,13 +77,9 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         try:
             message = lines.rewrite(use)
         except Refusal as refusal:
-            place = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
-            findings.append(
-                Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, refusal.symbol or use.name)
-            )
+            findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
-            if message:
-                findings.append(Finding("TF500", ctx.span(use.node), message, Status.NATIVE, use.name))
+            findings.append(Finding("TF500", ctx.span(use.node), message, Status.NATIVE, use.name))
     lines.parse()
 
 
@@ -93,8 +89,8 @@ class _Rewriter:
         self.edits = edits
         self.findings = findings
 
-    def rewrite(self, use: Use) -> str | None:
-        """Propose the edit of one use; return what to say about it (None when another use says it)."""
+    def rewrite(self, use: Use) -> str:
+        """Propose the edit of one use; return what to say about it."""
         name = flag_symbol(use.name)
         if use.name == "tf.app.run":
             return self._run(use)
@@ -110,8 +106,6 @@ class _Rewriter:
             self._values(use)
         if isinstance(use.node, cst.Attribute):
             self._repoint(use.node)
-        elif name == "FLAGS":
-            return None  # the assignment or import that made the name has its own finding
         return f"absl.flags.{name}"
 
     @property

@@ -22,13 +22,12 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     """Rewrite or refuse devices, coordinators, test cases and record iterators."""
     for use in ctx.symbols.tf_uses():
         rewrite = _REWRITES.get(use.name)
-        if rewrite is None or ctx.symbols.alias(use.node) is not None:
+        if rewrite is None:
             continue
         try:
             message = rewrite(ctx, edits, use)
         except Refusal as refusal:
-            node = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
-            findings.append(Finding(refusal.code, ctx.span(node), refusal.message, Status.REFUSED, use.name))
+            findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
             findings.append(Finding("TF560", ctx.span(use.node), message, Status.NATIVE, use.name))
 

@@ -47,8 +47,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         try:
             rewriter.rewrite(use)
         except Refusal as refusal:
-            node = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
-            findings.append(Finding(refusal.code, ctx.span(node), refusal.message, Status.REFUSED, use.name))
+            findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
             message = f"the loader of the MNIST tutorials is now the module {MODULE}.py beside this file"
             findings.append(Finding("TF540", ctx.span(use.node), message, Status.NATIVE, use.name))

@@ -18,7 +18,7 @@ _NOTE = "the same seed gives other random numbers than in TensorFlow 1"
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     """Rewrite every use of ``tf.set_random_seed``, and note that the numbers drawn are others."""
     for use in ctx.symbols.tf_uses():
-        if use.name not in SYMBOLS or ctx.symbols.alias(use.node) is not None:
+        if use.name not in SYMBOLS:
             continue
         call = ctx.symbols.call(use.node)
         if call is not None and len(call.args) == 1 and names.is_none(call.args[0].value):
@@ -26,7 +26,8 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
             findings.append(Finding("TF531", ctx.span(call), message, Status.REFUSED, use.name))
             continue
         try:
-            edits.substitute(use.node, spelling.spell(ctx, edits, use.node, use.scope, "tf.random.set_seed"))
+            if ctx.symbols.alias(use.node) is None:
+                edits.substitute(use.node, spelling.spell(ctx, edits, use.node, use.scope, "tf.random.set_seed"))
         except Refusal as refusal:
             findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
             continue
