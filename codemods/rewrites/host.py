@@ -12,14 +12,14 @@ from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import names, spelling
+from codemods.rewrites import names
 
 _QUEUES = ("tf.train.start_queue_runners", "tf.train.add_queue_runner", "tf.train.QueueRunner", "tf.train.Supervisor")
 _TEST_SESSIONS = frozenset({"session", "test_session", "cached_session"})
 
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
-    """Rewrite or refuse devices, coordinators, test cases and record iterators."""
+    """Keep or refuse devices, coordinators and test cases."""
     for use in ctx.symbols.tf_uses():
         rewrite = _REWRITES.get(use.name)
         if rewrite is None:
@@ -29,7 +29,8 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         except Refusal as refusal:
             findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
-            findings.append(Finding("TF560", ctx.span(use.node), message, Status.NATIVE, use.name))
+            if message is not None:
+                findings.append(Finding("TF560", ctx.span(use.node), message, Status.NATIVE, use.name))
 
 
 def _device(ctx: Context, edits: Edits, use: Use) -> str:
@@ -63,8 +64,8 @@ def _coordinator(ctx: Context, edits: Edits, use: Use) -> str:
     return "tf.train.Coordinator"
 
 
-def _test_case(ctx: Context, edits: Edits, use: Use) -> str:
-    """``tf.test.TestCase`` is the same class, but its sessions only run graphs."""
+def _test_case(ctx: Context, edits: Edits, use: Use) -> None:
+    """``tf.test.TestCase`` is the same class (so says the table), but its sessions only run graphs."""
     definition = ctx.parents.get(ctx.parents[use.node])
     if isinstance(definition, cst.ClassDef):
         for node in tree.walk(definition.body):
@@ -75,28 +76,11 @@ def _test_case(ctx: Context, edits: Edits, use: Use) -> str:
                 and node.value.value == "self"
             ):
                 raise Refusal("TF561", f"self.{node.attr.value}() of a test case runs a graph", node)
-    return "tf.test.TestCase"
 
 
-def _record_iterator(ctx: Context, edits: Edits, use: Use) -> str:
-    """``tf.python_io.tf_record_iterator(path)`` yields the same bytes as a ``TFRecordDataset`` read on the host."""
-    call = ctx.symbols.call(use.node)
-    options = names.argument(call, 1, "options") if call is not None else None
-    if call is None or len(call.args) != 1 or call.args[0].star or options is not None:
-        raise Refusal("TF561", "tf_record_iterator is only understood with one argument, the path", use.node)
-    keyword = call.args[0].keyword
-    if keyword is not None:
-        edits.substitute(keyword, cst.Name("filenames"))
-    edits.substitute(use.node, spelling.symbol(ctx, edits, use.scope, "tf.data.TFRecordDataset"))
-    edits.replace(call, lambda updated: cst.Call(cst.Attribute(updated, cst.Name("as_numpy_iterator"))))
-    return "tf.data.TFRecordDataset"
-
-
-_Rewrite = Callable[[Context, Edits, Use], str]
+_Rewrite = Callable[[Context, Edits, Use], str | None]
 _REWRITES: Mapping[str, _Rewrite] = {
     "tf.device": _device,
     "tf.train.Coordinator": _coordinator,
     "tf.test.TestCase": _test_case,
-    "tf.python_io.tf_record_iterator": _record_iterator,
-    "tf.io.tf_record_iterator": _record_iterator,
 }
