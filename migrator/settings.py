@@ -21,6 +21,7 @@ class Project:
 
     ``root`` is the directory whose pyproject.toml has a ``[tool.migrator]`` table (searched upwards from the current
     directory), else the current directory. Reports, replay maps and recordings live in ``root/.migrator``.
+    ``tolerances`` are the tables of ``[[tool.migrator.tolerance]]`` as they stand; `migrator.checking` reads them.
     """
 
     root: Path
@@ -28,6 +29,7 @@ class Project:
     exclude: tuple[str, ...] = ()
     jobs: int = 0
     strict: bool = False
+    tolerances: tuple[object, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -81,7 +83,7 @@ def _read_table(path: Path) -> Mapping[str, Any] | None:
 
 def _parse(root: Path, table: Mapping[str, Any]) -> Project:
     where = f"{root / 'pyproject.toml'}: [tool.migrator]"
-    known = {"numerics", "exclude", "jobs", "strict"}
+    known = {"numerics", "exclude", "jobs", "strict", "tolerance"}
     unknown = sorted(set(table) - known)
     if unknown:
         raise UserError(f"{where} has no setting {unknown[0]!r}; known: {', '.join(sorted(known))}")
@@ -97,4 +99,7 @@ def _parse(root: Path, table: Mapping[str, Any]) -> Project:
     strict = table.get("strict", False)
     if not isinstance(strict, bool):
         raise UserError(f"{where} strict must be true or false")
-    return Project(root=root, numerics=numerics, exclude=tuple(exclude), jobs=jobs, strict=strict)
+    tolerances = table.get("tolerance", [])
+    if not isinstance(tolerances, list):
+        raise UserError(f"{where} tolerance must be an array of tables: [[tool.migrator.tolerance]]")
+    return Project(root, numerics, tuple(exclude), jobs, strict, tuple(tolerances))

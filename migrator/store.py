@@ -2,6 +2,7 @@
 
     report.json               every file's outcome and every check's numbers
     maps/<migrated>.json      how the run sites of a migrated program correspond to its legacy text
+    legacy/<migrated>         that legacy text
     recordings/<legacy>.npz   golden outputs
 
 The directory ignores itself in git, as tool caches do.
@@ -32,17 +33,22 @@ class Store:
         """Where the replay map of a migrated program lies."""
         return self.directory / "maps" / f"{self._key(migrated)}.json"
 
+    def legacy_path(self, migrated: Path) -> Path:
+        """Where the legacy text of a migrated program is put by."""
+        return self.directory / "legacy" / self._key(migrated)
+
     def recording_path(self, legacy: Path) -> Path:
         """Where the recording of a legacy program lies unless the user names another file."""
         return self.directory / "recordings" / f"{self._key(legacy)}.npz"
 
     def prepare(self) -> None:
         """Make the directory; MigratorError when that is not possible."""
-        self._write(self.directory / ".gitignore", "*\n")
+        self._write(self.directory / ".gitignore", b"*\n")
 
-    def write_map(self, migrated: Path, document: str) -> None:
-        """Store the replay map of ``migrated``."""
-        self._write(self.map_path(migrated), document)
+    def write_map(self, migrated: Path, document: str, legacy: bytes) -> None:
+        """Store the replay map of ``migrated`` and the text that it was."""
+        self._write(self.legacy_path(migrated), legacy)
+        self._write(self.map_path(migrated), document.encode())
 
     def load_report(self) -> Report:
         """The stored report, or an empty one; MigratorError for a file that is not a report of this version."""
@@ -64,13 +70,13 @@ class Store:
     def save_report(self, report: Report) -> None:
         """Store the report; MigratorError when that is not possible."""
         self.prepare()
-        self._write(self.report_path, report_json(report))
+        self._write(self.report_path, report_json(report).encode())
 
-    def _write(self, path: Path, text: str) -> None:
+    def _write(self, path: Path, data: bytes) -> None:
         try:
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                atomic.write(path, text.encode())
-        except (atomic.FileProblem, OSError, UnicodeDecodeError) as error:
+            if not path.exists() or path.read_bytes() != data:
+                atomic.write(path, data)
+        except (atomic.FileProblem, OSError) as error:
             raise MigratorError(f"cannot write {path}: {error}") from error
 
     def _key(self, path: Path) -> str:

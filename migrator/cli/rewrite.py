@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from codemods.result import Settings
 from migrator.cli.progress import progress
+from migrator.equivalence.results import CheckResult
 from migrator.errors import Exit, UserError
 from migrator.files import pool
 from migrator.files.discovery import Found, Problem, discover
@@ -123,36 +125,53 @@ def _write(
     verify: bool,
     total: int,
 ) -> int:
-    from migrator.report.terminal import console, print_files
+    from migrator.report.terminal import console, print_checks, print_files
 
     store = Store(project)
     store.prepare()
     old_report = store.load_report()
     placer = Placer(output, project.relative, lambda target, work: _store_map(store, target, work))
     records = list(problems)
+    checks: list[CheckResult] = []
     try:
-        with progress(total, "rewriting") as advance:
-            for work in works:
-                records.append(placer.place(work).record)
+        with progress(total, "verifying" if verify else "rewriting") as advance:
+            for work, result in _verified(works, store) if verify else ((work, None) for work in works):
+                record = placer.place(work).record
+                records.append(record)
+                if result is not None:
+                    checks.append(replace(result, program=record.written or record.path))
                 advance()
     except KeyboardInterrupt:
-        store.save_report(old_report.with_files(records))
+        store.save_report(old_report.with_files(records).with_checks(checks))
         written = sum(record.written is not None for record in records)
         click.echo(f"migrator: interrupted: {written} files rewritten, all others are as they were", err=True)
         return Exit.INTERRUPTED
-    report = old_report.with_files(records)
-    store.save_report(report)
-    print_files(console(), records)
+    store.save_report(old_report.with_files(records).with_checks(checks))
+    out = console()
+    print_files(out, records)
+    if checks:
+        out.print()
+        print_checks(out, checks)
     return exit_code(records, project.strict)
 
 
+def _verified(works: Iterator[Work], store: Store) -> Iterator[tuple[Work, CheckResult | None]]:
+    from migrator.checking import CheckOptions, parse_overrides
+    from migrator.verify import Verifier
+
+    project = store.project
+    options = CheckOptions(overrides=parse_overrides(project.tolerances, "[[tool.migrator.tolerance]]"))
+    for verified in Verifier(store, project.workers, options=options).verify_all(works):
+        yield verified.work, verified.result
+
+
 def _store_map(store: Store, target: Path, work: Work) -> None:
-    if work.new is None or target.suffix == ".ipynb":
+    if work.new is None or work.snapshot is None or target.suffix == ".ipynb":
         return  # only programs are run and checked
     from codemods.source import decode
     from migrator.equivalence.mapfile import dumps
 
-    store.write_map(target, dumps(work.map, decode(work.new).text))
+    store.write_map(target, dumps(work.map, decode(work.new).text), work.snapshot.data)
 
 
 def _dry(

@@ -63,7 +63,7 @@ def print_files(out: Console, records: Sequence[FileRecord], dry: bool = False) 
             line.append(f"  {_plural(record.count(Status.NATIVE), 'TF1 use')}")
             if record.written is not None and record.written != record.path:
                 line.append(f" → {record.written}")
-        if record.detail:
+        if record.detail and not (record.outcome is Outcome.BUG and record.notes):  # the note says the same
             line.append(f"  {record.detail}")
         out.print(line)
         for name in record.extra_files:

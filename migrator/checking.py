@@ -1,0 +1,160 @@
+"""Finding what belongs to a migrated program (legacy text, replay map, recording) and checking it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from codemods.result import ReplayMap, Settings
+from migrator import programs
+from migrator.equivalence import golden, mapfile
+from migrator.equivalence.check import check
+from migrator.equivalence.golden import Recording
+from migrator.equivalence.results import CheckResult, Verdict
+from migrator.equivalence.tolerance import Override
+from migrator.errors import MigratorError, UserError
+from migrator.files import atomic
+from migrator.files.rewriting import MAX_SOURCE_BYTES
+from migrator.store import Store
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """How to check. ``mode`` is locked, free or both; ``device`` cpu, gpu, all, or one by number."""
+
+    mode: str = "both"
+    device: str = "cpu"
+    overrides: tuple[Override, ...] = ()
+    timeout: float | None = None
+
+
+@dataclass(frozen=True)
+class Legacy:
+    """The legacy side of a migrated program: its bytes, where they came from, and the path it had."""
+
+    data: bytes
+    path: Path
+
+
+def find_legacy(store: Store, migrated: Path, given: Path | None) -> Legacy:
+    """The legacy text: the file that the user gave, else what `rewrite` put by; UserError without either."""
+    if given is not None:
+        return Legacy(_read(given), given)
+    kept = store.legacy_path(migrated)
+    if not kept.exists():
+        raise UserError(f"{migrated}: no rewrite of it is known; give its legacy program with --legacy")
+    record = next((r for r in store.load_report().files if r.written == store.project.relative(migrated)), None)
+    return Legacy(_read(kept), store.project.root / record.path if record is not None else migrated)
+
+
+def find_map(store: Store, migrated: Path, legacy: Legacy) -> ReplayMap:
+    """The stored replay map of a migrated program, or that of a new rewrite of its legacy text, if that gives it."""
+    from codemods.pipeline import rewrite_source
+    from codemods.source import decode
+
+    text = decode(_read(migrated)).text
+    path = store.map_path(migrated)
+    if path.exists():
+        return mapfile.loads(path.read_text(encoding="utf-8"), text)
+    settings = Settings(numerics=store.project.numerics)
+    result = rewrite_source(decode(legacy.data).text, settings=settings, path=str(legacy.path))
+    if result.text != text:
+        raise UserError(
+            f"{migrated} is not what a rewrite of {legacy.path} gives, so their run sites cannot be matched"
+        )
+    return result.map
+
+
+def find_recording(store: Store, legacy: Legacy, given: Path | None) -> Recording | None:
+    """The recording that the user gave or that `record` left; None when there is none, or only one of another text."""
+    path = store.recording_path(legacy.path) if given is None else given
+    if not path.exists():
+        if given is not None:
+            raise UserError(f"{given}: no such recording")
+        return None
+    recording = golden.load(path)
+    if recording.metadata.get("sha256") == atomic.digest(legacy.data):
+        return recording
+    if given is None:
+        return None
+    raise UserError(f"{given} is a recording of another text than {legacy.path}")
+
+
+def record_live(legacy: Legacy, migrated: Path, output: Path, options: programs.RunOptions) -> Recording:
+    """Run the legacy text now. Where the program was rewritten in place, a passing copy runs beside it."""
+    if legacy.path.exists() and _read(legacy.path) == legacy.data:
+        return programs.record(legacy.path, output, options)
+    with programs.neighbour(migrated, legacy.data, "legacy") as copy:
+        return programs.record(copy, output, options)
+
+
+def compare(
+    migrated: Path,
+    legacy: Legacy,
+    replay_map: ReplayMap,
+    recording: Recording,
+    options: CheckOptions,
+    run: programs.RunOptions,
+    name: str,
+    live: bool,
+) -> CheckResult:
+    """Check one program against one recording. ``name`` is what reports call it."""
+    from codemods.source import decode
+
+    problem = programs.failure(recording)
+    if problem is not None:
+        raise programs.ProgramError(f"{name}: {problem}")
+    result = check(
+        migrated,
+        recording,
+        replay_map,
+        legacy_text=decode(legacy.data).text,
+        mode=options.mode,
+        device=options.device,
+        overrides=options.overrides,
+        argv=run.argv or None,
+        cwd=run.cwd,
+        timeout=options.timeout,
+        live=live,
+    )
+    return replace(result, program=name)
+
+
+def why_not_equal(result: CheckResult) -> str:
+    """One line for a check that is not equal: the first difference, or what kept it from being made."""
+    first = result.first_difference
+    if first is not None:
+        return first.message
+    bad = [a_pass for a_pass in result.passes if a_pass.verdict is not Verdict.EQUAL]
+    unmatched = [
+        f"variable {match.name}: {match.detail}" for p in bad for match in p.variables if match.status == "unmatched"
+    ]
+    details = [a_pass.detail for a_pass in bad if a_pass.detail]
+    return next(iter([*details, *unmatched]), str(result.verdict))
+
+
+def parse_overrides(entries: Sequence[object], where: str) -> tuple[Override, ...]:
+    """The tolerances of ``[[tool.migrator.tolerance]]``; UserError for an entry without its fields."""
+    overrides = []
+    for entry in entries:
+        if not isinstance(entry, dict) or not {"tensor", "reason"} <= set(entry) <= {
+            "tensor",
+            "atol",
+            "rtol",
+            "reason",
+        }:
+            raise UserError(f"{where}: a tolerance has `tensor` (a pattern), `atol`, `rtol` and a `reason`")
+        try:
+            atol, rtol = float(entry.get("atol", 0.0)), float(entry.get("rtol", 0.0))
+            overrides.append(Override(str(entry["tensor"]), atol, rtol, str(entry["reason"])))
+        except (TypeError, ValueError) as error:
+            raise UserError(f"{where}: {error}") from error
+    return tuple(overrides)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return atomic.read(path, MAX_SOURCE_BYTES).data
+    except atomic.FileProblem as problem:
+        raise MigratorError(f"{path}: {problem}") from problem
