@@ -88,6 +88,7 @@ class _Rewriter:
         self.ctx = ctx
         self.edits = edits
         self.findings = findings
+        self._import = self._find_import()
 
     def rewrite(self, use: Use) -> str:
         """Propose the edit of one use; return what to say about it."""
@@ -111,30 +112,52 @@ class _Rewriter:
     @property
     def module(self) -> str:
         """The local name of absl.flags."""
+        if self._import is not None:
+            return "flags"
         return names.imported(self.ctx, self.edits, "absl", "flags", replaces=MODULES)
 
+    def _find_import(self) -> cst.Assign | None:
+        """``flags = tf.app.flags`` right after the imports: the import of absl takes its place."""
+        if not names.is_free(self.ctx.symbols, "absl", "flags", MODULES):
+            return None
+        for statement in self.ctx.module.body:
+            small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+            if isinstance(small, cst.Assign) and self._is_named_flags(small):
+                return small if names.sole_statement(self.ctx, small) else None
+            if not names.is_preamble(statement):
+                return None
+        return None
+
+    def _is_named_flags(self, assign: cst.Assign) -> bool:
+        target = assign.targets[0].target
+        symbol = self.ctx.symbols.of(assign.value)
+        return (
+            len(assign.targets) == 1 and isinstance(target, cst.Name) and target.value == "flags" and symbol in MODULES
+        )
+
     def _repoint(self, node: cst.Attribute) -> None:
-        """Let ``tf.app.flags.NAME`` read ``flags.NAME``; ``flags.NAME`` stays as it is."""
-        module = names.dotted(self.module)
-        if not (isinstance(node.value, cst.Name) and isinstance(module, cst.Name) and node.value.value == module.value):
-            self.edits.substitute(node.value, module)
+        """Let ``tf.app.flags.NAME`` read ``flags.NAME``; a name that was assigned the module stays."""
+        local = self.module
+        kept = isinstance(node.value, cst.Name) and (
+            node.value.value == local or self.ctx.symbols.alias(node.value) is not None
+        )
+        if not kept:
+            self.edits.substitute(node.value, cst.Name(local))
 
     def _module(self, use: Use) -> str:
         """``flags = tf.app.flags``."""
         parent = self.ctx.parents[use.node]
         if isinstance(use.node, cst.Name):
             raise Refusal("TF501", "the module of flags is passed on", use.node, use.name)
-        local = self.module
-        target = parent.targets[0].target if isinstance(parent, cst.Assign) and len(parent.targets) == 1 else None
-        if isinstance(target, cst.Name) and target.value == local:
-            line = names.sole_statement(self.ctx, parent) if isinstance(parent, cst.Assign) else None
-            if line is not None and not names.has_comments(line):
-                self.edits.remove(parent)
-            else:
-                statement = cst.ImportFrom(cst.Name("absl"), [cst.ImportAlias(cst.Name(local))])
+        if isinstance(parent, cst.Assign) and self._is_named_flags(parent) and self.module == "flags":
+            line = names.sole_statement(self.ctx, parent)
+            if parent is self._import or line is None or names.has_comments(line):
+                statement = cst.ImportFrom(cst.Name("absl"), [cst.ImportAlias(cst.Name("flags"))])
                 self.edits.substitute(parent, statement)
+            else:
+                self.edits.remove(parent)
         else:
-            self.edits.substitute(use.node, cst.Name(local))
+            self.edits.substitute(use.node, cst.Name(self.module))
         return "absl.flags"
 
     def _define(self, use: Use) -> None:

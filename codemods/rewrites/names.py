@@ -29,18 +29,19 @@ def imported(
     A name that the file uses for something else gets an alias; ``replaces`` are the TensorFlow symbols whose place the
     import takes, so that a name that means one of them is free.
     """
-    plain = name or module
-    if _is_free(ctx.symbols, plain, module if name is None else f"{module}.{name}", replaces):
+    if is_free(ctx.symbols, module, name, replaces):
         edits.require_import(module, name=name)
-        return plain
+        return name or module
     alias = f"{module.rpartition('.')[2]}_{name}" if name else f"std_{module}"
     edits.require_import(module, alias=alias, name=name)
     return alias
 
 
-def _is_free(symbols: Symbols, name: str, meaning: str, replaces: tuple[str, ...]) -> bool:
+def is_free(symbols: Symbols, module: str, name: str | None, replaces: tuple[str, ...]) -> bool:
+    """Whether the plain import would take no name from anything else (see ``imported``)."""
+    meaning = module if name is None else f"{module}.{name}"
     for scope in symbols.scopes():
-        for binding in scope.bindings.get(name, ()):
+        for binding in scope.bindings.get(name or module, ()):
             if binding.path == meaning or binding.symbol in replaces:
                 continue
             if binding.value is None or symbols.of(binding.value) not in replaces:
@@ -75,6 +76,20 @@ def sole_statement(ctx: Context, node: cst.BaseSmallStatement) -> cst.SimpleStat
     """The line that holds ``node`` and no other statement, or None."""
     line = ctx.parents[node]
     return line if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+
+
+def is_import(statement: cst.CSTNode) -> bool:
+    """Whether the statement is a line of imports only."""
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, (cst.Import, cst.ImportFrom)) for small in statement.body
+    )
+
+
+def is_preamble(statement: cst.CSTNode) -> bool:
+    """Whether the statement is an import or a docstring."""
+    first = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) and statement.body else None
+    docstring = isinstance(first, cst.Expr) and isinstance(first.value, (cst.SimpleString, cst.ConcatenatedString))
+    return docstring or is_import(statement)
 
 
 def has_comments(line: cst.SimpleStatementLine) -> bool:

@@ -46,7 +46,7 @@ class Startup:
         for statement in statements:
             if self._operating(statement, None):
                 return statement
-        return next((statement for statement in statements if not _is_preamble(statement)), None)
+        return next((statement for statement in statements if not names.is_preamble(statement)), None)
 
     def is_early(self, statement: cst.BaseStatement) -> bool:
         """Whether surely no operation has run when ``statement`` runs."""
@@ -85,7 +85,7 @@ class Startup:
 
     def _is_operating(self, statement: cst.CSTNode, ignored: str | None) -> bool:
         """Whether the statement may run an operation, calls of the function ``ignored`` aside."""
-        if isinstance(statement, cst.SimpleStatementLine) and _is_import(statement):
+        if isinstance(statement, cst.SimpleStatementLine) and names.is_import(statement):
             return False
         return any(self._operates(node, ignored) for node in names.executed(statement))
 
@@ -123,17 +123,3 @@ def is_inert(symbol: str) -> bool:
 
 def _index(body: Sequence[cst.CSTNode], statement: cst.CSTNode) -> int:
     return next(index for index, item in enumerate(body) if item is statement)
-
-
-def _is_import(line: cst.SimpleStatementLine) -> bool:
-    return all(isinstance(small, (cst.Import, cst.ImportFrom)) for small in line.body)
-
-
-def _is_preamble(statement: cst.BaseStatement) -> bool:
-    """Whether the statement is the docstring or an import."""
-    if not isinstance(statement, cst.SimpleStatementLine):
-        return False
-    docstring = isinstance(statement.body[0], cst.Expr) and isinstance(
-        statement.body[0].value, (cst.SimpleString, cst.ConcatenatedString)
-    )
-    return docstring or _is_import(statement)
