@@ -7,7 +7,7 @@ node, and every node that an edit returns, keeps its identity, so positions can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -93,6 +93,15 @@ class Edits:
         """Declare that ``node`` and everything in it will not be in the output; its edits may be lost."""
         self._dropped.add(node)
 
+    def is_dropped(self, node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+        """Whether ``node``, or anything around it, was declared dropped."""
+        current: cst.CSTNode | None = node
+        while current is not None:
+            if current in self._dropped:
+                return True
+            current = parents.get(current)
+        return False
+
     def carry(self, result: cst.CSTNode, stand_in: cst.CSTNode) -> None:
         """Declare that ``stand_in`` takes the place of an edited ``result`` (a parenthesised copy, for example)."""
         self._stand_ins[result] = stand_in
@@ -153,7 +162,7 @@ class Edits:
         for node in self.nodes:
             kept = [*self._produced.get(node, ()), *self._before.get(node, ()), *self._after.get(node, ())]
             lost = node not in self._produced or not all(self._reached(item, present) for item in kept)
-            if lost and not self._is_dropped(node, parents):
+            if lost and not self.is_dropped(node, parents):
                 raise EditError("an edit was lost because an edit around it dropped its result", node)
 
     def _reached(self, item: cst.CSTNode, present: set[cst.CSTNode]) -> bool:
@@ -161,14 +170,6 @@ class Edits:
             item = self._stand_ins[item]
         # An edit further out may have copied the node itself (a comma, parentheses); then what is in it is still there.
         return item in present or any(child in present for child in tree.children(item))
-
-    def _is_dropped(self, node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> bool:
-        current: cst.CSTNode | None = node
-        while current is not None:
-            if current in self._dropped:
-                return True
-            current = parents.get(current)
-        return False
 
 
 class _Transformer(cst.CSTTransformer):

@@ -226,6 +226,11 @@ CODES: dict[str, Code] = {
         "reproducible; their random numbers differ.",
         "Nothing; checks draw the same numbers on both sides.",
     ),
+    "TF110": Code(
+        "no name for an import",
+        "The rewritten call needs an import whose name the file uses for something else.",
+        "Rename the variable or function that has the name of the module.",
+    ),
     # Source problems
     "TF801": Code(
         "syntax error",

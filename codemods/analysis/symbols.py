@@ -176,6 +176,13 @@ class Symbols:
         paths = {modules.native(binding.path) if binding.path else None for binding in bindings}
         return paths.pop() if len(paths) == 1 else None
 
+    def imported_paths(self) -> list[str]:
+        """The dotted path of everything that the module imports, star imports included."""
+        found = [modules.dotted(node.module) for node, _ in self.star_imports if node.module is not None]
+        for scope in self.scopes():
+            found += [one.path for bindings in scope.bindings.values() for one in bindings if one.path is not None]
+        return found
+
     def alias(self, node: cst.CSTNode) -> cst.BaseExpression | None:
         """The expression that a name stands for after an assignment ``name = tf.nn.relu``; None for other names."""
         if not isinstance(node, cst.Name) or self.of(node) is None:

@@ -7,49 +7,22 @@ from __future__ import annotations
 
 import libcst as cst
 
+from codemods import tables
 from codemods.analysis.symbols import Symbols
 
 # Elementwise functions of one tensor: the result has its shape and its dtype.
-_UNARY = frozenset(
-    """tf.abs tf.exp tf.log tf.math.log tf.negative tf.neg tf.sqrt tf.rsqrt tf.square tf.sign tf.sin tf.cos tf.tanh tf.sigmoid
-    tf.nn.relu tf.nn.relu6 tf.nn.elu tf.nn.selu tf.nn.sigmoid tf.nn.tanh tf.nn.softplus tf.identity tf.stop_gradient tf.floor
-    tf.ceil tf.round tf.nn.leaky_relu tf.zeros_like tf.ones_like tf.math.abs tf.math.exp tf.math.square tf.math.sqrt
-    """.split()
-)
+_UNARY = tables.group("elementwise_unary")
 # Elementwise functions that keep the shape but not the dtype.
-_TO_BOOL = frozenset(
-    "tf.is_nan tf.is_inf tf.is_finite tf.math.is_nan tf.math.is_inf tf.math.is_finite tf.logical_not tf.math.logical_not".split()
-)
-_CASTS = frozenset({"tf.cast", "tf.to_float", "tf.to_double", "tf.to_int32", "tf.to_int64", "tf.saturate_cast"})
-_BINARY = frozenset(
-    """tf.add tf.subtract tf.sub tf.multiply tf.mul tf.divide tf.truediv tf.maximum tf.minimum tf.pow tf.squared_difference
-    tf.greater tf.greater_equal tf.less tf.less_equal tf.equal tf.not_equal tf.logical_and tf.logical_or tf.logical_xor
-    tf.math.greater tf.math.less tf.math.greater_equal tf.math.less_equal tf.math.equal tf.math.logical_and
-    """.split()
-)
+_TO_BOOL = tables.group("elementwise_predicate")
+_CASTS = tables.group("cast")
+_BINARY = tables.group("elementwise_binary")
 # Functions whose result is floating point whatever they are given.
-_FLOAT = frozenset(
-    """tf.exp tf.log tf.math.log tf.sqrt tf.rsqrt tf.sin tf.cos tf.tanh tf.sigmoid tf.nn.sigmoid tf.nn.softmax tf.nn.tanh
-    tf.nn.softplus tf.nn.l2_loss tf.norm tf.nn.softmax_cross_entropy_with_logits tf.to_float tf.to_double tf.random_normal
-    tf.truncated_normal tf.nn.sigmoid_cross_entropy_with_logits tf.nn.l2_normalize tf.random.normal tf.truediv
-    """.split()
-)
+_FLOAT = tables.group("float_result")
 # Functions whose result has the dtype of their first argument.
-_KEEPS = frozenset(
-    """tf.reduce_sum tf.reduce_mean tf.reduce_max tf.reduce_min tf.reduce_prod tf.square tf.abs tf.reshape tf.transpose
-    tf.expand_dims tf.squeeze tf.add tf.subtract tf.sub tf.multiply tf.mul tf.matmul tf.negative tf.neg tf.identity tf.pow
-    tf.add_n tf.maximum tf.minimum tf.clip_by_value tf.squared_difference tf.divide
-    """.split()
-)
-_FLOATS = frozenset({"tf.float16", "tf.float32", "tf.float64", "tf.bfloat16", "tf.half", "tf.double"})
+_KEEPS = tables.group("dtype_of_arguments")
+_FLOATS = tables.group("float_dtypes")
 # Functions that return a list or tuple of tensors.
-_SEVERAL = frozenset(
-    """tf.split tf.unstack tf.unpack tf.gradients tf.hessians tf.meshgrid tf.dynamic_partition tf.tuple tf.shape_n tf.while_loop
-    tf.py_func tf.numpy_function tf.nn.moments tf.case tf.map_fn tf.scan tf.cond tf.group tf.trainable_variables
-    tf.get_collection tf.global_variables tf.svd tf.linalg.svd tf.train.batch tf.train.shuffle_batch
-    tf.required_space_to_batch_paddings tf.clip_by_global_norm
-    """.split()
-)
+_SEVERAL = tables.group("several_results")
 
 
 def same_shape(symbols: Symbols, first: cst.BaseExpression, second: cst.BaseExpression) -> bool:
@@ -64,7 +37,7 @@ def same_shape(symbols: Symbols, first: cst.BaseExpression, second: cst.BaseExpr
 
 
 def _leaves(symbols: Symbols, node: cst.BaseExpression) -> set[str] | None:
-    """The expressions that give ``node`` its shape by broadcasting; numbers give none. None if it is not elementwise."""
+    """The expressions whose shapes ``node`` broadcasts (none for numbers); None if it is not elementwise."""
     if isinstance(node, (cst.Integer, cst.Float)):
         return set()
     if isinstance(node, cst.Name):
@@ -136,7 +109,12 @@ def is_one_tensor(symbols: Symbols, node: cst.BaseExpression) -> bool:
         values = [
             binding.node.value
             for binding in bindings
-            if isinstance(binding.node, cst.Assign) and all(isinstance(t.target, cst.Name) for t in binding.node.targets)
+            if isinstance(binding.node, cst.Assign)
+            and all(isinstance(t.target, cst.Name) for t in binding.node.targets)
         ]
-        return bool(values) and len(values) == len(bindings) and all(is_one_tensor(symbols, v) for v in values if v is not node)
+        return (
+            bool(values)
+            and len(values) == len(bindings)
+            and all(not isinstance(value, cst.Name) and is_one_tensor(symbols, value) for value in values)
+        )
     return False

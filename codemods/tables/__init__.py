@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from codemods.tables.binding import bind
-from codemods.tables.entries import Change, Decision, Entry, homes, is_value, known, lookup
+from codemods.tables.entries import Change, Decision, Entry, group, homes, is_value, known, lookup
 
-__all__ = ["Change", "Decision", "Entry", "bind", "homes", "is_value", "known", "lookup"]
+__all__ = ["Change", "Decision", "Entry", "bind", "group", "homes", "is_value", "known", "lookup"]

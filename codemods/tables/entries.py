@@ -28,7 +28,8 @@ class Change:
     ``parameters`` are the target's, in order. ``rename`` maps parameters that have another name. ``drop`` maps
     parameters that are gone to the values (source text) with which they may be dropped, or to ``None`` when any value
     may. ``add`` maps target parameters to the value (source text) that TF1 used when the argument was not given.
-    ``special`` names a function of `rewrites.arguments` for what data cannot say.
+    ``special`` names a rule of `rewrites.rules` for what data cannot say; it may handle parameters that are neither
+    renamed nor dropped. ``keyword_only`` says that the target takes no positional arguments.
     """
 
     parameters: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Change:
     drop: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     add: Mapping[str, str] = field(default_factory=dict)
     special: str | None = None
+    keyword_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Entry:
     """One symbol. ``kind`` is ``function``, ``class``, ``module`` or ``value`` (dtypes and other constants).
 
     ``parameters`` are TF1's parameter names in order; empty also when they are not known. ``target`` is the canonical
-    name of the TF2 or Keras 3 symbol, or None.
+    name of the TF2 or Keras 3 symbol, or None. ``in_tf2`` says whether TF2 has something by this very name, the same or
+    not; ``in_tf1`` is false for names that only TF2 has.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Entry:
     parameters: tuple[str, ...] = ()
     reason: str | None = None
     change: Change | None = None
+    in_tf2: bool = False
+    in_tf1: bool = True
 
 
 @cache
@@ -62,33 +67,54 @@ def _load(name: str) -> dict[str, dict[str, Any]]:
     return loaded
 
 
+def _table(name: str) -> dict[str, dict[str, Any]]:
+    return _load("keras" if name.partition(".")[0] == "keras" else "tf1")
+
+
+@cache
+def _new_names() -> dict[str, str]:
+    """The public names that only TF2 has, with their kind."""
+    groups: Mapping[str, Any] = _load("tf2")
+    return {name: kind for kind, names in groups.items() for name in names.split()}
+
+
 @cache
 def lookup(name: str) -> Entry | None:
     """The entry of a canonical name, or None if it is no known symbol.
 
     A member of a class (``tf.data.Dataset.range``) has the decision of its class.
     """
-    table = _load("keras" if name.partition(".")[0] == "keras" else "tf1")
-    raw = table.get(name)
+    raw = _table(name).get(name)
     if raw is not None:
         return _entry(name, raw)
+    if name in _new_names():
+        return Entry(name, Decision.SAME, _new_names()[name], name, in_tf2=True, in_tf1=False)
     base, _, member = name.rpartition(".")
     owner = lookup(base) if base else None
     if owner is not None and owner.kind == "class":
         target = f"{owner.target}.{member}" if owner.target else None
-        return Entry(name, owner.decision, "function", target, (), owner.reason)
+        # What a constructor changes is no matter of a class method: only the class's name is.
+        renamed = Decision.SAME if owner.target == base else Decision.RENAMED
+        decision = renamed if owner.decision is Decision.CHANGED else owner.decision
+        return Entry(name, decision, "function", target, (), owner.reason, None, owner.in_tf2, owner.in_tf1)
     return None
 
 
 def known(name: str) -> bool:
-    """Whether ``name`` is in the table itself."""
-    return name in _load("keras" if name.partition(".")[0] == "keras" else "tf1")
+    """Whether ``name`` itself is in the table."""
+    return name in _table(name) or name in _new_names()
 
 
 def is_value(name: str) -> bool:
     """Whether ``name`` is a value, whose attributes are not symbols: ``tf.float32`` in ``tf.float32.name``."""
-    raw = _load("keras" if name.partition(".")[0] == "keras" else "tf1").get(name)
+    raw = _table(name).get(name)
     return raw is not None and raw.get("kind", "function") in ("value", "function")
+
+
+@cache
+def group(name: str) -> frozenset[str]:
+    """A named set of symbols that share a property (``float_result``, ``elementwise_unary`` ...)."""
+    return frozenset(_load("groups")[name])
 
 
 def homes(path: str) -> tuple[str, ...]:
@@ -114,5 +140,7 @@ def _entry(name: str, raw: Mapping[str, Any]) -> Entry:
             drop={key: None if value is None else tuple(value) for key, value in change.get("drop", {}).items()},
             add=change.get("add", {}),
             special=change.get("special"),
+            keyword_only=change.get("keyword_only", False),
         ),
+        in_tf2=raw.get("v2", raw.get("to") == name),
     )

@@ -1,0 +1,434 @@
+"""Rules for calls whose change the table's data alone cannot express.
+
+Each rule is given the plan that the data made and completes it, or refuses. They are found by the name in the table's
+``special`` field; ``name:argument`` passes an argument.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+import libcst as cst
+
+from codemods.analysis.symbols import Scope
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.rewrites import spelling
+from codemods.rewrites.arguments import CallPlan, literal
+from codemods.rewrites.shapes import is_float, is_one_tensor, same_shape
+
+IsConstant = Callable[[cst.BaseExpression], bool]
+
+
+@dataclass
+class Place:
+    """Where a call stands: what a rule needs to make new expressions there."""
+
+    ctx: Context
+    edits: Edits
+    scope: Scope
+    is_constant: IsConstant
+
+    def symbol(self, target: str) -> cst.BaseExpression:
+        """A new expression for a TF2 symbol."""
+        return spelling.symbol(self.ctx, self.edits, self.scope, target)
+
+    def call(self, target: str, *arguments: cst.BaseExpression) -> cst.Call:
+        """A new call of a TF2 symbol with positional arguments."""
+        return cst.Call(self.symbol(target), [cst.Arg(argument) for argument in arguments])
+
+
+Rule = Callable[[CallPlan, Place, str], None]
+
+
+def apply(plan: CallPlan, place: Place) -> None:
+    """Complete ``plan`` by the rule that its table entry names, if any."""
+    assert plan.entry.change is not None
+    special = plan.entry.change.special
+    if special is not None:
+        name, _, argument = special.partition(":")
+        _RULES[name](plan, place, argument)
+
+
+def _dropout(plan: CallPlan, place: Place, argument: str) -> None:
+    """``keep_prob`` p becomes ``rate`` 1 - p, as TF 1.15 computed it itself (bit-identical)."""
+    if plan.bound.get("keep_prob") is not None and plan.bound.get("rate") is not None:
+        raise plan.refuse("TF103", "'keep_prob' and 'rate' are both given", "rate")
+    kept = plan.bound.get("keep_prob")
+    if kept is None:
+        return
+    found = literal(kept.value)
+    if found == (None,):
+        raise plan.refuse("TF103", "'keep_prob' is None", "keep_prob")
+    rate = _one_minus_number(kept.value)
+    if rate is not None:
+        plan.wrap("rate", lambda value: cst.Float(rate))
+    else:
+        plan.wrap("rate", lambda value: one_minus(value))
+    slot = plan.slot("rate")
+    if slot is not None and slot.plain:
+        # The bare number means the opposite of what it meant: say which it is.
+        plan.change("rate", plain=False)
+
+
+def _one_minus_number(node: cst.BaseExpression) -> str | None:
+    """``1 - p`` as a short decimal for a literal p, if it is the same float32 as TF 1.15's ``1 - p``."""
+    if not isinstance(node, (cst.Float, cst.Integer)) or node.lpar:
+        return None
+    try:
+        text = str(Decimal(1) - Decimal(node.value))
+        exact, short = 1 - float(node.value), float(text)
+    except (InvalidOperation, ValueError):
+        return None
+    as_float32 = struct.Struct("f")
+    # The kernel uses the rate and the scale 1 / (1 - rate).
+    pairs = [(exact, short)] + ([(1 / (1 - exact), 1 / (1 - short))] if exact != 1 else [])
+    if any(as_float32.pack(a) != as_float32.pack(b) for a, b in pairs) or not 0 <= exact < 1:
+        return None
+    return text if "." in text else f"{text}.0"
+
+
+def one_minus(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression ``1 - node``."""
+    return cst.BinaryOperation(cst.Integer("1"), cst.Subtract(), parenthesized(node))
+
+
+def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``node`` so that it can be an operand of any operator or have a suffix."""
+    simple = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Float, cst.Integer, cst.List, cst.Dict)
+    if node.lpar or isinstance(node, (*simple, cst.SimpleString, cst.FormattedString)):
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _cross_entropy(plan: CallPlan, place: Place, argument: str) -> None:
+    """Logits and labels are named: their order changed between versions."""
+    for slot in list(plan.slots):
+        plan.change(slot.parameter, plain=False)
+
+
+def _softmax_cross_entropy(plan: CallPlan, place: Place, argument: str) -> None:
+    """TF1 sends no gradient into the labels; TF2 does."""
+    _cross_entropy(plan, place, argument)
+    labels = plan.value("labels")
+    if labels is None or place.is_constant(labels) or _is_stopped(place, labels):
+        return
+    stop = place.symbol("tf.stop_gradient")
+    plan.wrap("labels", lambda value: cst.Call(stop, [cst.Arg(value)]))
+
+
+def _is_stopped(place: Place, node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.Call) and place.ctx.symbols.of(node.func) == "tf.stop_gradient"
+
+
+def _cast(plan: CallPlan, place: Place, argument: str) -> None:
+    dtype = place.symbol(f"tf.{argument}")
+    plan.put("dtype", dtype)
+    if plan.slot("x") is None:
+        raise plan.refuse("TF103", "the value to cast is missing")
+    plan.order("x", "dtype")
+
+
+def _where(plan: CallPlan, place: Place, argument: str) -> None:
+    """TF1 selects whole rows where the condition is a vector, TF2 broadcasts it; equal shapes mean the same in both."""
+    if plan.slot("x") is None and plan.slot("y") is None:
+        return
+    condition, x, y = (plan.value(name) for name in plan.entry.parameters[:3])
+    if condition is None or x is None or y is None:
+        raise plan.refuse("TF103", "either both values or none of them")
+    if same_shape(place.ctx.symbols, condition, x) or same_shape(place.ctx.symbols, condition, y):
+        return
+    plan.target = "tf.raw_ops.Select"  # the kernel of TF1
+    plan.drop("name")
+    plan.keyword_only = True
+    plan.change("x", name="t")
+    plan.change("y", name="e")
+
+
+def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:
+    """With a single loop variable TF1 returns it without the list around it, unless ``return_same_structure``."""
+    same = plan.value("return_same_structure")
+    plan.drop("return_same_structure")
+    if same is not None:
+        found = literal(same)
+        if found is None or not isinstance(found[0], bool):
+            raise plan.refuse("TF104", "'return_same_structure' is not a literal", "return_same_structure")
+        if found[0]:
+            return
+    variables = plan.value("loop_vars")
+    if isinstance(variables, cst.Name):
+        variables = assigned_value(place, variables)
+    if not isinstance(variables, (cst.List, cst.Tuple)):
+        raise plan.refuse(
+            "TF104",
+            "TensorFlow 1 returns a single loop variable without its list, and it is not known how many",
+            "loop_vars",
+        )
+    elements = variables.elements
+    if any(isinstance(element, cst.StarredElement) for element in elements):
+        raise plan.refuse("TF104", "it is not known how many loop variables there are", "loop_vars")
+    if len(elements) == 1:
+        plan.around = first_item
+
+
+def first_item(node: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression ``node[0]``."""
+    return cst.Subscript(node, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+
+
+def assigned_value(place: Place, name: cst.Name) -> cst.BaseExpression | None:
+    """The expression that is assigned to ``name``, if it is bound once, by a plain assignment."""
+    bindings = place.ctx.symbols.bindings(name.value, place.ctx.symbols.scope(name))
+    node = bindings[0].node if len(bindings) == 1 else None
+    if isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
+        return node.value
+    return None
+
+
+def _cond(plan: CallPlan, place: Place, argument: str) -> None:
+    """With ``strict=False`` TF1 takes a one-element list that a branch returns apart; TF2 never does."""
+    strict = plan.value("strict")
+    plan.drop("strict")
+    if strict is not None and literal(strict) == (True,):
+        return
+    if strict is not None and literal(strict) != (False,):
+        raise plan.refuse("TF104", "'strict' is not a literal", "strict")
+    for names in (("true_fn", "fn1"), ("false_fn", "fn2")):
+        branch = plan.value(names[0]) or plan.value(names[1])
+        if branch is None:
+            raise plan.refuse("TF103", f"{names[0]!r} is missing")
+        if not all(is_one_tensor(place.ctx.symbols, result) for result in _results(plan, place, branch)):
+            raise plan.refuse("TF104", f"{names[0]!r} may return a list of one tensor, which TensorFlow 1 takes apart")
+
+
+def _results(plan: CallPlan, place: Place, branch: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What a branch function may return."""
+    if isinstance(branch, cst.Lambda):
+        return [branch.body]
+    if isinstance(branch, cst.Name):
+        bindings = place.ctx.symbols.bindings(branch.value, place.ctx.symbols.scope(branch))
+        if len(bindings) == 1 and isinstance(bindings[0].node, cst.FunctionDef):
+            return returned(bindings[0].node)
+    raise plan.refuse(
+        "TF104", "it is not known what a branch returns, and TensorFlow 1 takes a list of one tensor apart"
+    )
+
+
+def returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """The expressions that a function returns."""
+    found: list[cst.BaseExpression] = []
+    stack: list[cst.CSTNode] = [function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Return):
+            if node.value is not None:
+                found.append(node.value)
+        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
+            stack.extend(node.children)
+    return found
+
+
+def _div(plan: CallPlan, place: Place, argument: str) -> None:
+    """``tf.div`` divides floats truly and rounds integers down; TF2 has one function for each."""
+    x, y = plan.value("x"), plan.value("y")
+    if not any(value is not None and is_float(place.ctx.symbols, value) for value in (x, y)):
+        raise plan.refuse("TF104", "it rounds integers down but not floats, and it is not known which these are", "x")
+
+
+def _concat(plan: CallPlan, place: Place, argument: str) -> None:
+    """Before 1.0 the axis came first."""
+    if len(plan.call.args) < 2:
+        return
+    first, second = plan.call.args[0], plan.call.args[1]
+    old = first.keyword is None and second.keyword is None and _is_axis(first.value, second.value)
+    if old or "concat_dim" in plan.bound:
+        if old:
+            plan.change("values", name="axis of old")
+            plan.change("axis", name="values")
+            plan.change("axis of old", name="axis")
+        plan.order("values", "axis")
+
+
+def _is_axis(first: cst.BaseExpression, second: cst.BaseExpression) -> bool:
+    found = literal(first)
+    if found is not None and isinstance(found[0], int):
+        return True
+    lists = (cst.List, cst.Tuple, cst.ListComp)
+    return isinstance(second, lists) and not isinstance(first, lists)
+
+
+def _split(plan: CallPlan, place: Place, argument: str) -> None:
+    """Before 1.0 the axis came first, the number second and the value last."""
+    arguments = plan.call.args
+    if not arguments or "split_dim" in plan.bound:
+        plan.order("value", "num_or_size_splits", "axis")
+        return
+    found = literal(arguments[0].value)
+    if arguments[0].keyword is None and found is not None and isinstance(found[0], int):
+        for name, new in (("value", "a"), ("num_or_size_splits", "b"), ("axis", "c")):
+            plan.change(name, name=new)
+        for name, new in (("a", "axis"), ("b", "num_or_size_splits"), ("c", "value")):
+            plan.change(name, name=new)
+        plan.order("value", "num_or_size_splits", "axis")
+
+
+def _reverse(plan: CallPlan, place: Place, argument: str) -> None:
+    """Before 1.0 the second argument was a list of booleans, one per dimension."""
+    axis = plan.value("axis") or plan.value("dims")
+    found = literal(axis) if axis is not None else None
+    if "dims" in plan.bound or (found and isinstance(found[0], (list, tuple)) and True in [*found[0]]):
+        if found is None or not isinstance(found[0], (list, tuple)):
+            raise plan.refuse("TF104", "'dims' is not a literal list of booleans", "dims")
+        if all(isinstance(item, bool) for item in found[0]):
+            axes = [index for index, chosen in enumerate(found[0]) if chosen]
+            plan.put("axis", cst.parse_expression(repr(axes)))
+            plan.order("tensor", "axis")
+
+
+def _partition(plan: CallPlan, place: Place, argument: str) -> None:
+    """``partition_strategy`` matters only for a table that is split into several tensors; TF2 always uses "div"."""
+    table = plan.value(plan.entry.parameters[0])
+    if isinstance(table, cst.Name):
+        table = assigned_value(place, table)
+    parts = table.elements if isinstance(table, (cst.List, cst.Tuple)) else None
+    several = isinstance(table, cst.ListComp) or (parts is not None and len(parts) != 1)
+    partitioned = any(use.name.endswith("partitioner") for use in place.ctx.symbols.tf_uses())
+    strategy = plan.value("partition_strategy")
+    if (several or partitioned) and (strategy is None or literal(strategy) != ("div",)):
+        raise plan.refuse("TF104", "the table is split in the order 'mod', which TensorFlow 2 does not know")
+
+
+def _string_split(plan: CallPlan, place: Place, argument: str) -> None:
+    """The kernel of TF1 skips empty strings and takes each character of the delimiter by itself."""
+    plan.keyword_only = True
+    if plan.slot("delimiter") is None:
+        plan.put("delimiter", cst.SimpleString('" "'))
+    sparse = place.symbol("tf.SparseTensor")
+    plan.around = lambda call: cst.Call(sparse, [cst.Arg(call, star="*")])
+
+
+def _strings_split(plan: CallPlan, place: Place, argument: str) -> None:
+    kind = plan.value("result_type")
+    found = literal(kind) if kind is not None else ("SparseTensor",)
+    if found not in (("SparseTensor",), ("RaggedTensor",)):
+        raise plan.refuse("TF104", "'result_type' is not a literal", "result_type")
+    if found == ("SparseTensor",):
+        plan.around = lambda call: cst.Call(cst.Attribute(call, cst.Name("to_sparse")))
+
+
+def _record_iterator(plan: CallPlan, place: Place, argument: str) -> None:
+    plan.around = lambda call: cst.Call(cst.Attribute(call, cst.Name("as_numpy_iterator")))
+
+
+def _initializer(plan: CallPlan, place: Place, argument: str) -> None:
+    """TF1's ``dtype`` is only a default for calls without one: it matters where the initializer is called directly."""
+    dtype = plan.value("dtype")
+    if dtype is None or place.ctx.symbols.of(dtype) == "tf.float32":
+        return
+    parent = place.ctx.parents.get(plan.call)
+    if not isinstance(parent, cst.Arg):
+        raise plan.refuse("TF104", "initializers of TensorFlow 2 have no dtype of their own", "dtype")
+
+
+def _keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
+    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must not be shared."""
+    _initializer(plan, place, argument)
+    if not isinstance(place.ctx.parents.get(plan.call), cst.Arg):
+        raise plan.refuse(
+            "TF101",
+            f"{plan.target} draws the same numbers for every variable it makes; TensorFlow 1 draws new ones. "
+            "Make one where each variable is made",
+        )
+
+
+def _one_diagonal(plan: CallPlan, place: Place, argument: str) -> None:
+    """Several diagonals are aligned otherwise in later versions of TF1."""
+    k = plan.value("k")
+    if k is not None and not (isinstance(literal(k), tuple) and isinstance(literal(k)[0], int)):  # type: ignore[index]
+        raise plan.refuse("TF104", "several diagonals are aligned otherwise in TensorFlow 2", "k")
+
+
+def _unseeded(plan: CallPlan, place: Place, argument: str) -> None:
+    if "seed" in plan.bound:
+        raise plan.refuse("TF104", "the seed is used otherwise in TensorFlow 2", "seed")
+
+
+def _name_scope(plan: CallPlan, place: Place, argument: str) -> None:
+    """``default_name`` is the name where ``name`` is None."""
+    default = plan.bound.get("default_name")
+    plan.drop("default_name")
+    if default is None:
+        return
+    name = plan.value("name")
+    if name is None or literal(name) == (None,):
+        plan.put("name", default.value)
+        plan.order("name")
+        return
+    if literal(name) is not None:
+        return
+    chosen = cst.BooleanOperation(parenthesized(name), cst.Or(), parenthesized(default.value))
+    plan.wrap("name", lambda value: chosen.with_changes(left=parenthesized(value)))
+
+
+def _resize_images(plan: CallPlan, place: Place, argument: str) -> None:
+    raise plan.refuse(
+        "TF101",
+        "TensorFlow 1 takes the pixel corners, TensorFlow 2 the pixel centres; tf.image.resize differs. For a batch of "
+        "images tf.raw_ops.ResizeBilinear(images=..., size=..., align_corners=...) is the old kernel",
+    )
+
+
+def _ctc_beam_search(plan: CallPlan, place: Place, argument: str) -> None:
+    if "merge_repeated" not in plan.bound:
+        raise plan.refuse("TF104", "TensorFlow 1 merges repeated labels in its result unless merge_repeated=False")
+
+
+def _xw_plus_b(plan: CallPlan, place: Place, argument: str) -> None:
+    """``matmul`` and ``bias_add``; ``relu_layer`` has a ``relu`` around them."""
+    values = [plan.value(name) for name in ("x", "weights", "biases")]
+    if any(value is None for value in values):
+        raise plan.refuse("TF103", "an argument is missing")
+    if any(slot.parameter == "name" for slot in plan.slots):
+        plan.drop("name")
+    matmul = place.symbol("tf.matmul")
+    bias_add = place.symbol("tf.nn.bias_add")
+    plan.order("x", "weights", "biases")
+
+    def around(call: cst.BaseExpression) -> cst.BaseExpression:
+        updated = cst.ensure_type(call, cst.Call)
+        x, weights, biases = (cst.Arg(argument.value) for argument in updated.args)
+        product = cst.Call(matmul, [x, weights])
+        sum_ = cst.Call(bias_add, [cst.Arg(product), biases])
+        return sum_ if argument != "relu" else updated.with_changes(args=[cst.Arg(sum_)])
+
+    plan.around = around
+
+
+_RULES: dict[str, Rule] = {
+    "cast": _cast,
+    "concat": _concat,
+    "cond": _cond,
+    "cross_entropy": _cross_entropy,
+    "ctc_beam_search": _ctc_beam_search,
+    "div": _div,
+    "dropout": _dropout,
+    "initializer": _initializer,
+    "keras_initializer": _keras_initializer,
+    "name_scope": _name_scope,
+    "one_diagonal": _one_diagonal,
+    "partition": _partition,
+    "record_iterator": _record_iterator,
+    "resize_images": _resize_images,
+    "reverse": _reverse,
+    "softmax_cross_entropy": _softmax_cross_entropy,
+    "split": _split,
+    "string_split": _string_split,
+    "strings_split": _strings_split,
+    "unseeded": _unseeded,
+    "where": _where,
+    "while_loop": _while_loop,
+    "xw_plus_b": _xw_plus_b,
+}
