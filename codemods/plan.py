@@ -12,7 +12,7 @@ import libcst as cst
 from codemods.analysis.slices import Slice, free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
-from codemods.analysis.values import Kind, Placeholder, Value
+from codemods.analysis.values import Kind, Placeholder, Schedule, Training, Value, Variable
 from codemods.findings import Refusal
 
 _NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
@@ -29,13 +29,14 @@ class Element:
 
     @property
     def form(self) -> str:
-        """``"none"`` for operations, ``"variable"``, ``"tensor"``, or ``"structure"`` for nested tensors."""
+        """``"none"`` for operations, ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` for nested tensors."""
         leaves = self.value.leaves()
         if leaves and all(leaf.kind in _NO_VALUE or leaf.payload == "update" and leaf.kind is Kind.OP for leaf in leaves):
             return "none"
         if self.value.kind in (Kind.SEQUENCE, Kind.MAPPING):
             return "structure"
-        return "variable" if self.value.kind is Kind.VARIABLE else "tensor"
+        named = {Kind.VARIABLE: "variable", Kind.SCHEDULE: "schedule"}
+        return named.get(self.value.kind, "tensor")
 
 
 @dataclass(eq=False)
@@ -49,6 +50,7 @@ class Lowering:
     slice: Slice = field(default_factory=Slice)
     function: Function | None = None
     mode: str = "function"  # "init", "eager" or "function"
+    again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
 
     @property
     def values(self) -> list[Element]:
@@ -111,6 +113,10 @@ class Planner:
                 self.plan.lowerings.append(self.lowering(site))
             except Refusal as refusal:
                 self.refusals.append(refusal)
+        for statement in self.staging.ordered:
+            for training in statement.trainings:
+                self.check_schedule(training)
+        self.check_initialisers()
         if not self.refusals:
             for lowering in self.plan.lowerings:
                 if lowering.mode == "function":
@@ -134,10 +140,12 @@ class Planner:
         for element in elements:
             self.check_fetchable(element, site)
             result.slice.expression(element.node, element.names)
+            if isinstance(element.value.payload, Schedule):
+                result.slice.expression(element.value.payload.step, element.names)
         self.check_feeds(result)
         self.check_names(result)
         eager = not result.slice.statements and not result.slice.placeholders and not site.feeds
-        if eager and all(element.form in ("variable", "tensor") for element in elements):
+        if eager and all(element.form in ("variable", "tensor", "schedule") for element in elements):
             result.mode = "eager"
         return result
 
@@ -150,6 +158,9 @@ class Planner:
             source = next(iter(binding.sources)) if binding is not None and len(binding.sources) == 1 else None
             if source is not None and any(leaf.kind in _NO_VALUE for leaf in site.fetch_value.leaves()):
                 node, names = literal, {name: found[0] for name, found in source.uses.items() if len(found) == 1}
+        whole = [] if node is not site.fetch else site.fetch_value.parts()
+        if any(part.parts() for part in whole) and not any(leaf.kind in _NO_VALUE for leaf in site.fetch_value.leaves()):
+            return Lowering(site, "single", [Element(node, site.fetch_value, names)])
         if isinstance(node, (cst.List, cst.Tuple)):
             if any(isinstance(item, cst.StarredElement) for item in node.elements):
                 raise Refusal("TF241", "starred elements in a fetch", site.call)
@@ -166,7 +177,7 @@ class Planner:
 
     def check_fetchable(self, element: Element, site: Site) -> None:
         for leaf in element.value.leaves():
-            if leaf.kind not in (*_TENSORS, *_NO_VALUE):
+            if leaf.kind not in (*_TENSORS, *_NO_VALUE, Kind.SCHEDULE):
                 if leaf.kind is Kind.HOST and leaf.constant is not None and isinstance(leaf.constant, str):
                     raise Refusal("TF242", "a tensor is fetched by its name in the graph", site.call)
                 raise Refusal("TF243", "it is not known what is fetched here", site.call)
@@ -224,6 +235,83 @@ class Planner:
                                 raise Refusal("TF204", message, statement.node)
             elif container not in around:
                 raise Refusal("TF203", "the graph is built under a condition, and run outside of it", statement.node)
+
+    def check_schedule(self, training: Training) -> None:
+        """A Keras schedule counts its optimizer's updates; TF1's counted the step variable. They must be the same."""
+        schedule = training.optimizer.learning_rate.payload
+        if not isinstance(schedule, Schedule):
+            return
+        counter = schedule.step_value.payload
+        same = training.step_value is not None and training.step_value.payload is counter
+        zero = isinstance(counter, Variable) and counter.initial is not None
+        zero = zero and isinstance(counter, Variable) and getattr(self.staging.last_values.get(counter.initial), "constant", 1) == 0  # type: ignore[arg-type]
+        others = [
+            item
+            for item in self.staging.ordered
+            if counter in item.assigned
+            or any(found is not training and found.step_value is not None and found.step_value.payload is counter for found in item.trainings)
+        ]
+        if not same or not zero or others:
+            message = "the learning rate decays with a counter that is not the optimizer's own, starting at 0"
+            self.refusals.append(Refusal("TF313", message, schedule.call))
+
+    def check_initialisers(self) -> None:
+        """Initialising again, after an update, resets the variables: each is assigned its initial value."""
+        updates = [item for item in self.plan.lowerings if item.mode != "init" and self.updates(item)]
+        for lowering in self.plan.lowerings:
+            if lowering.mode != "init":
+                continue
+            site = lowering.site
+            loops = set(site.statement.loops())
+            earlier = [item for item in updates if item.site.order < site.order or loops & set(item.site.statement.loops())]
+            changed = {variable for item in earlier for variable in self.updated(item)}
+            trained = any(statement.trainings for item in earlier for statement in item.slice.statements)
+            payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
+            graph = max((variable.graph for variable in changed), default=0)
+            for payload in payloads:
+                chosen = changed if payload is None else {item for item in payload if isinstance(item, Variable)} & changed  # type: ignore[union-attr]
+                lowering.again += [item for item in chosen if item.graph == graph or payload is not None]
+            lowering.again = [item for item in lowering.again if not self.graph_was_reset(item, site)]
+            if lowering.again and trained and any(payload is None for payload in payloads):
+                message = "variables are initialised again after training, which also resets the optimizer's state"
+                self.refusals.append(Refusal("TF240", message, site.call))
+                continue
+            for variable in lowering.again:
+                self.check_initial(variable, lowering)
+
+    def graph_was_reset(self, variable: Variable, site: Site) -> bool:
+        return any(found.graph > variable.graph and found.statement.order < site.statement.order for found in self.variables())
+
+    def variables(self) -> list[Variable]:
+        return [variable for statement in self.staging.ordered for variable in statement.variables]
+
+    def check_initial(self, variable: Variable, lowering: Lowering) -> None:
+        place = lowering.site.call
+        name = variable.targets[0] if variable.targets else None
+        binding = lowering.site.names.get(name) if name is not None else None
+        if variable.initial is None or binding is None or binding.value.payload is not variable:
+            self.refusals.append(Refusal("TF240", "a variable that no name holds is initialised again", place))
+            return
+        for needed in free_names(variable.initial):
+            then = variable.statement.uses.get(needed, [])
+            now = lowering.site.names.get(needed)
+            if now is not None and not any(now.same(found) for found in then):
+                message = f"{name!r} is initialised again, from {needed!r} that has another value now"
+                self.refusals.append(Refusal("TF240", message, place))
+
+    def updates(self, lowering: Lowering) -> bool:
+        return bool(self.updated(lowering)) or any(item.trainings for item in lowering.slice.statements)
+
+    def updated(self, lowering: Lowering) -> set[Variable]:
+        """The variables that a run may change."""
+        found = {variable for item in lowering.slice.statements for variable in item.assigned}
+        found |= set(self.staging.fetch_updates.get(lowering.site.call, ()))
+        for statement in lowering.slice.statements:
+            for training in statement.trainings:
+                found |= {item for item in self.variables() if item.trainable is not False}
+                if training.step_value is not None and isinstance(training.step_value.payload, Variable):
+                    found.add(training.step_value.payload)
+        return found
 
     # Functions
 

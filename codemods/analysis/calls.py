@@ -16,6 +16,7 @@ from codemods.analysis.values import (
     Kind,
     Optimizer,
     Placeholder,
+    Schedule,
     Training,
     Value,
     Variable,
@@ -45,6 +46,7 @@ class Evaluator(EvaluatorBase):
         if isinstance(node.func, cst.Attribute) and node.func.attr.value in _RUN_METHODS:
             # The receiver belongs to the run site, if this is one; only other code reads it as Python.
             outer, self.in_fetch = self.in_fetch, True
+            self.fetch_assigned = []
             callee = self.value(node.func)
             self.in_fetch = outer
             if callee.element is None or not callee.element.symbolic:
@@ -84,7 +86,7 @@ class Evaluator(EvaluatorBase):
         if kind is roles.HOST:
             return self.host_call(node, symbol, values)
         if kind is roles.SCHEDULE:
-            return Value(Kind.SCHEDULE, node, name=symbol, payload=node)
+            return self.schedule(node, symbol)
         if kind in (roles.SCOPE, roles.DEPENDENCIES):
             return host(node)
         if kind is roles.ASSIGN:
@@ -111,7 +113,7 @@ class Evaluator(EvaluatorBase):
         find = lambda name: arguments[name].value if name in arguments else None  # noqa: E731
         if symbol == "tf.sparse_placeholder":
             self.refuse("TF218", "a sparse placeholder has no counterpart yet", node, symbol)
-        if self.current is None or self.frame.scope is None:
+        if self.current is None or not self.frame.recorded:
             self.refuse("TF219", "a placeholder is made inside a helper function", node, symbol)
             return unknown(node)
         default = find("input") if symbol == "tf.placeholder_with_default" else None
@@ -133,7 +135,7 @@ class Evaluator(EvaluatorBase):
         if self.current is None:
             return unknown(node)
         trainable = self.value(arguments["trainable"].value).constant if "trainable" in arguments else True
-        initial = arguments["initial_value"].value if "initial_value" in arguments and self.frame.scope else None
+        initial = arguments["initial_value"].value if "initial_value" in arguments and self.frame.recorded else None
         made = Variable(self.current, node, initial, trainable if isinstance(trainable, bool) else None, self.graph)
         self.current.variables.append(made)
         return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({made}), payload=made)
@@ -151,6 +153,23 @@ class Evaluator(EvaluatorBase):
             if value.dynamic and name != "learning_rate":
                 self.refuse("TF301", f"the optimizer's {name} is a tensor", node, symbol)
         return Value(Kind.OPTIMIZER, node, payload=made)
+
+    def schedule(self, node: cst.Call, symbol: str) -> Value:
+        entry = tables.lookup(symbol)
+        arguments = dict(tables.bind(node, entry)) if entry is not None else {}
+        step = arguments.get("x") or arguments.get("global_step")
+        if step is None or self.current is None or not self.frame.recorded:
+            self.refuse("TF313", "a learning-rate decay without a step counter of this scope", node, symbol)
+            return unknown(node)
+        counter = self.value(step.value)
+        if counter.kind is not Kind.VARIABLE:
+            self.refuse("TF313", "a learning rate decays with something other than a counter variable", node, symbol)
+        for argument in arguments.values():
+            if argument is not step and self.value(argument.value).dynamic:
+                self.refuse("TF313", "a learning-rate decay is given a tensor", node, symbol)
+        made = Schedule(self.current, node, symbol, arguments, step.value, counter)
+        self.current.schedules.append(made)
+        return Value(Kind.SCHEDULE, node, name=symbol, payload=made)
 
     def session_object(self, node: cst.Call, symbol: str, kind: str) -> Value:
         self.argument_values(node)
@@ -177,9 +196,9 @@ class Evaluator(EvaluatorBase):
 
     def mark_gone(self, node: cst.CSTNode) -> None:
         """Note an expression that has no counterpart in the output."""
-        if self.current is not None and self.frame.scope is not None:
+        if self.current is not None and self.frame.recorded:
             self.current.gone.append(node)
-        elif self.frame.scope is None:
+        elif not self.frame.recorded:
             self.refuse("TF221", "a helper function handles a session or graph", node)
 
     def update(self, node: cst.Call, target: Value, values: list[Value]) -> Value:
@@ -188,9 +207,9 @@ class Evaluator(EvaluatorBase):
         result.dynamic = True
         if target.kind is not Kind.VARIABLE:
             self.refuse("TF405", "an assignment to something that is not surely one variable", node)
-        elif self.current is not None and isinstance(target.payload, Variable):
-            self.current.assigned.append(target.payload)
-        if self.current is not None:
+        elif isinstance(target.payload, Variable):
+            (self.fetch_assigned if self.in_fetch or self.current is None else self.current.assigned).append(target.payload)
+        if self.current is not None and not self.in_fetch:
             self.current.updates = True
         result.payload = "update"
         return result
@@ -285,7 +304,7 @@ class Evaluator(EvaluatorBase):
             if name in ("read_value", "value", "initialized_value"):
                 return self.computed(node, [owner])
             if name == "load":
-                self.refuse("TF406", "variable.load(value, session) writes outside the graph", node)
+                self.loads.append(node)
                 return host(node)
         if name in ("consumers", "get_operation"):
             self.refuse("TF222", f"{name}() asks for the graph itself", node)
@@ -304,7 +323,7 @@ class Evaluator(EvaluatorBase):
         for key in ("grad_loss", "aggregation_method"):
             if key in arguments and not _is_none(arguments[key]):
                 self.refuse("TF303", f"{name}({key}=...) has no counterpart", node)
-        if self.in_fetch or self.frame.scope is None:
+        if self.in_fetch or not self.frame.recorded:
             self.refuse("TF304", f"{name}() is called inside a helper function or a run site", node)
         get = arguments.get
         if name == "compute_gradients":
@@ -322,7 +341,7 @@ class Evaluator(EvaluatorBase):
         step = get("global_step")
         training = Training(
             self.current, node, optimizer, name, get("loss"), values.get("loss"), get("var_list"), get("grads_and_vars"),
-            None if step is None or _is_none(step) else step,
+            None if step is None or _is_none(step) else step, values.get("global_step"),
         )  # fmt: skip
         self.current.trainings.append(training)
         optimizer.uses.append(training)
@@ -367,7 +386,7 @@ class Evaluator(EvaluatorBase):
         bound = dict(zip(names, positional, strict=False)) | dict(keyword)
         if starred or any(name in bound for name in ("options", "run_metadata")):
             self.refuse("TF224", "a run with options, metadata or starred arguments", node)
-        if self.current is None or self.frame.scope is None:
+        if self.current is None or not self.frame.recorded:
             self.refuse("TF225", "a run site inside a helper function that is called while building", node)
             return unknown(node)
         fetch = bound.get("fetches") if method == "run" else node.func.value if isinstance(node.func, cst.Attribute) else None
@@ -375,7 +394,10 @@ class Evaluator(EvaluatorBase):
             self.refuse("TF224", "a run without fetches", node)
             return unknown(node)
         self.in_fetch = True
+        if receiver is None:
+            self.fetch_assigned = []
         fetched = self.value(fetch) if receiver is None else receiver
+        self.fetch_updates[node] = self.fetch_assigned
         self.in_fetch = False
         if "session" in bound:
             self.value(bound["session"])
@@ -451,7 +473,7 @@ class Evaluator(EvaluatorBase):
             sources = [*(positional or ()), *named.values()]
             return self.computed(definition, sources) if any(value.symbolic for value in sources) else unknown(definition)
         if isinstance(definition, cst.Lambda):
-            inner = Frame(None, frame)
+            inner = Frame(None, frame, comprehension=self.homes.get(definition) is self.current)
             self._bind_parameters(inner, definition.params, positional, named)
             outer, self.frame = self.frame, inner
             self.calling.append(definition)
@@ -542,12 +564,22 @@ class Evaluator(EvaluatorBase):
                 return host(node)
             if name == "map" and values and values[0].kind is Kind.FUNCTION:
                 return sequence(element=self.apply(values[0], [element_of(value) for value in values[1:]], {}), node=node)
+        if self.in_fetch and self._is_namedtuple(callee):
+            return sequence(values, node=node)
         if any(leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP) for value in values for leaf in value.leaves()):
             if name == "print" and all(leaf.kind is not Kind.SESSION for value in values for leaf in value.leaves()):
                 self.refuse("TF210", "a graph tensor itself, not its value, is printed", node)
             else:
                 self.refuse("TF231", "a graph object is passed to code that the analysis does not know", node)
         return unknown(node) if callee.kind is Kind.UNKNOWN else host(node)
+
+    def _is_namedtuple(self, callee: Value) -> bool:
+        """Whether a class was made by ``collections.namedtuple`` in this file."""
+        made = callee.node
+        if not isinstance(made, cst.Call):
+            return False
+        name = made.func.attr if isinstance(made.func, cst.Attribute) else made.func
+        return isinstance(name, cst.Name) and name.value == "namedtuple"
 
     def _elements(self, value: Value, node: cst.CSTNode) -> Value:
         return sequence(element=element_of(value), node=node) if value.symbolic else host(node)

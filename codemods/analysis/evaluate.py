@@ -42,6 +42,11 @@ class EvaluatorBase:
         self.default_sessions: list[Value] = []
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
+        self.loads: list[cst.Call] = []  # calls of variable.load(value, session)
+        self.homes: dict[cst.CSTNode, Statement | None] = {}  # the statement in which a lambda is written
+        self.helper_reads: dict[cst.CSTNode, dict[str, list[Binding]]] = {}  # what a helper function reads from outside
+        self.fetch_updates: dict[cst.CSTNode, list[Variable]] = {}  # variables that a fetch itself assigns, by run
+        self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
         self._runs: dict[cst.CSTNode, bool] = {}
 
@@ -102,10 +107,15 @@ class EvaluatorBase:
             return host(node, literal(node)) if is_builtin(node.value) or node.value in ("True", "False", "None") else unknown(node)
         binding, frame = found
         if self.current is not None and frame.scope is not None and not self.in_fetch:
-            inlined = self.frame.scope is None
+            inlined = not self.frame.recorded
             uses = self.current.callee_uses if inlined else self.current.uses
             if not any(binding.same(other) for other in uses.setdefault(node.value, [])):
                 uses[node.value].append(binding)
+            for helper in self.calling if inlined else ():
+                if isinstance(helper, cst.FunctionDef):
+                    reads = self.helper_reads.setdefault(helper, {}).setdefault(node.value, [])
+                    if not any(binding.same(other) for other in reads):
+                        reads.append(binding)
         symbol = self.symbols.of(node)
         if symbol is not None and binding.value.kind in (Kind.TF, Kind.UNKNOWN, Kind.HOST):
             return Value(Kind.TF, node, name=symbol)
@@ -150,6 +160,7 @@ class EvaluatorBase:
         if isinstance(node, (cst.ListComp, cst.GeneratorExp, cst.SetComp, cst.DictComp)):
             return self.comprehension(node)
         if isinstance(node, cst.Lambda):
+            self.homes[node] = self.current
             return Value(Kind.FUNCTION, node, payload=(node, self.frame))
         if isinstance(node, cst.NamedExpr):
             value = self.value(node.value)
@@ -281,10 +292,8 @@ class EvaluatorBase:
 
     def comprehension(self, node: cst.BaseComp) -> Value:
         outer = self.frame
-        self.frame = Frame(None, outer)
+        self.frame = Frame(None, outer, comprehension=True)
         clause: cst.CompFor | None = node.for_in
-        # Names of the region that a comprehension reads are read by the statement itself, not by a helper function.
-        reads_before = set(self.current.callee_uses) if self.current is not None else set()
         while clause is not None:
             iterated = self.value(clause.iter)
             self._bind_target(clause.target, element_of(iterated))
@@ -299,9 +308,6 @@ class EvaluatorBase:
             element = self.value(node.elt)
             result = sequence(element=element, node=node) if element.symbolic else host(node)
         self.frame = outer
-        if self.current is not None and outer.scope is not None:
-            for name in set(self.current.callee_uses) - reads_before:
-                self.current.uses.setdefault(name, []).extend(self.current.callee_uses.pop(name))
         return result
 
     def _bind_target(self, target: cst.BaseExpression, value: Value) -> None:
@@ -342,6 +348,8 @@ class EvaluatorBase:
 
     def computed(self, node: cst.CSTNode, sources: list[Value], *, random: bool = False) -> Value:
         """A tensor computed from ``sources`` by the expression ``node``; noted when it has to be moved."""
+        if any(leaf.kind is Kind.SCHEDULE for source in sources for leaf in source.leaves()):
+            self.refuse("TF313", "a decaying learning rate is used in a computation", node)
         result = tensor(node, sources, random=random)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)

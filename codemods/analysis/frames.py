@@ -22,6 +22,7 @@ class Frame:
     parent: Frame | None
     names: dict[str, Binding] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
+    comprehension: bool = False  # belongs to the statement that holds it, unlike the body of a helper function
     returned: list[Value] = field(default_factory=list)
 
     @property
@@ -31,6 +32,14 @@ class Frame:
         while frame.parent is not None:
             frame = frame.parent
         return frame
+
+    @property
+    def recorded(self) -> bool:
+        """Whether what happens here is noted for a statement of a recorded scope, not inside a helper function."""
+        frame: Frame = self
+        while frame.comprehension and frame.parent is not None:
+            frame = frame.parent
+        return frame.scope is not None
 
     def find(self, name: str) -> tuple[Binding, Frame] | None:
         """The binding that ``name`` has now, and the frame that holds it."""

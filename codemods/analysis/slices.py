@@ -61,10 +61,9 @@ class Slice:
                     self.need(name, binding, statement.node)
         for name, bindings in statement.callee_uses.items():
             for binding in bindings:
-                if any(source is not None and source.role in (*_MOVED, Role.PLACEHOLDER) for source in binding.sources):
-                    message = f"a helper function reads the graph tensor {name!r} from outside; pass it as an argument"
-                    raise Refusal("TF206", message, statement.node)
-                self._free(name, binding)
+                # Graph tensors that a helper function reads come with the helper, which is graph code then.
+                if not any(source is not None and source.role in (*_MOVED, Role.PLACEHOLDER) for source in binding.sources):
+                    self._free(name, binding)
 
     def expression(self, node: cst.BaseExpression, names: dict[str, Binding]) -> None:
         """Take in what an expression needs, with ``names`` as they are where it stands."""

@@ -33,8 +33,24 @@ class Staging(Evaluator):
         for definition, frame in list(self.definitions.values()):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)
+        self.helpers_into_functions()
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
+
+    def helpers_into_functions(self) -> None:
+        """A helper function that reads graph tensors from around it is itself graph code, and moves with its users."""
+        moved = True
+        while moved:
+            moved = False
+            for definition, reads in self.helper_reads.items():
+                statement = self.statements.get(definition)
+                if statement is None or statement.role is not Role.HOST:
+                    continue
+                sources = {source for found in reads.values() for binding in found for source in binding.sources}
+                if any(source is not None and source.role in _MOVING for source in sources):
+                    statement.role = Role.GRAPH
+                    statement.uses |= reads
+                    moved = True
 
     def interpret_alone(self, definition: cst.FunctionDef, frame: Frame) -> None:
         """Interpret a function that nothing here calls, with parameters about which nothing is known."""
@@ -368,6 +384,9 @@ class Staging(Evaluator):
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
         """Note a reason why the file cannot be rewritten; the analysis goes on, to find the others."""
         self.refusals.setdefault((code, node), Refusal(code, message, node, symbol))
+
+
+_MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)
 
 
 def _imported(node: cst.Import | cst.ImportFrom) -> set[str]:

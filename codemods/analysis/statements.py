@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.analysis.values import Gradients, Optimizer, Placeholder, Training, Value, Variable
+from codemods.analysis.values import Gradients, Optimizer, Placeholder, Schedule, Training, Value, Variable
 
 
 class Role(enum.Enum):
@@ -68,6 +68,7 @@ class Statement:
     variables: list[Variable] = field(default_factory=list)
     optimizers: list[Optimizer] = field(default_factory=list)
     placeholders: list[Placeholder] = field(default_factory=list)
+    schedules: list[Schedule] = field(default_factory=list)
     trainings: list[Training] = field(default_factory=list)
     gradients: list[Gradients] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)

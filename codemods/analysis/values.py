@@ -133,6 +133,18 @@ class Optimizer:
 
 
 @dataclass(eq=False)
+class Schedule:
+    """One learning-rate decay function; ``step`` is the counter it is given."""
+
+    statement: Statement
+    call: cst.Call
+    symbol: str
+    arguments: dict[str, cst.Arg]
+    step: cst.BaseExpression
+    step_value: Value
+
+
+@dataclass(eq=False)
 class Training:
     """One ``minimize`` or ``apply_gradients``."""
 
@@ -145,6 +157,7 @@ class Training:
     variables: cst.BaseExpression | None
     gradients: cst.BaseExpression | None
     global_step: cst.BaseExpression | None
+    step_value: Value | None = None
 
 
 @dataclass(eq=False)

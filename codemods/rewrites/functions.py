@@ -23,9 +23,10 @@ class Body:
     needs inside the tape; then gradients and what is made of them; then assignments and optimizer updates.
     """
 
-    def __init__(self, function: Function, rewritten: Rewritten, optimizers: dict[Optimizer, str], fresh: Callable[[str], str]) -> None:
+    def __init__(self, function: Function, rewritten: Rewritten, element_value: Callable[[Element], cst.BaseExpression], optimizers: dict[Optimizer, str], fresh: Callable[[str], str]) -> None:
         self.function = function
         self.rewritten = rewritten
+        self.element_value = element_value
         self.optimizers = optimizers
         self.fresh = fresh
         self.lines: list[cst.BaseStatement] = []
@@ -99,7 +100,7 @@ class Body:
         if self.tapes:
             statement = cst.parse_statement(f"with {with_items}: pass")
             assert isinstance(statement, cst.With)
-            self.lines.append(statement.with_changes(body=cst.IndentedBlock(inside or [_pass()])))
+            self.lines.append(statement.with_changes(body=cst.IndentedBlock(tidy(inside) or [_pass()])))
         else:
             self.lines += inside
         self._emit([item for item in pure if item not in needed])
@@ -268,8 +269,7 @@ class Body:
             plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
             if element.form == "variable" or not plain:
                 name = self.fresh(_value_name(element.node))
-                value = self.rewritten(element.node)
-                assert isinstance(value, cst.BaseExpression)
+                value = self.element_value(element)
                 if element.form == "variable":
                     value = template.expression("tf.identity({value})", value=value)
                 self.lines.append(_line(cst.Assign([cst.AssignTarget(cst.Name(name))], value)))
@@ -284,16 +284,14 @@ class Body:
 
     def _results(self, saved: dict[Element, str]) -> None:
         for element in self._effects():
-            value = self.rewritten(element.node)
-            assert isinstance(value, cst.BaseExpression)
+            value = self.element_value(element)
             self.lines.append(_line(cst.Expr(value)))
         values: list[cst.BaseExpression] = []
         for element in self.function.returns:
             if element in saved:
                 values.append(cst.Name(saved[element]))
                 continue
-            value = self.rewritten(element.node)
-            assert isinstance(value, cst.BaseExpression)
+            value = self.element_value(element)
             if element.form == "variable":
                 value = template.expression("tf.identity({value})", value=value)
             values.append(value)
@@ -319,12 +317,26 @@ class Body:
         ]
 
 
+def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Statements as the body of a block: no blank lines at its start, none with trailing spaces, one at most between."""
+    found = []
+    for position, item in enumerate(lines):
+        own = list(getattr(item, "leading_lines", ()))
+        kept: list[cst.EmptyLine] = []
+        for line in own:
+            if line.comment is not None:
+                kept.append(line)
+            elif (kept or position) and not (kept and kept[-1].comment is None):
+                kept.append(cst.EmptyLine(indent=False))
+        found.append(item.with_changes(leading_lines=kept))
+    return found
+
+
 def definition(
     name: str, parameters: Sequence[str], body: Sequence[cst.BaseStatement], decorator: cst.BaseExpression | None, blank: int
 ) -> cst.FunctionDef:
     """A function definition, with ``blank`` empty lines before it."""
-    lines = list(body)
-    lines[0] = _without_leading_blank(lines[0])
+    lines = _returned_directly(tidy(body))
     return cst.FunctionDef(
         cst.Name(name),
         cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in parameters]),
@@ -341,16 +353,26 @@ def part_definition(part: Part, rewritten: Rewritten, blank: int) -> cst.Functio
         node = rewritten(item.node)
         assert isinstance(node, cst.BaseStatement)
         lines.append(node)
-    last = lines[-1]
-    if len(part.outputs) == 1 and isinstance(last, cst.SimpleStatementLine) and len(last.body) == 1:
-        small = last.body[0]
-        named = isinstance(small, cst.Assign) and len(small.targets) == 1 and isinstance(small.targets[0].target, cst.Name)
-        if named and isinstance(small, cst.Assign) and isinstance(small.targets[0].target, cst.Name):
-            if small.targets[0].target.value == part.outputs[0]:
-                lines[-1] = last.with_changes(body=[cst.Return(small.value)])
-                return definition(part.name, part.inputs, lines, None, blank)
     lines.append(cst.parse_statement(f"return {', '.join(part.outputs)}"))
     return definition(part.name, part.inputs, lines, None, blank)
+
+
+def _returned_directly(lines: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """``x = value; return x`` is ``return value``."""
+    if len(lines) < 2:
+        return lines
+    before, last = lines[-2:]
+    if not (isinstance(before, cst.SimpleStatementLine) and isinstance(last, cst.SimpleStatementLine)):
+        return lines
+    assign, returned = before.body[-1], last.body[0]
+    if len(before.body) != 1 or not isinstance(assign, cst.Assign) or not isinstance(returned, cst.Return):
+        return lines
+    target = assign.targets[0].target
+    if len(assign.targets) != 1 or not isinstance(target, cst.Name) or not isinstance(returned.value, cst.Name):
+        return lines
+    if target.value != returned.value.value or last.leading_lines:
+        return lines
+    return [*lines[:-2], before.with_changes(body=[cst.Return(assign.value)])]
 
 
 def pairs_marker(found: Gradients) -> str:

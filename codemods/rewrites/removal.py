@@ -28,6 +28,7 @@ class Removal:
         self._gone: dict[cst.CSTNode, bool] = {}  # node -> whether its comments are about it alone
         self._dissolved: set[cst.CSTNode] = set()
         self._changes: dict[cst.CSTNode, Callable[..., cst.CSTNode]] = {}
+        self._expansions: dict[cst.CSTNode, Callable[..., list[cst.BaseStatement]]] = {}
         self._smalls: dict[cst.CSTNode, set[cst.CSTNode]] = {}
         self._containers: set[cst.CSTNode] = set()
         self.emitted: set[cst.CSTNode] = set()
@@ -43,6 +44,10 @@ class Removal:
     def change(self, node: cst.CSTNode, function: Callable[..., cst.CSTNode]) -> None:
         """Change a statement that stays."""
         self._changes[node] = function
+
+    def expand(self, node: cst.CSTNode, function: Callable[..., list[cst.BaseStatement]]) -> None:
+        """Put several statements in the place of one."""
+        self._expansions[node] = function
 
     def take(self, statement: Statement, dropped: bool = False) -> None:
         """A statement leaves its place; its comments go with it, unless it is dropped."""
@@ -88,7 +93,7 @@ class Removal:
 
     def finish(self) -> None:
         """Propose the edits. Comments that stay pass to the next statement of their block."""
-        touched = {*self._before, *self._after, *self._gone, *self._dissolved, *self._changes, *self._smalls}
+        touched = {*self._before, *self._after, *self._gone, *self._dissolved, *self._changes, *self._expansions, *self._smalls}
         blocks = {self.ctx.parents[node] for node in touched} | self._container_bodies()
         for block in blocks:
             self._block(block)
@@ -115,9 +120,6 @@ class Removal:
             after = [item for make in self._after.get(node, ()) for item in make()]
             self.emitted.update(before)
             self.emitted.update(after)
-            if before and kept:
-                # What was written above the statement stays above it, after the functions.
-                before = [_blank_before(item) for item in before]
             result = [*before, *kept, *after]
             if len(result) == 1 and result[0] is updated:
                 return updated
@@ -127,8 +129,11 @@ class Removal:
 
     def _kept(self, node: cst.CSTNode, updated: cst.CSTNode, pending: list[cst.EmptyLine]) -> list[cst.CSTNode]:
         if node in self._gone:
+            lines = getattr(node, "leading_lines", ())
+            if _has_blank(lines) and not pending:
+                pending.append(cst.EmptyLine(indent=False))
             if not self._gone[node]:
-                _hold(pending, _comment_lines(getattr(node, "leading_lines", ())))
+                _hold(pending, _comment_lines(lines))
             return []
         if node in self._changes:
             updated = self._changes[node](updated)
@@ -139,6 +144,8 @@ class Removal:
                 return []
             updated = updated.with_changes(body=[*body[:-1], body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
         statements: list[cst.CSTNode] = [updated]
+        if node in self._expansions:
+            statements = list(self._expansions[node](updated))
         if node in self._dissolved:
             assert isinstance(updated, cst.With)
             statements = _body_of(updated)
@@ -187,15 +194,14 @@ def _with_leading(node: cst.CSTNode, lines: Sequence[cst.EmptyLine], blank: bool
 
 
 def _prepend(node: cst.CSTNode, pending: list[cst.EmptyLine]) -> cst.CSTNode:
-    lines, own = list(pending), list(getattr(node, "leading_lines", ()))
+    """``node`` with the lines held back before it: the widest gap, then held comments, then its own."""
+    own = list(getattr(node, "leading_lines", ()))
+    gap = next((index for index, line in enumerate(own) if line.comment is not None), len(own))
+    comments = [line for line in pending if line.comment is not None]
+    held_gap = 1 if any(line.comment is None for line in pending) else 0
     pending.clear()
-    first_comment = next((index for index, line in enumerate(own) if line.comment is not None), len(own))
-    blank, rest = own[:first_comment], own[first_comment:]
-    return node.with_changes(leading_lines=[*(blank or [cst.EmptyLine(indent=False)]), *lines, *rest])
-
-
-def _blank_before(node: cst.BaseStatement) -> cst.BaseStatement:
-    return node
+    blank = own[:gap] if gap >= held_gap else [cst.EmptyLine(indent=False)]
+    return node.with_changes(leading_lines=[*blank, *comments, *own[gap:]])
 
 
 def _body_of(node: cst.With) -> list[cst.CSTNode]:
@@ -238,7 +244,7 @@ def _finished(block: cst.CSTNode, pending: list[cst.EmptyLine], emitted: set[cst
     if body and body[0] in emitted:
         body[0] = body[0].with_changes(leading_lines=[])
     changes: dict[str, object] = {"body": body}
-    if pending:
+    if any(line.comment is not None for line in pending):
         changes["footer"] = [*pending, *getattr(block, "footer", ())]
     return block.with_changes(**changes)
 

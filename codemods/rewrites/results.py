@@ -90,7 +90,7 @@ def _numpy(value: cst.BaseExpression) -> cst.BaseExpression:
 
 def _converted(element: Element, value: cst.BaseExpression) -> cst.BaseExpression:
     if element.form == "structure":
-        return template.expression("tf.nest.map_structure(lambda v: v.numpy(), {value})", value=value)
+        return template.expression("tf.nest.map_structure(lambda value: value.numpy(), {value})", value=value)
     return _numpy(value)
 
 
@@ -143,7 +143,7 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
             raise Refusal("TF247", "a dict fetch holds operations", call)
         lowerer.edits.replace(
             call,
-            lambda _: note(template.expression("{k: v.numpy() for k, v in {call}.items()}", call=make())),
+            lambda _: note(template.expression("{key: value.numpy() for key, value in {call}.items()}", call=make())),
         )
         return
     target = _unpacked(lowerer, lowering)
@@ -192,16 +192,16 @@ def _collected(lowering: Lowering, make: Make, unpacked: bool) -> cst.BaseExpres
         ]
         return cst.List(items) if as_list else cst.Tuple(items)
     each = (
-        template.expression("tf.nest.map_structure(lambda v: v.numpy(), {call})", call=make())
+        template.expression("tf.nest.map_structure(lambda value: value.numpy(), {call})", call=make())
         if any(element.form == "structure" for element in values)
-        else template.expression("(v.numpy() for v in {call})", call=make())
+        else template.expression("(value.numpy() for value in {call})", call=make())
     )
     nested = not isinstance(each, cst.GeneratorExp)
     if len(values) == len(elements):
         if nested:
             return template.expression("list({each})", each=each) if as_list else each
         if as_list or unpacked:
-            return template.expression("[v.numpy() for v in {call}]", call=make_again(each))
+            return template.expression("[value.numpy() for value in {call}]", call=make_again(each))
         return template.expression("tuple({each})", each=each.with_changes(lpar=[], rpar=[]))
     forms = [element.form == "none" for element in elements]
     nones = forms.count(True)
@@ -223,8 +223,7 @@ def _eager(lowerer: Lowerer, lowering: Lowering) -> cst.BaseExpression:
     discarded = is_discarded(lowering)
     found = []
     for element in lowering.elements:
-        value = lowerer.rewritten(element.node)
-        assert isinstance(value, cst.BaseExpression)
+        value = lowerer.element_value(element)
         found.append(value if discarded and len(lowering.elements) == 1 else _numpy(value))
     if lowering.shape == "single":
         return found[0]
@@ -292,9 +291,9 @@ def _unpack_without_operations(
             return cst.Assign([cst.AssignTarget(kept[0])], note(_converted(lowering.values[0], make())))
         items = [cst.Element(item) for item in kept]
         values = (
-            template.expression("tf.nest.map_structure(lambda v: v.numpy(), {call})", call=make())
+            template.expression("tf.nest.map_structure(lambda value: value.numpy(), {call})", call=make())
             if any(element.form == "structure" for element in lowering.values)
-            else template.expression("[v.numpy() for v in {call}]", call=make())
+            else template.expression("[value.numpy() for value in {call}]", call=make())
         )
         return cst.Assign([cst.AssignTarget(cst.Tuple(items, lpar=[], rpar=[]))], note(values))
 

@@ -8,15 +8,16 @@ from codemods import tree
 from codemods.analysis.roles import GRAPH, INIT, RESET, SESSION, role
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
-from codemods.analysis.values import Optimizer, Placeholder
+from codemods.analysis.values import Optimizer, Placeholder, Schedule
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
-from codemods.plan import Function, Lowering, Part, Plan, is_discarded
+from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
 from codemods.rewrites import results, template
 from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.removal import Removal
+from codemods.rewrites.schedules import lower_schedule
 
 _DTYPE_STRINGS = {
     "float": "float32", "float16": "float16", "float32": "float32", "float64": "float64", "double": "float64",
@@ -43,6 +44,7 @@ class Lowerer:
         self.calls: dict[Lowering, cst.CSTNode] = {}
         self.outputs: dict[Lowering, tuple[int | None, ...]] = {}
         self.definitions: dict[Function, cst.FunctionDef] = {}
+        self.again: set[cst.CSTNode] = set()
         self.removal = Removal(ctx, edits)
 
     def propose(self) -> None:
@@ -52,6 +54,8 @@ class Lowerer:
             for placeholder in statement.placeholders:
                 self.placeholder(placeholder)
         for statement in self.staging.ordered:
+            for schedule in statement.schedules:
+                self.schedule(schedule)
             for optimizer in statement.optimizers:
                 self.optimizer(optimizer)
         self.name_functions()
@@ -69,6 +73,8 @@ class Lowerer:
         if node in self.updated:
             return
         self.updated[node] = node
+        if isinstance(node, cst.Name):
+            return
 
         def keep(updated: cst.CSTNode) -> cst.CSTNode:
             self.updated[node] = updated
@@ -79,7 +85,7 @@ class Lowerer:
     def rewritten(self, node: cst.CSTNode) -> cst.CSTNode:
         """The rewritten form of an original node; a copy when it was given out before."""
         updated = self.updated[node]
-        if node in self.used:
+        if node in self.used or isinstance(node, cst.Name):
             return updated.deep_clone()
         self.used.add(node)
         return updated
@@ -138,9 +144,10 @@ class Lowerer:
 
         def spec(_: cst.CSTNode) -> cst.CSTNode:
             shape = self.rewritten(placeholder.shape) if placeholder.shape is not None else cst.Name("None")
-            dtype = self.dtype(placeholder)
+            named = bool(call.args) and call.args[0].keyword is not None
+            text = "TensorSpec(shape={shape}, dtype={dtype})" if named else "TensorSpec({shape}, {dtype})"
             tf = self.ctx.symbols.names_of("tf")[0]
-            return template.expression(f"{tf}.TensorSpec({{shape}}, {{dtype}})", shape=shape, dtype=dtype)
+            return template.expression(f"{tf}.{text}", shape=shape, dtype=self.dtype(placeholder))
 
         self.edits.replace(call, spec)
 
@@ -162,6 +169,40 @@ class Lowerer:
             return cst.parse_expression(f"{tf}.{name}")
         return self.rewritten(node)
 
+    def schedule(self, schedule: Schedule) -> None:
+        """A decay function becomes the schedule object that its optimizer steps."""
+        form = lower_schedule(schedule.symbol, {name: item.value for name, item in schedule.arguments.items()})
+        for name, argument in schedule.arguments.items():
+            if argument.value is schedule.step or name == "name":
+                self.edits.drop(argument)
+            else:
+                self.capture(argument.value)
+        self.handled.add(schedule.call)
+        for module, alias, name in form.imports:
+            self.edits.require_import(module, alias, name)
+        if form.template is not None:
+            self.ctx.templates.setdefault(form.template.name, form.template)
+        for code, message in form.notes:
+            self.notes.append((code, message, schedule.call))
+
+        def build(_: cst.CSTNode) -> cst.CSTNode:
+            arguments = {
+                name: self.rewritten(item.value)
+                for name, item in schedule.arguments.items()
+                if item.value in self.updated
+            }
+            return lower_schedule(schedule.symbol, arguments).constructor
+
+        self.edits.replace(schedule.call, build)
+
+    def element_value(self, element: Element) -> cst.BaseExpression:
+        """The expression for a fetched element; a schedule is called with its counter."""
+        value = self.rewritten(element.node)
+        assert isinstance(value, cst.BaseExpression)
+        if isinstance(element.value.payload, Schedule):
+            return template.expression("{rate}({step})", rate=value, step=element.value.payload.step.deep_clone())
+        return value
+
     def optimizer(self, optimizer: Optimizer) -> None:
         """The constructor becomes the Keras optimizer, or a class over TF1's kernel."""
         for argument in optimizer.arguments.values():
@@ -180,6 +221,7 @@ class Lowerer:
             kind,
             self.sparse(optimizer),
             positional,
+            value=self.host_value,
         )
         form = lower_optimizer(use, self.ctx.settings.numerics)
         self.forms[optimizer] = form
@@ -206,8 +248,16 @@ class Lowerer:
         kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
         arguments = {name: self.rewritten(argument.value) for name, argument in optimizer.arguments.items()}
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
-        use = OptimizerUse(optimizer.symbol, arguments, kind, self.sparse(optimizer), positional)
+        values = {self.updated[argument.value]: self.host_value(argument.value) for argument in optimizer.arguments.values()}
+        use = OptimizerUse(
+            optimizer.symbol, arguments, kind, self.sparse(optimizer), positional, value=lambda node: values.get(node)
+        )
         return lower_optimizer(use, self.ctx.settings.numerics).constructor
+
+    def host_value(self, node: cst.BaseExpression) -> object:
+        """The Python value of an expression, where the analysis knows it: a literal, or a name bound to one."""
+        found = self.staging.last_values.get(node)
+        return found.constant if found is not None else None
 
     def sparse(self, optimizer: Optimizer) -> bool:
         """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
@@ -250,9 +300,12 @@ class Lowerer:
             part.name = self.fresh(f"{part.outputs[-1]}_of")
 
     def function_name(self, function: Function) -> str:
-        trainings = [item for item in function.slice.statements if item.trainings]
+        trainings = [item for item in function.slice.ordered() if item.trainings]
         if trainings:
-            return "train_step" if len(trainings) == 1 else "train_step"
+            trainers = [item for item in self.plan.functions if any(found.trainings for found in item.slice.statements)]
+            names = [name for name in trainings[-1].binds if name not in self.optimizers.values()]
+            own = names[0].removesuffix("_op") if len(trainings) == 1 and names else ""
+            return own if len(trainers) > 1 and own.startswith("train") else "train_step"
         updates = [item for item in function.slice.ordered() if item.updates]
         if updates:
             names = [name for item in updates for name in item.binds]
@@ -263,11 +316,10 @@ class Lowerer:
                 node = node.value
             if isinstance(node, cst.Call):
                 node = node.func
-            if isinstance(node, cst.Attribute):
-                return f"compute_{node.attr.value}"
-            if isinstance(node, cst.Name):
-                return f"compute_{node.value}"
-            return "compute"
+            name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", "")
+            if not isinstance(name, str) or not name:
+                return "compute"
+            return "predict" if name.lower().startswith(("pred", "y_pred", "output")) else f"compute_{name}"
         return "evaluate"
 
     def place_functions(self) -> None:
@@ -296,7 +348,7 @@ class Lowerer:
         blank = 2 if item.scope.is_module else 1
         if isinstance(item, Part):
             return part_definition(item, self.rewritten, blank)
-        body = Body(item, self.rewritten, self.optimizers, self.local_fresh)
+        body = Body(item, self.rewritten, self.element_value, self.optimizers, self.local_fresh)
         body.densify = {optimizer: form.densify for optimizer, form in self.forms.items()}
         self.body = body
         self.local: set[str] = set()
@@ -325,9 +377,33 @@ class Lowerer:
         if lowering.mode == "init":
             if not is_discarded(lowering):
                 raise Refusal("TF240", "the result of an initialiser run is used", call)
+            if lowering.again:
+                self.initialise_again(lowering)
+                return
             self.removal.remove_small(self.small_of(call), lowering.site.statement)
             return
         results.replace_site(self, lowering)
+
+    def initialise_again(self, lowering: Lowering) -> None:
+        """An initialiser run that resets variables: each is assigned its initial value."""
+        node = lowering.site.statement.node
+        if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
+            raise Refusal("TF240", "an initialiser run shares its line with other statements", lowering.site.call)
+        for variable in lowering.again:
+            assert variable.initial is not None
+            self.capture(variable.initial)
+            self.again.add(variable.initial)
+
+        def assigns(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
+            lines: list[cst.BaseStatement] = []
+            for variable in lowering.again:
+                assert variable.initial is not None
+                value = self.updated[variable.initial].deep_clone()
+                lines.append(template.statement(f"{variable.targets[0]}.assign({{value}})", value=value))
+            return [lines[0].with_changes(leading_lines=updated.leading_lines), *lines[1:]]
+
+        self.edits.drop(node)
+        self.removal.expand(node, assigns)
 
     def small_of(self, node: cst.CSTNode) -> cst.BaseSmallStatement:
         current = node

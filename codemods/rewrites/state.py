@@ -73,9 +73,12 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, use.name))
         else:
             findings.append(Finding("TF100", ctx.span(use.node), f"{use.name} kept or adapted", Status.NATIVE, use.name))
-    for call, value in staging.initialized_values.items():
+    for call in staging.initialized_values:
         edits.replace(call, lambda updated: updated.func.value)
-        del value
+    for call in staging.loads:
+        for argument in call.args[1:]:
+            edits.drop(argument)
+        edits.replace(call, _loaded)
 
 
 def _rewrite(ctx: Context, edits: Edits, staging: Staging, symbol: str, call: cst.Call) -> None:
@@ -105,6 +108,12 @@ def _rewrite(ctx: Context, edits: Edits, staging: Staging, symbol: str, call: cs
             edits.replace(argument, _named(target))
     if symbol == "tf.while_loop" and _single_loop_variable(staging, bound, call):
         edits.replace(call, lambda updated: template.expression("{call}[0]", call=updated))
+
+
+def _loaded(updated: cst.Call) -> cst.Call:
+    """``variable.load(value, session)`` is ``variable.assign(value)``."""
+    first = updated.args[0].with_changes(keyword=None, comma=cst.MaybeSentinel.DEFAULT)
+    return updated.with_changes(func=updated.func.with_changes(attr=cst.Name("assign")), args=[first])
 
 
 def _named(name: str):  # type: ignore[no-untyped-def]  # an edit function
