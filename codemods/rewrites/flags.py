@@ -72,15 +72,16 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     uses = [use for use in ctx.symbols.tf_uses() if use.name == APP or use.name.startswith((*MODULES, APP + "."))]
     if not uses:
         return
-    lines = _Rewriter(ctx, edits, findings)
+    rewriter = _Rewriter(ctx, edits, findings)
     for use in uses:
         try:
-            message = lines.rewrite(use)
+            message = rewriter.rewrite(use)
         except Refusal as refusal:
             findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
             findings.append(Finding("TF500", ctx.span(use.node), message, Status.NATIVE, use.name))
-    lines.parse()
+    rewriter.change_imports()
+    rewriter.parse()
 
 
 class _Rewriter:
@@ -136,13 +137,53 @@ class _Rewriter:
         )
 
     def _repoint(self, node: cst.Attribute) -> None:
-        """Let ``tf.app.flags.NAME`` read ``flags.NAME``; a name that was assigned the module stays."""
-        local = self.module
-        kept = isinstance(node.value, cst.Name) and (
-            node.value.value == local or self.ctx.symbols.alias(node.value) is not None
-        )
-        if not kept:
-            self.edits.substitute(node.value, cst.Name(local))
+        """Let ``tf.app.flags.NAME`` read ``flags.NAME``; a name that the file gave the module stays."""
+        if not self._is_own_name(node.value, MODULES):
+            self.edits.substitute(node.value, cst.Name(self.module))
+
+    def _is_own_name(self, node: cst.BaseExpression, modules: tuple[str, ...]) -> bool:
+        """Whether the node is a name that an import or an assignment gave one of ``modules``, and that will do."""
+        if not isinstance(node, cst.Name):
+            return False
+        if self.ctx.symbols.alias(node) is None:
+            return self.ctx.symbols.of(node) in modules
+        return node.value != "flags" or self.module == "flags"
+
+    def change_imports(self) -> None:
+        """``from tensorflow import flags`` is ``from absl import flags``, and the like."""
+        for node in tree.walk(self.ctx.module):
+            if not isinstance(node, cst.ImportFrom) or isinstance(node.names, cst.ImportStar):
+                continue
+            homes = {alias: home for alias in node.names if (home := self._home(node, alias)) is not None}
+            if not homes:
+                continue
+            statements = [
+                _import_from(module, [_named(alias, name) for alias, (at, name) in homes.items() if at == module])
+                for module in dict.fromkeys(module for module, _ in homes.values())
+            ]
+            if len(homes) == len(node.names) and len(statements) == 1:
+                self.edits.substitute(node, statements[0])
+                continue
+            for alias in homes:
+                self.edits.remove(alias)
+            lines = [cst.SimpleStatementLine([statement]) for statement in statements]
+            self.edits.insert_after(names.statement_of(self.ctx, node), lines)
+            if len(homes) == len(node.names):
+                self.edits.remove(node)
+
+    def _home(self, node: cst.ImportFrom, alias: cst.ImportAlias) -> tuple[str, str] | None:
+        """Where absl has what ``alias`` imports: a module, and the name in it."""
+        bound = alias.asname.name if alias.asname is not None else alias.name
+        for scope in self.ctx.symbols.scopes():
+            for binding in scope.bindings.get(bound.value if isinstance(bound, cst.Name) else "", ()):
+                if binding.node is not node or binding.symbol is None:
+                    continue
+                if binding.symbol == APP:
+                    return "absl", "app"
+                name = flag_symbol(binding.symbol)
+                if name is not None:
+                    return ("absl.flags", name) if name else ("absl", "flags")
+        return None
 
     def _module(self, use: Use) -> str:
         """``flags = tf.app.flags``."""
@@ -212,7 +253,7 @@ class _Rewriter:
         definition = self._main(main, call)
         module = names.imported(self.ctx, self.edits, "absl", "app", replaces=(APP,))
         if isinstance(use.node, cst.Attribute):
-            if not (isinstance(use.node.value, cst.Name) and use.node.value.value == module):
+            if not self._is_own_name(use.node.value, (APP,)):
                 self.edits.substitute(use.node.value, cst.Name(module))
         else:
             self.edits.substitute(use.node, names.dotted(f"{module}.run"))
@@ -296,6 +337,14 @@ class _Rewriter:
 def _parse_call(flags: cst.BaseExpression, sys: str) -> cst.Call:
     call = cst.ensure_type(cst.parse_expression(f"FLAGS({sys}.argv, known_only=True)"), cst.Call)
     return call.with_changes(func=flags)
+
+
+def _import_from(module: str, aliases: list[cst.ImportAlias]) -> cst.ImportFrom:
+    return cst.ImportFrom(names.dotted(module), aliases)
+
+
+def _named(alias: cst.ImportAlias, name: str) -> cst.ImportAlias:
+    return alias.with_changes(name=cst.Name(name), comma=cst.MaybeSentinel.DEFAULT)
 
 
 def _main_first(args: tuple[cst.Arg, ...]) -> list[cst.Arg]:

@@ -76,7 +76,8 @@ def _level(ctx: Context, edits: Edits, use: Use, member: str) -> str:
         edits.substitute(use.node, cst.SimpleString(f'"{level}"'))
         return "a level of the standard logging module"
     if ctx.symbols.alias(use.node) is None:
-        local = names.imported(ctx, edits, "logging", replaces=(MODULE,))
+        assigned = all(binding.symbol is None for binding in ctx.symbols.root.bindings.get("logging", ()))
+        local = names.imported(ctx, edits, "logging", replaces=(MODULE,) if assigned else ())
         edits.substitute(use.node, names.dotted(f"{local}.{level}"))
     return "a level of the standard logging module"
 
