@@ -2,8 +2,9 @@
 
 The expression of site ``i`` becomes ``__site_end__(__site_begin__(i), <expression>)``. Python evaluates arguments in
 order, so the begin is seen, then the expression runs in its own scope: assignment expressions, comprehension and class
-scopes, ``yield`` and ``await`` keep their meaning, which a lambda around the expression would change. Nodes keep their
-positions, so tracebacks show the lines of the file on disk.
+scopes, ``yield`` and ``await`` keep their meaning, which a lambda around the expression would change. Of a generator
+expression (``(value.numpy() for value in f(x))``) the first iterable is wrapped. Nodes keep their positions, so
+tracebacks show the lines of the file on disk.
 
 An emitted function gets ``@__emitted__("name")`` as its outermost decorator.
 """
@@ -91,6 +92,8 @@ def _expression(tree: ast.Module, source: _Source, span: Span, index: int) -> as
             around = left <= start and end <= right and source.is_around(left, start) and source.is_around(end, right)
             if inside or around:
                 best = node
+    if isinstance(best, ast.GeneratorExp):  # its first iterable is evaluated at once, and holds the values
+        return best.generators[0].iter
     if best is None:
         raise InstrumentError(
             f"run site {index} of the replay map is no expression of the migrated text "

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from migrator.equivalence import devices, mapfile, replay_observer
+from migrator.equivalence import devices, mapfile, replay_observer, synthetic
 from migrator.equivalence.golden import load
 from migrator.equivalence.instrument import BEGIN, EMITTED, END, InstrumentError, instrument
+from migrator.equivalence.legacy.hosts import quiet_plotting
 from migrator.equivalence.pin import DEFAULT_SEED, Pin
 from migrator.equivalence.recorder import StopProgram
 from migrator.equivalence.recorder_names import UserFiles
@@ -76,6 +77,9 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
     pin.install()
     keras.utils.set_random_seed(seed % 2**32)
     pin.seed_hosts()
+    quiet_plotting()
+    if any(str(note).endswith("is synthetic") for note in recording.metadata.get("notes", [])):
+        synthetic.install(keras.datasets)
     observer = _observer(plan, replay_map.functions, job["mode"], recording.metadata, pin, store)
     watch = VariableWatch(files, program, lines, Matcher(plan.variables), observer.created)
     watch.install()

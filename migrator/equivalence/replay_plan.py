@@ -145,7 +145,7 @@ Owners = dict[tuple[int, str], tuple[int, str]]
 def _variables(
     recording: Recording, program: str, text: Statements
 ) -> tuple[dict[tuple[int, str], LegacyVariable], tuple[RecordedVariable, ...], Owners]:
-    """The program's own variables by (graph, name), the optimizers' slots, and the owner of each slot ("" for all)."""
+    """The program's own variables by (graph, name), the optimizers' slots, and the owner of each slot ("" for none)."""
     names: dict[int, list[str]] = defaultdict(list)
     for variable in recording.variables:
         names[variable.graph].append(variable.name)
@@ -201,12 +201,8 @@ def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable
 
 
 def _owned(owner: tuple[int, str] | None, known: Mapping[tuple[int, str], LegacyVariable]) -> Iterable[int]:
-    if owner is None:
-        return ()
-    graph, name = owner
-    if name:
-        return [known[owner].index] if owner in known else ()
-    return [variable.index for (g, _), variable in known.items() if g == graph]
+    """The variable that a slot belongs to; shared ones (``beta1_power``) never change without a variable's own."""
+    return () if owner is None or owner not in known else (known[owner].index,)
 
 
 def _initial(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable]) -> dict[int, Any]:

@@ -149,7 +149,7 @@ def _show(shape: tuple[int | None, ...] | None) -> str:
 
 
 def slot_owner(name: str, trainable: bool, lines: Sequence[int], others: Iterable[str], text: Statements) -> str | None:
-    """The variable whose slot this one is; "" for a slot that serves all; None for a variable that is no slot.
+    """The variable whose slot this one is; "" if it belongs to no single one; None for a variable that is no slot.
 
     Slots are what an optimizer keeps for itself: momentum, moments, powers, Keras' iteration count. A slot is not
     trainable, was created by a statement that calls a training method, and is named as optimizers name theirs: after
@@ -159,14 +159,12 @@ def slot_owner(name: str, trainable: bool, lines: Sequence[int], others: Iterabl
     if trainable or not any(_calls_training(text.at(line)) for line in lines):
         return None
     plain = name.split(":")[0]
-    if _POWER.search(plain) or _KERAS_OPTIMIZER.search(plain):
-        return ""
-    owner = plain.rpartition("/")[0]
     bases = {other.split(":")[0]: other for other in others}
+    around = "/" + plain.rpartition("/")[0] + "/"
     for base in sorted(bases, key=len, reverse=True):
-        if owner == base or owner.endswith("/" + base):
+        if f"/{base}/" in around and (around.endswith(f"/{base}/") or _KERAS_OPTIMIZER.search(plain)):
             return bases[base]
-    return None
+    return "" if _POWER.search(plain) or _KERAS_OPTIMIZER.search(plain) else None
 
 
 def _calls_training(statements: Sequence[ast.stmt]) -> bool:
