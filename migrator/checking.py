@@ -11,6 +11,7 @@ from migrator import programs
 from migrator.equivalence import golden, mapfile
 from migrator.equivalence.check import check
 from migrator.equivalence.golden import Recording
+from migrator.equivalence.record import record
 from migrator.equivalence.results import CheckResult, Verdict
 from migrator.equivalence.tolerance import Override
 from migrator.errors import MigratorError, UserError
@@ -21,12 +22,18 @@ from migrator.store import Store
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """How to check. ``mode`` is locked, free or both; ``device`` cpu, gpu, all, or one by number."""
+    """How to check. ``mode`` is locked, free or both; ``device`` cpu, gpu, all, or one by number.
+
+    ``cwd`` is where both programs run (default: their directory); ``timeout`` (seconds) is for each run of the migrated
+    one. ``synthetic_data`` makes up well-known data sets for the legacy program.
+    """
 
     mode: str = "both"
     device: str = "cpu"
     overrides: tuple[Override, ...] = ()
+    cwd: Path | None = None
     timeout: float | None = None
+    synthetic_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,23 @@ def find_recording(store: Store, legacy: Legacy, given: Path | None) -> Recordin
     raise UserError(f"{given} is a recording of another text than {legacy.path}")
 
 
-def record_live(legacy: Legacy, migrated: Path, output: Path, options: programs.RunOptions) -> Recording:
+def record_to(path: Path, program: Path, options: CheckOptions) -> Recording:
+    """Run a legacy program now and keep the recording at ``path``; RecordError or GoldenError, in one line."""
+    recording = record(program, cwd=options.cwd, synthetic_data=options.synthetic_data)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MigratorError(f"cannot make {path.parent}: {error.strerror}") from error
+    golden.save(recording, path)
+    return recording
+
+
+def record_live(legacy: Legacy, migrated: Path, options: CheckOptions) -> Recording:
     """Run the legacy text now. Where the program was rewritten in place, a passing copy runs beside it."""
     if legacy.path.exists() and _read(legacy.path) == legacy.data:
-        return programs.record(legacy.path, output, options)
+        return record(legacy.path, cwd=options.cwd, synthetic_data=options.synthetic_data)
     with programs.neighbour(migrated, legacy.data, "legacy") as copy:
-        return programs.record(copy, output, options)
+        return record(copy, cwd=options.cwd, synthetic_data=options.synthetic_data)
 
 
 def compare(
@@ -95,16 +113,14 @@ def compare(
     replay_map: ReplayMap,
     recording: Recording,
     options: CheckOptions,
-    run: programs.RunOptions,
     name: str,
     live: bool,
 ) -> CheckResult:
     """Check one program against one recording. ``name`` is what reports call it."""
     from codemods.source import decode
 
-    problem = programs.failure(recording)
-    if problem is not None:
-        raise programs.ProgramError(f"{name}: {problem}")
+    if not recording.runs:
+        raise programs.ProgramError(f"{name}: the TF1 program made no session run, so there is nothing to compare")
     result = check(
         migrated,
         recording,
@@ -113,8 +129,7 @@ def compare(
         mode=options.mode,
         device=options.device,
         overrides=options.overrides,
-        argv=run.argv or None,
-        cwd=run.cwd,
+        cwd=options.cwd,
         timeout=options.timeout,
         live=live,
     )

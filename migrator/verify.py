@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from migrator import programs
-from migrator.checking import CheckOptions, Legacy, compare, why_not_equal
+from migrator.checking import CheckOptions, Legacy, compare, record_to, why_not_equal
 from migrator.equivalence.results import CheckResult
-from migrator.errors import MigratorError
+from migrator.errors import MigratorError, locate_bug
+from migrator.files import pool
 from migrator.files.rewriting import Work
 from migrator.report.model import Outcome
+from migrator.settings import Project
 from migrator.store import Store
+
+
+@dataclass(frozen=True)
+class Job:
+    """One rewritten file to verify."""
+
+    work: Work
+    project: Project
+    options: CheckOptions
 
 
 @dataclass(frozen=True)
@@ -24,52 +33,36 @@ class Verified:
     result: CheckResult | None = None
 
 
-@dataclass
-class Verifier:
-    """Verifies several programs at a time; each runs in processes of its own."""
+def verify_all(works: Iterable[Work], project: Project, options: CheckOptions) -> Iterator[Verified]:
+    """Every file, in order; those that would not change pass through. Several at a time, each in its own processes."""
+    jobs = [Job(work, project, options) for work in works]
+    for outcome in pool.run(jobs, verify, project.workers, fewest=2):
+        if isinstance(outcome, pool.Crash):
+            yield Verified(outcome.task.work.ending(Outcome.UNVERIFIED, outcome.reason))
+        else:
+            yield outcome
 
-    store: Store
-    workers: int
-    run: programs.RunOptions = field(default_factory=programs.RunOptions)
-    options: CheckOptions = field(default_factory=CheckOptions)
-    _stopped: threading.Event = field(default_factory=threading.Event)
 
-    def verify_all(self, works: Iterable[Work]) -> Iterator[Verified]:
-        """Every file, in order; those that would not change pass through."""
-        executor = ThreadPoolExecutor(self.workers)
-        try:
-            yield from executor.map(self._verify, works)
-        finally:
-            self._stopped.set()
-            executor.shutdown(wait=False, cancel_futures=True)
+def verify(job: Job) -> Verified:
+    """Verify one file; whatever keeps it from being equal becomes its outcome."""
+    work = job.work
+    if work.new is None or work.snapshot is None:
+        return Verified(work)
+    if work.task.path.suffix == ".ipynb":
+        return Verified(work.ending(Outcome.UNVERIFIED, "notebooks cannot be run for --verify"))
+    try:
+        result = _check(job, work.new, Legacy(work.snapshot.data, work.task.path))
+    except MigratorError as error:
+        return Verified(work.ending(Outcome.UNVERIFIED, str(error)))
+    except Exception as error:  # noqa: BLE001  (a bug in one file must not end the others)
+        return Verified(work.ending(Outcome.BUG, locate_bug(error)))
+    if result.equal:
+        return Verified(work, result)
+    return Verified(work.ending(Outcome.UNVERIFIED, f"{result.verdict}: {why_not_equal(result)}"), result)
 
-    def _verify(self, work: Work) -> Verified:
-        if work.new is None or work.snapshot is None:
-            return Verified(work)
-        if work.task.path.suffix == ".ipynb":
-            return Verified(work.ending(Outcome.UNVERIFIED, "notebooks cannot be run for --verify"))
-        try:
-            result = self._check(work, work.new, work.snapshot.data)
-        except MigratorError as error:
-            reason = str(error).removeprefix(f"{work.record.path}: ")
-            return Verified(work.ending(Outcome.UNVERIFIED, reason))
-        if result.equal:
-            return Verified(work, result)
-        return Verified(work.ending(Outcome.UNVERIFIED, f"{result.verdict}: {why_not_equal(result)}"), result)
 
-    def _check(self, work: Work, new: bytes, old: bytes) -> CheckResult:
-        path = work.task.path
-        recording = programs.record(path, self.store.recording_path(path), self.run)
-        if self._stopped.is_set():
-            raise MigratorError("interrupted")
-        with programs.neighbour(path, new, "check", work.extra_files) as candidate:
-            return compare(
-                candidate,
-                Legacy(old, path),
-                work.map,
-                recording,
-                self.options,
-                self.run,
-                work.record.path,
-                live=True,
-            )
+def _check(job: Job, new: bytes, legacy: Legacy) -> CheckResult:
+    work, options = job.work, job.options
+    recording = record_to(Store(job.project).recording_path(legacy.path), legacy.path, options)
+    with programs.neighbour(legacy.path, new, "check") as candidate, programs.importable(work.extra_files):
+        return compare(candidate, legacy, work.map, recording, options, work.record.path, live=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from migrator.cli.progress import progress
-from migrator.errors import Exit, MigratorError, UserError
+from migrator.errors import Exit, MigratorError, UserError, locate_bug
+from migrator.files import pool
 from migrator.report.model import Outcome
-from migrator.settings import load_project
+from migrator.settings import Project, load_project
 from migrator.store import Store
 
 if TYPE_CHECKING:
     from migrator.checking import CheckOptions
     from migrator.equivalence.results import CheckResult
-    from migrator.programs import RunOptions
 
 _PATH = click.Path(path_type=Path)
 
@@ -54,21 +52,14 @@ def command(
     Without a recording, the legacy program runs now, side by side.
     """
     from migrator.checking import CheckOptions, parse_overrides
-    from migrator.programs import RunOptions
 
     if (recording is not None or legacy is not None) and len(programs) != 1:
         raise UserError("--recording and --legacy belong to one PROGRAM")
     project = load_project().with_flags(jobs=jobs)
     store = Store(project)
     overrides = parse_overrides(project.tolerances, "[[tool.migrator.tolerance]]")
-    checker = _Checker(
-        store,
-        recording,
-        legacy,
-        live,
-        CheckOptions(mode, device, overrides, timeout),
-        RunOptions(cwd=cwd, synthetic=synthetic_data),
-    )
+    options = CheckOptions(mode, device, overrides, cwd, timeout, synthetic_data)
+    checker = _Checker(project, recording, legacy, live, options)
     return _report(checker, programs or _rewritten(store), store)
 
 
@@ -84,53 +75,58 @@ def _rewritten(store: Store) -> tuple[Path, ...]:
 
 
 @dataclass(frozen=True)
+class _Failed:
+    """A program that could not be checked, why, and what that means for the exit code."""
+
+    reason: str
+    code: Exit
+
+
+@dataclass(frozen=True)
 class _Checker:
-    store: Store
+    """Checks one program after the other; travels to worker processes."""
+
+    project: Project
     recording: Path | None
     legacy: Path | None
     live: bool
     options: CheckOptions
-    run: RunOptions
 
-    def __call__(self, program: Path) -> CheckResult | MigratorError:
+    def __call__(self, program: Path) -> CheckResult | _Failed:
         """The result for one program, or why there is none."""
         from migrator import checking
 
+        store = Store(self.project)
         try:
             if not program.is_file():
                 raise UserError(f"{program}: no such program")
-            legacy = checking.find_legacy(self.store, program, self.legacy)
-            replay_map = checking.find_map(self.store, program, legacy)
-            found = None if self.live else checking.find_recording(self.store, legacy, self.recording)
-            with tempfile.TemporaryDirectory(prefix="migrator-") as folder:
-                live = Path(folder, "live.npz")
-                recording = found or checking.record_live(legacy, program, live, self.run)
-            name = self.store.project.relative(program)
-            return checking.compare(
-                program, legacy, replay_map, recording, self.options, self.run, name, live=found is None
-            )
+            legacy = checking.find_legacy(store, program, self.legacy)
+            replay_map = checking.find_map(store, program, legacy)
+            found = None if self.live else checking.find_recording(store, legacy, self.recording)
+            recording = found or checking.record_live(legacy, program, self.options)
+            name = self.project.relative(program)
+            return checking.compare(program, legacy, replay_map, recording, self.options, name, live=found is None)
         except MigratorError as error:
-            return error
+            return _Failed(str(error), Exit.USAGE)
+        except Exception as error:  # noqa: BLE001  (a bug in one program must not end the others)
+            return _Failed(f"{program}: a bug of ours: {locate_bug(error)}", Exit.BUG)
 
 
-def _report(checker: _Checker, programs: Iterable[Path], store: Store) -> int:
+def _report(checker: _Checker, programs: Sequence[Path], store: Store) -> int:
     from migrator.report.terminal import console, print_checks
 
-    programs = tuple(programs)
     results: list[CheckResult] = []
     code = Exit.OK
-    executor = ThreadPoolExecutor(min(store.project.workers, len(programs)))
-    try:
-        with progress(len(programs), "checking") as advance:
-            for outcome in executor.map(checker, programs):
-                advance()
-                if isinstance(outcome, MigratorError):
-                    click.echo(f"migrator: {outcome}", err=True)
-                    code = Exit.USAGE
-                else:
-                    results.append(outcome)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    with progress(len(programs), "checking") as advance:
+        for outcome in pool.run(programs, checker, store.project.workers, fewest=2):
+            advance()
+            if isinstance(outcome, pool.Crash):
+                outcome = _Failed(f"{outcome.task}: {outcome.reason}", Exit.BUG)
+            if isinstance(outcome, _Failed):
+                click.echo(f"migrator: {outcome.reason}", err=True)
+                code = Exit.worst(code, outcome.code)
+            else:
+                results.append(outcome)
     if results:
         store.save_report(store.load_report().with_checks(results))
         print_checks(console(), results)

@@ -37,7 +37,8 @@ def command(
 
     It runs in its own directory. Arguments after `--` are the program's.
     """
-    from migrator.programs import RunOptions, failure, record
+    from migrator.equivalence import golden
+    from migrator.equivalence.record import GOLDEN_BYTES, Limits, record
 
     if python is not None and shutil.which(python) is None:
         raise UserError(f"--python {python}: there is no such interpreter")
@@ -45,8 +46,20 @@ def command(
     if output is None:
         store.prepare()
         output = store.recording_path(program)
-    options = RunOptions(arguments, python, cwd, seconds, max_runs, max_bytes, synthetic_data, quiet=False)
-    recording = record(program, output, options)
+    recording = record(
+        program,
+        argv=arguments,
+        python=None if python is None else Path(python),
+        cwd=cwd,
+        limits=Limits(max_bytes=max_bytes or GOLDEN_BYTES, max_runs=max_runs, seconds=seconds),
+        synthetic_data=synthetic_data,
+        show_output=True,
+    )
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write {output}: {error.strerror}") from error
+    golden.save(recording, output)
     total = sum(site.total for site in recording.sites)
     size = output.stat().st_size
     click.echo(
@@ -54,8 +67,6 @@ def command(
         f"{len(recording.variables)} variables, {size:,} bytes in {output}",
         err=True,
     )
-    problem = failure(recording)
-    if problem is not None:
-        click.echo(f"migrator: {program}: {problem}", err=True)
-        return Exit.USAGE
+    if not recording.runs:
+        raise UserError(f"{program} made no session run: there is nothing to compare a migrated program with")
     return Exit.OK

@@ -157,11 +157,10 @@ def _write(
 
 def _verified(works: Iterator[Work], store: Store) -> Iterator[tuple[Work, CheckResult | None]]:
     from migrator.checking import CheckOptions, parse_overrides
-    from migrator.verify import Verifier
+    from migrator.verify import verify_all
 
-    project = store.project
-    options = CheckOptions(overrides=parse_overrides(project.tolerances, "[[tool.migrator.tolerance]]"))
-    for verified in Verifier(store, project.workers, options=options).verify_all(works):
+    options = CheckOptions(overrides=parse_overrides(store.project.tolerances, "[[tool.migrator.tolerance]]"))
+    for verified in verify_all(works, store.project, options):
         yield verified.work, verified.result
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from types import FrameType
 from typing import Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -15,6 +16,7 @@ Done = TypeVar("Done")
 
 # A new interpreter costs about 0.3 s: below this many tasks one process is faster.
 _FEWEST = 6
+_PATIENCE = 10.0  # seconds for a worker to clean up in
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,15 @@ class Crash(Generic[Task]):
     reason: str
 
 
-def run(tasks: Sequence[Task], work: Callable[[Task], Done], workers: int) -> Iterator[Done | Crash[Task]]:
-    """``work(task)`` for each task, in the order of the tasks.
+def run(
+    tasks: Sequence[Task], work: Callable[[Task], Done], workers: int, fewest: int = _FEWEST
+) -> Iterator[Done | Crash[Task]]:
+    """``work(task)`` for each task, in the order of the tasks; in this process if they are fewer than ``fewest``.
 
     ``work`` must not raise: what it raises ends everything. When a worker process dies, the tasks that were under way
     are repeated one by one, each in a process of its own, to find the one at fault.
     """
-    if workers <= 1 or len(tasks) < _FEWEST:
+    if workers <= 1 or len(tasks) < fewest:
         for task in tasks:
             yield work(task)
         return
@@ -77,7 +81,7 @@ def _alone(task: Task, work: Callable[[Task], Done]) -> Done | Crash[Task]:
 
 def _executor(workers: int) -> ProcessPoolExecutor:
     # "spawn" works alike everywhere and is safe beside the thread that draws the progress bar.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker)
 
 
 def _submit(executor: ProcessPoolExecutor, work: Callable[[Task], Done], task: Task) -> Future[Done]:
@@ -91,14 +95,22 @@ def _submit(executor: ProcessPoolExecutor, work: Callable[[Task], Done], task: T
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches the whole process group; the parent alone decides what to do about it."""
+def _prepare_worker() -> None:
+    """Ctrl-C reaches the whole process group, but the parent alone decides; told to end, a worker cleans up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)  # runs the `finally` blocks: children are killed, passing files removed
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:
-    """End the workers at once; after an interrupt nobody waits for their results."""
+    """End the workers now; after an interrupt nobody waits for their results."""
     processes = list((getattr(executor, "_processes", None) or {}).values())
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    for process in processes:
+        process.join(_PATIENCE)
+        process.kill()
