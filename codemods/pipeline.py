@@ -12,7 +12,7 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.plan import Plan, Planner
 from codemods.replay_map import build_map
 from codemods.result import ReplayMap, Result, Settings
-from codemods.rewrites import config, flags, imports, keras, logs, mnist, seeds, state, symbols
+from codemods.rewrites import config, flags, host, imports, keras, logs, mnist, seeds, state, symbols
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
@@ -35,11 +35,11 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     edits, findings = Edits(), []
     staging = Staging(module, ctx.symbols)
     lowerer = lower_sessions(ctx, edits, findings, staging)
-    for family in (flags, logs, config, seeds, mnist, keras):
+    for family in (flags, logs, config, seeds, mnist, host, keras):
         family.propose(ctx, edits, findings)
     state.propose(ctx, edits, findings, staging)
-    symbols.propose(ctx, edits, findings)
-    findings = account(ctx, findings, lowerer)
+    symbols.propose(ctx, edits, findings, staging.is_constant)
+    findings = account(ctx, edits, findings, lowerer)
     if any(finding.status is Status.REFUSED for finding in findings):
         return Result(text, changed=False, findings=left_alone(findings))
     if not edits:
@@ -73,7 +73,7 @@ def lower_sessions(ctx: Context, edits: Edits, findings: list[Finding], staging:
     return lowerer
 
 
-def account(ctx: Context, findings: list[Finding], lowerer: Lowerer | None) -> list[Finding]:
+def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowerer | None) -> list[Finding]:
     """One status for every TF1 use: those that no rewrite spoke of were lowered, or they are refused."""
     spoken = {(finding.span.line, finding.span.column) for finding in findings if finding.status is not None}
     result = list(findings)
@@ -81,7 +81,7 @@ def account(ctx: Context, findings: list[Finding], lowerer: Lowerer | None) -> l
         span = ctx.span(use.node)
         if (span.line, span.column) in spoken:
             continue
-        if lowerer is not None and lowerer.lowered(use.node, use.name):
+        if lowerer is not None and (lowerer.lowered(use.node, use.name) or edits.is_dropped(use.node, ctx.parents)):
             result.append(Finding("TF200", span, f"{use.name} became part of a function", Status.NATIVE, use.name))
         elif lowerer is not None or not symbols.decided_elsewhere(use.name):
             message = f"no rewrite exists for {use.name} in this place"

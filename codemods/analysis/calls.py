@@ -12,6 +12,7 @@ from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
 from codemods.analysis.statements import Binding, Feed, Scope, Site
 from codemods.analysis.values import (
+    Entry,
     Gradients,
     Kind,
     Optimizer,
@@ -364,6 +365,8 @@ class Evaluator(EvaluatorBase):
                 owner.items, owner.element = None, element_of(sequence(owner.parts() + added)) if added else None
             elif owner.items is not None and name in ("reverse", "pop"):
                 owner.element, owner.items = element_of(owner), None
+            if name == "update" and owner.kind is Kind.MAPPING and values:
+                owner.entries = [*owner.entries, *values[0].entries]
             if receiver is not None:
                 self.changed_in_place(receiver, owner)
             if owner.any_dynamic() and not before and any(value.any_dynamic() for value in values):
@@ -419,31 +422,43 @@ class Evaluator(EvaluatorBase):
         if node is None or _is_none(node):
             return [], None
         if isinstance(node, cst.Dict):
-            value = unknown(node)
-            for entry in node.elements:
-                if isinstance(entry, cst.DictElement):
-                    self.in_fetch = True
-                    self.value(entry.key)
-                    self.in_fetch = False
-                    self.value(entry.value)
-        else:
-            value = self.value(node)
-        literal = node if isinstance(node, cst.Dict) else value.node if isinstance(node, cst.Name) else None
-        variable = None
-        if isinstance(node, cst.Name):
-            found = self.frame.find(node.value)
-            variable = found[0] if found is not None else None
-        if not isinstance(literal, cst.Dict):
+            return self.literal_feeds(node), None
+        value = self.value(node)
+        found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
+        variable = found[0] if found is not None else None
+        if value.kind is not Kind.MAPPING or variable is None or not isinstance(value.node, cst.Dict) or value.fields:
             self.refuse("TF227", "the feed dict is not written as a dict in this scope", node)
             return [], variable
-        found_feeds = []
-        for entry in literal.elements:
+        for entry in value.entries:
+            self.check_entry(entry, node)
+        last = {entry.key_value.payload: entry for entry in value.entries}
+        return [Feed(entry.key, entry.key_value, entry.value, entry.statement) for entry in last.values()], variable
+
+    def literal_feeds(self, node: cst.Dict) -> list[Feed]:
+        """The entries of a feed dict written in the run itself."""
+        found = []
+        for entry in node.elements:
             if not isinstance(entry, cst.DictElement):
                 self.refuse("TF227", "the feed dict is put together from other dicts", node)
                 continue
-            key = self.last_values.get(entry.key) or unknown(entry.key)
-            found_feeds.append(Feed(entry.key, key, entry.value, entry))
-        return found_feeds, variable
+            outer, self.in_fetch = self.in_fetch, True
+            key = self.value(entry.key)
+            self.in_fetch = outer
+            self.value(entry.value)
+            found.append(Feed(entry.key, key, entry.value, None))
+        return found
+
+    def check_entry(self, entry: Entry, node: cst.CSTNode) -> None:
+        """An entry that is put in under a condition may be missing at the run."""
+        container = entry.statement.container if entry.statement is not None else None
+        around = self.current
+        while container is not None:
+            here = around
+            while here is not None and here is not container:
+                here = here.container
+            if here is None and not container.dissolves and not isinstance(container.node, cst.With):
+                self.refuse("TF227", "an entry of the feed dict is put in under a condition or in a loop", node)
+            container = container.container
 
     def unknown_run(self, node: cst.Call, name: str) -> Value:
         """``x.run(...)`` or ``x.eval(...)`` on something unknown: a run site only if it looks like one."""

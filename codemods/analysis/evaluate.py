@@ -11,7 +11,7 @@ from codemods.analysis import roles
 from codemods.analysis.frames import Frame, element_of, is_builtin, literal
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Kind, Value, Variable, host, join, sequence, tensor, unknown
+from codemods.analysis.values import Entry, Kind, Value, Variable, host, join, sequence, tensor, unknown
 from codemods.findings import Refusal
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER)
@@ -41,6 +41,7 @@ class EvaluatorBase:
         self.calling: list[cst.CSTNode] = []
         self.default_sessions: list[Value] = []
         self.last_values: dict[cst.CSTNode, Value] = {}
+        self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
         self.loads: list[cst.Call] = []  # calls of variable.load(value, session)
         self.homes: dict[cst.CSTNode, Statement | None] = {}  # the statement in which a lambda is written
@@ -63,6 +64,10 @@ class EvaluatorBase:
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
         """Note why the file cannot be rewritten."""
         raise NotImplementedError(type(self).__name__)
+
+    def is_constant(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression surely has no gradient: whenever it was evaluated it was a feed or a Python value."""
+        return self.constant.get(node, False)
 
     # Names
 
@@ -127,6 +132,7 @@ class EvaluatorBase:
         """The abstract value of an expression."""
         found = self._value(node)
         self.last_values[node] = found
+        self.constant[node] = self.constant.get(node, True) and found.kind in (Kind.PLACEHOLDER, Kind.HOST)
         return found
 
     def _value(self, node: cst.BaseExpression) -> Value:
@@ -209,6 +215,7 @@ class EvaluatorBase:
     def mapping(self, node: cst.Dict) -> Value:
         fields: dict[object, Value] = {}
         element: Value | None = None
+        entries: list[Entry] = []
         for entry in node.elements:
             if isinstance(entry, cst.DictElement):
                 key = self.value(entry.key)
@@ -217,11 +224,12 @@ class EvaluatorBase:
                     fields[key.constant] = value
                 else:
                     element = value if element is None else join(element, value)
+                    entries.append(Entry(entry.key, key, entry.value, self.current))
             else:
                 inner = self.value(entry.value)
                 fields |= inner.fields or {}
                 element = inner.element if element is None else element
-        return Value(Kind.MAPPING, node, fields=fields, element=element)
+        return Value(Kind.MAPPING, node, fields=fields, element=element, entries=entries)
 
     def arithmetic(self, node: cst.BinaryOperation | cst.UnaryOperation) -> Value:
         if isinstance(node, cst.UnaryOperation):

@@ -16,7 +16,7 @@ from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import Frame, assigned_names, element_of, join_names
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Kind, Value, host, sequence, tensor, unknown
+from codemods.analysis.values import Entry, Kind, Value, host, sequence, tensor, unknown
 from codemods.findings import Refusal
 
 
@@ -25,6 +25,7 @@ class Staging(Evaluator):
 
     def __init__(self, module: cst.Module, symbols: Symbols) -> None:
         super().__init__(symbols)
+        self.stored: cst.BaseExpression | None = None  # what the assignment at hand stores
         self.module = module
         self.scope = Scope(module)
         self.frame = Frame(self.scope, None)
@@ -135,6 +136,7 @@ class Staging(Evaluator):
     def small(self, node: cst.CSTNode) -> None:
         if isinstance(node, cst.Assign):
             value = self.value(node.value)
+            self.stored = node.value
             for target in node.targets:
                 self.assign(target.target, value)
         elif isinstance(node, cst.AnnAssign):
@@ -198,6 +200,10 @@ class Staging(Evaluator):
         if container.kind is Kind.MAPPING and key is not None:
             container.fields = dict(container.fields or {}) | {key: value}
         elif container.kind in (Kind.MAPPING, Kind.SEQUENCE):
+            index = target.slice[0].slice
+            if container.kind is Kind.MAPPING and isinstance(index, cst.Index) and self.stored is not None:
+                found = self.last_values.get(index.value) or unknown()
+                container.entries = [*container.entries, Entry(index.value, found, self.stored, self.current)]
             container.element = value if container.element is None else element_of(sequence([container.element, value]))
         elif value.symbolic:
             self.refuse("TF211", "a graph object is stored in an object that the analysis does not follow", target)

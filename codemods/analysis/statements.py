@@ -108,7 +108,7 @@ class Feed:
     key: cst.BaseExpression
     key_value: Value
     value: cst.BaseExpression
-    entry: cst.CSTNode  # the DictElement or the assignment statement that holds it
+    statement: Statement | None  # that holds the entry, when the dict is kept in a variable
 
     @property
     def placeholder(self) -> Placeholder | None:

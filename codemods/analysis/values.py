@@ -56,6 +56,7 @@ class Value:
     element: Value | None = None  # SEQUENCE or MAPPING of unknown length; METHOD's receiver
     reads: frozenset[Variable] = frozenset()
     payload: object = None
+    entries: list[Entry] = field(default_factory=list)  # of a MAPPING whose keys are not literals: feed dicts
 
     @property
     def symbolic(self) -> bool:
@@ -87,6 +88,16 @@ _SYMBOLIC = {
     Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.OPTIMIZER, Kind.SCHEDULE, Kind.GRADIENTS, Kind.TRAIN, Kind.OP,
     Kind.INIT, Kind.SESSION, Kind.GRAPH,
 }  # fmt: skip
+
+
+@dataclass(eq=False)
+class Entry:
+    """One key of a mapping with the statement that put it there, in the order of the program."""
+
+    key: cst.BaseExpression
+    key_value: Value
+    value: cst.BaseExpression
+    statement: Statement | None
 
 
 @dataclass(eq=False)

@@ -413,15 +413,15 @@ class Lowerer:
 
     def feed_dicts(self) -> None:
         """A feed dict kept in a variable becomes one with parameter names as keys, or goes into the call."""
-        seen: set[int] = set()
+        seen: set[cst.CSTNode] = set()
         for lowering in self.plan.lowerings:
-            binding = lowering.site.feed_variable
-            if binding is None or id(binding) in seen:
+            if lowering.site.feed_variable is None:
                 continue
-            seen.add(id(binding))
             for feed in lowering.site.feeds:
-                assert isinstance(feed.key, cst.Name)
-                self.edits.substitute(feed.key, cst.SimpleString(repr(feed.key.value)))
+                if feed.key not in seen:
+                    seen.add(feed.key)
+                    assert isinstance(feed.key, cst.Name)
+                    self.edits.substitute(feed.key, cst.SimpleString(repr(feed.key.value)))
 
     # Everything else
 

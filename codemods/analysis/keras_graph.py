@@ -1,0 +1,300 @@
+"""Keras in the staging analysis.
+
+Layers and models are Python objects that stay where they are, and so do the symbolic tensors that they make from a
+``keras.Input``: Keras 3 builds them in the same way. What has to be known is where such a tensor leaves Keras: where a
+TensorFlow operation takes it or a session fetches it. There a run computes it, by a call of the model that ends in it,
+from what is fed to the inputs that it depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tables, tree
+from codemods.analysis.values import Kind, Placeholder, Value, host, sequence, unknown
+
+if TYPE_CHECKING:
+    from codemods.analysis.calls import Evaluator
+
+LEARNING_PHASE = "keras.backend.learning_phase"
+USER_LAYER = "keras.layers.Layer"
+_INPUTS = frozenset({"keras.Input", "keras.layers.Input"})
+_MODELS = frozenset({"keras.Model", "keras.models.Model"})
+_SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
+_GONE = frozenset({"keras.backend.set_session", "keras.backend.manual_variable_initialization"})
+_GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
+_STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_params"})
+_VARIABLES = frozenset(
+    {"weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables", "updates", "losses"}
+)
+
+
+@dataclass(eq=False)
+class Symbolic:
+    """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
+
+    ``placeholder`` is set for an input itself; ``index`` is the place among the outputs of ``model`` when it has
+    several.
+    """
+
+    inputs: tuple[Placeholder, ...]
+    target: str | None = None
+    placeholder: Placeholder | None = None
+    model: Layer | None = None
+    index: int | None = None
+
+
+@dataclass(eq=False)
+class Layer:
+    """A layer or model object; ``inputs`` and ``outputs`` are those of a model, where they are known."""
+
+    symbol: str
+    node: cst.CSTNode
+    target: str | None = None
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+    length: int = 0  # the number of layers in a Sequential when its output was asked for
+    added: int = 0
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether this is a ``Sequential``, whose ends Keras 3 gives as ``inputs[0]`` and ``outputs[0]`` only."""
+        return self.symbol in _SEQUENTIALS
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A place where a Keras tensor enters TensorFlow or is fetched."""
+
+    node: cst.BaseExpression
+    symbolic: Symbolic
+
+
+# Calls of Keras symbols
+
+
+def call(evaluator: Evaluator, node: cst.Call, symbol: str) -> Value:
+    """The value of a call of a Keras class or function."""
+    if symbol in _INPUTS:
+        return _input(evaluator, node)
+    values = evaluator.argument_values(node)
+    named = {arg.keyword.value: value for arg, value in zip(node.args, values, strict=True) if arg.keyword is not None}
+    if symbol in _GONE:
+        evaluator.mark_gone(node)
+        return host(node)
+    if symbol == LEARNING_PHASE:
+        return Value(Kind.HOST, node, name=symbol)
+    if symbol in _MODELS:
+        return _model(node, symbol, values, named)
+    if symbol == USER_LAYER or _is_class(symbol):
+        return _object(evaluator, node, symbol, values)
+    if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in _STATIC:
+        return Value(Kind.SHAPE, node, payload=values[0] if values else None)
+    if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in ("update", "update_add", "update_sub"):
+        return evaluator.update(node, values[0] if values else unknown(node), values)
+    if not any(leaf.symbolic for value in values for leaf in value.leaves()):
+        # A functional layer, a loss or a backend function of Python values.
+        return Value(Kind.TENSOR, node) if _computes(symbol) else host(node)
+    if not _computes(symbol):
+        if any(leaf.dynamic for value in values for leaf in value.leaves()):
+            evaluator.refuse("TF604", f"{symbol} is given a graph tensor", node, symbol)
+        return host(node)
+    return computed(evaluator, node, values)
+
+
+def _computes(symbol: str) -> bool:
+    homes = ("keras.backend.", "keras.ops.", "keras.losses.", "keras.activations.", "keras.metrics.", "keras.layers.")
+    return symbol.startswith(homes)
+
+
+def _is_class(symbol: str) -> bool:
+    entry = tables.lookup(symbol)
+    homes = ("keras.layers.", "keras.losses.", "keras.models.", "keras.applications.", "keras.Sequential")
+    model = symbol.startswith("keras.applications.") and symbol.rpartition(".")[2][:1].isupper()
+    return symbol.startswith(homes) and ((entry is not None and entry.kind == "class") or model)
+
+
+def _input(evaluator: Evaluator, node: cst.Call) -> Value:
+    """``keras.Input(...)``: a symbolic tensor that a run may feed."""
+    evaluator.argument_values(node)
+    given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
+    if "tensor" in given:
+        evaluator.refuse("TF604", "keras.Input(tensor=...): call the model on the tensor instead", node, "keras.Input")
+        return unknown(node)
+    if evaluator.current is None or not evaluator.frame.recorded:
+        evaluator.refuse("TF604", "a Keras input is made inside a helper function", node, "keras.Input")
+        return unknown(node)
+    evaluator.order += 1
+    made = Placeholder(evaluator.current, node, given.get("dtype"), None, None, order=evaluator.order)
+    made.keras = True
+    symbolic = Symbolic((made,), placeholder=made)
+    return Value(Kind.KERAS, node, payload=symbolic)
+
+
+def _model(node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]) -> Value:
+    positional = [value for arg, value in zip(node.args, values, strict=True) if arg.keyword is None]
+    inputs = named.get("inputs") or named.get("input") or (positional[0] if positional else host())
+    rest = positional[1:] if positional else []
+    outputs = named.get("outputs") or named.get("output") or (rest[0] if rest else host())
+    made = Layer(symbol, node, inputs=_symbolic(inputs), outputs=_symbolic(outputs))
+    _end_in(made)
+    return Value(Kind.LAYER, node, payload=made)
+
+
+def _end_in(model: Layer) -> None:
+    for index, value in enumerate(model.outputs):
+        symbolic = value.payload
+        if isinstance(symbolic, Symbolic) and symbolic.model is None and symbolic.placeholder is None:
+            symbolic.model = model
+            symbolic.index = index if len(model.outputs) > 1 else None
+
+
+def _symbolic(value: Value) -> list[Value]:
+    return [leaf for leaf in value.leaves() if leaf.kind is Kind.KERAS]
+
+
+def _object(evaluator: Evaluator, node: cst.Call, symbol: str, values: list[Value]) -> Value:
+    """A layer, loss or model that is made; a model of ``keras.applications`` may be given its input."""
+    for value in values:
+        if any(leaf.dynamic for leaf in value.leaves()):
+            evaluator.refuse("TF604", f"{symbol} is made from a graph tensor", node, symbol)
+    made = Layer(symbol, node, inputs=[leaf for value in values for leaf in _symbolic(value)])
+    return Value(Kind.LAYER, node, payload=made)
+
+
+# Calls of layers
+
+
+def apply(evaluator: Evaluator, node: cst.Call, callee: Value) -> Value:
+    """A layer or model is called."""
+    values = evaluator.argument_values(node)
+    layer = callee.payload
+    assert isinstance(layer, Layer)
+    inline = isinstance(node.func, cst.Call)
+    if inline and layer.symbol != USER_LAYER:
+        values = [_promoted(value) for value in values]
+    leaves = [leaf for value in values for leaf in value.leaves()]
+    if any(leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves):
+        if inline and not layer.symbol.startswith("keras.losses."):
+            message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
+            evaluator.refuse("TF604", message, node, layer.symbol)
+        evaluator.layer_calls.append(node)
+        return evaluator.computed(node, values)
+    return computed(evaluator, node, values)
+
+
+def _promoted(value: Value) -> Value:
+    """A placeholder that goes straight into a layer becomes the layer's ``keras.Input``."""
+    if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder) and value.payload.default is None:
+        value.payload.keras = True
+        if value.payload.symbolic is None:
+            value.payload.symbolic = Symbolic((value.payload,), value.payload.target, value.payload)
+        return Value(Kind.KERAS, value.node, payload=value.payload.symbolic)
+    return value
+
+
+def computed(evaluator: Evaluator, node: cst.CSTNode, values: Iterable[Value]) -> Value:
+    """What Keras computes: symbolic when every tensor in it is, a graph tensor otherwise."""
+    values = list(values)
+    leaves = [leaf for value in values for leaf in value.leaves()]
+    if not only_keras(leaves):
+        return evaluator.computed(node, values)
+    return derived(node, leaves)
+
+
+def only_keras(leaves: Iterable[Value]) -> bool:
+    """Whether there are Keras tensors among the values and no graph tensors."""
+    leaves = list(leaves)
+    return any(leaf.kind is Kind.KERAS for leaf in leaves) and not any(leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves)
+
+
+def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
+    """The symbolic tensor that Keras makes from others."""
+    inputs: dict[Placeholder, None] = {}
+    for leaf in leaves:
+        if isinstance(leaf.payload, Symbolic):
+            inputs.update(dict.fromkeys(leaf.payload.inputs))
+    ordered = tuple(sorted(inputs, key=lambda found: found.order))
+    return Value(Kind.KERAS, node, payload=Symbolic(ordered))
+
+
+# Attributes and methods
+
+
+def attribute(evaluator: Evaluator, node: cst.Attribute, owner: Value) -> Value | None:
+    """An attribute of a layer or model; None for those that are methods or plain values."""
+    layer = owner.payload
+    name = node.attr.value
+    if not isinstance(layer, Layer):
+        return None
+    if name in _VARIABLES:
+        return sequence(element=Value(Kind.VARIABLE, node, dynamic=True), node=node)
+    if name not in ("input", "output", "inputs", "outputs"):
+        return None
+    if layer.is_sequential or (not layer.outputs and layer.symbol not in _MODELS):
+        _ends(evaluator, layer)
+    found = layer.inputs if name.startswith("input") else layer.outputs
+    if name.endswith("s"):
+        return sequence(list(found), node=node)
+    return found[0] if len(found) == 1 else sequence(list(found), node=node)
+
+
+def _ends(evaluator: Evaluator, layer: Layer) -> None:
+    """The input and output of a model whose making does not show them."""
+    if layer.outputs and layer.length == layer.added:
+        return
+    if not layer.inputs:
+        statement = evaluator.current
+        if statement is None:
+            return
+        evaluator.order += 1
+        made = Placeholder(statement, layer.node, None, None, None, order=evaluator.order)  # type: ignore[arg-type]
+        made.keras, made.owner = True, layer
+        layer.inputs = [Value(Kind.KERAS, layer.node, payload=Symbolic((made,), "inputs", made))]
+    for value in layer.outputs:
+        assert isinstance(value.payload, Symbolic)
+        value.payload.model = None
+    output = derived(layer.node, layer.inputs)
+    layer.outputs, layer.length = [output], layer.added
+    _end_in(layer)
+
+
+def method(evaluator: Evaluator, node: cst.Call, owner: Value, name: str) -> Value:
+    """A method of a layer or model: Python code that stays, unless it calls the layer."""
+    layer = owner.payload
+    assert isinstance(layer, Layer)
+    if name in ("call", "__call__"):
+        return apply(evaluator, node, owner)
+    values = evaluator.argument_values(node)
+    if name == "add":
+        layer.added += 1
+    if name == "get_layer":
+        return Value(Kind.HOST, node)
+    if any(leaf.dynamic for value in values for leaf in value.leaves()):
+        evaluator.refuse("TF604", f"the model's {name}() is given a graph tensor", node)
+    return host(node)
+
+
+# What the planner asks
+
+
+def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:
+    """The places under ``node`` where a Keras tensor enters TensorFlow: the largest expressions that are one."""
+    value = values.get(node)
+    if value is not None and value.kind is Kind.KERAS and isinstance(value.payload, Symbolic):
+        assert isinstance(node, cst.BaseExpression)
+        yield Use(node, value.payload)
+        return
+    if isinstance(node, cst.Lambda | cst.FunctionDef):
+        return
+    for child in tree.children(node):
+        yield from uses(values, child)
+
+
+def input_name(placeholder: Placeholder) -> str:
+    """The name of the parameter for a Keras input."""
+    return placeholder.target or "inputs"
