@@ -48,7 +48,11 @@ class Judge:
         run = planned.run
         if observed.failed or run.error is not None:
             return self._failure(run, observed)
-        drifted = self._free and self._first_change is not None and run.ordinal > self._first_change
+        drift = 0 if self._first_change is None else run.ordinal - self._first_change
+        if self._free and drift > tolerances.FREE_HORIZON:
+            detail = f"more than {tolerances.FREE_HORIZON} runs after the first update: locked mode only"
+            return CallResult(observed.ordinal, run.ordinal, Verdict.NOT_CHECKED, detail=detail)
+        drifted = self._free and drift > 0
         comparisons = [
             *self._feeds(site, run, observed, drifted),
             *self._outputs(site, planned, observed, drifted),
