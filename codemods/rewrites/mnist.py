@@ -139,6 +139,9 @@ class _Rewriter:
     def _graph_seed(self, call: cst.Call) -> str | None:
         """The seed of the default graph at ``call``: its text, "" when there is none, None when it is not certain."""
         seed = ""
+        at_once = {node for statement in self.ctx.module.body for node in names.executed(statement)}
+        if any(use.node not in at_once for use in self.ctx.symbols.tf_uses() if use.name in _SEEDS):
+            return None
         for statement in self.ctx.module.body:
             nodes = list(names.executed(statement))
             if call in nodes:
