@@ -106,6 +106,12 @@ class Edits:
         """Declare that ``stand_in`` takes the place of an edited ``result`` (a parenthesised copy, for example)."""
         self._stand_ins[result] = stand_in
 
+    def final(self, node: cst.CSTNode) -> cst.CSTNode:
+        """What stands for a produced ``node`` in the output, after copies that were declared with ``carry``."""
+        while node in self._stand_ins:
+            node = self._stand_ins[node]
+        return node
+
     def require_import(self, module: str, alias: str | None = None, name: str | None = None) -> None:
         """Ask for an import; asking again changes nothing."""
         self._imports.setdefault(RequiredImport(module, alias, name))
@@ -190,6 +196,7 @@ class _Transformer(cst.CSTTransformer):
             return self._edits.edit(original_node, updated_node)
         if isinstance(updated_node, cst.SimpleStatementLine) and not updated_node.body:
             return cst.RemoveFromParent()  # all its statements were removed; libcst would print ``pass``
+        self._edits.rebuilt(original_node, updated_node)
         return updated_node
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from codemods.analysis import keras_graph
 from codemods.analysis.slices import Slice, free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -16,7 +17,7 @@ from codemods.analysis.values import Kind, Placeholder, Schedule, Training, Valu
 from codemods.findings import Refusal
 
 _NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
-_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER)
+_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 
 
 @dataclass(eq=False)
@@ -49,6 +50,7 @@ class Lowering:
     keys: list[cst.BaseExpression] = field(default_factory=list)  # of a dict fetch
     slice: Slice = field(default_factory=Slice)
     function: Function | None = None
+    phase: bool = False  # Keras' learning phase
     mode: str = "function"  # "init", "eager" or "function"
     again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
 
@@ -73,6 +75,7 @@ class Function:
     parts: list[Part] = field(default_factory=list)
     anchor: Statement | None = None
     before_anchor: bool = False
+    phase: bool = False  # Keras' learning phase
 
 
 @dataclass(eq=False)
@@ -140,8 +143,10 @@ class Planner:
         for element in elements:
             self.check_fetchable(element, site)
             result.slice.expression(element.node, element.names)
+            result.slice.symbolic(keras_graph.uses(self.staging.last_values, element.node))
             if isinstance(element.value.payload, Schedule):
                 result.slice.expression(element.value.payload.step, element.names)
+        result.phase = keras_graph.phase(site)
         self.check_feeds(result)
         self.check_names(result)
         eager = not result.slice.statements and not result.slice.placeholders and not site.feeds
@@ -191,7 +196,9 @@ class Planner:
         site = lowering.site
         fed = set()
         for feed in site.feeds:
-            if feed.placeholder is None or not isinstance(feed.key, cst.Name):
+            if keras_graph.is_phase(feed):
+                continue
+            if feed.placeholder is None or not (isinstance(feed.key, cst.Name) or feed.placeholder.keras):
                 raise Refusal("TF244", "something other than a placeholder held by a name is fed", feed.key)
             fed.add(feed.placeholder)
         for placeholder in lowering.slice.placeholders:
@@ -201,8 +208,8 @@ class Planner:
         for feed in site.feeds:
             unneeded = feed.placeholder is not None and feed.placeholder not in lowering.slice.placeholders
             if unneeded and (site.feed_variable is not None or not is_pure(feed.value)):
-                assert feed.placeholder is not None and isinstance(feed.key, cst.Name)
-                lowering.slice.placeholders[feed.placeholder] = feed.key.value
+                assert feed.placeholder is not None and feed.placeholder.target is not None
+                lowering.slice.placeholders[feed.placeholder] = feed.placeholder.target
 
     def check_names(self, lowering: Lowering) -> None:
         """Names that stay outside must mean at the run what they meant when the graph was built."""
@@ -323,6 +330,8 @@ class Planner:
         for function in self.plan.functions:
             if function.parameters != parameters or not self.same_scope(function, lowering):
                 continue
+            if function.phase != lowering.phase:
+                continue
             same = _keys(function.returns) == _keys(lowering.values) and function.shape == lowering.shape
             if function.slice.statements == needed.statements and (same or not lowering.values or discarded):
                 lowering.function = function
@@ -335,6 +344,7 @@ class Planner:
                 return
         scope = self.scope_of(lowering)
         function = Function(scope, needed, parameters, lowering.values, lowering.shape, lowering.keys, [lowering])
+        function.phase = lowering.phase
         if discarded:
             function.returns = []
         lowering.function = function
@@ -380,7 +390,7 @@ class Planner:
         bound = {name: binding for statement in part.statements for name, binding in statement.binds.items()}
         if sum(len(statement.binds) for statement in part.statements) != len(bound):
             return False
-        inputs: dict[str, int] = {}
+        inputs: dict[str, None] = {}
         outputs: set[str] = set()
         for function in part.users:
             names = [name for statement in function.slice.statements for name in statement.binds]
@@ -400,8 +410,8 @@ class Planner:
                 for binding in bindings:
                     for source in binding.sources:
                         if source is not None and source not in inside and source.role in (Role.GRAPH, Role.PLACEHOLDER):
-                            inputs[name] = source.order
-        part.inputs = sorted(inputs, key=lambda name: inputs[name])
+                            inputs[name] = None
+        part.inputs = list(inputs)
         part.outputs = [name for statement in part.statements for name in statement.binds if name in outputs]
         return 1 <= len(part.outputs) <= 3
 

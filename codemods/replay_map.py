@@ -24,7 +24,7 @@ def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer) 
         sites.append(
             SiteMap(
                 legacy=ctx.span(lowering.site.call),
-                migrated=_span(positions[node]) if node is not None else None,
+                migrated=_span(positions[edits.final(node)]) if node is not None else None,
                 kind="init" if lowering.mode == "init" else "run",
                 function=function.name if function is not None else None,
                 outputs=lowerer.outputs.get(lowering, ()),
@@ -50,7 +50,7 @@ def _lines(ctx: Context, edits: Edits, positions: object) -> dict[int, int]:
             continue
         old = ctx.span(node)
         for result in edits.results(node):
-            new = positions.get(result)
+            new = positions.get(edits.final(result))
             if new is None:
                 continue
             for offset in range(new.end.line - new.start.line + 1):

@@ -127,6 +127,14 @@ class Removal:
 
         self.edits.replace(node, edit)
 
+    def _shifted(self, node: cst.CSTNode, columns: int) -> cst.CSTNode:
+        """``node`` with its backslash continuation lines moved along with its indentation."""
+        if "\\\n" not in self.ctx.module.code_for_node(node):
+            return node
+        moved = node.visit(_Shift(self.edits, columns))
+        assert isinstance(moved, cst.CSTNode)
+        return moved
+
     def _kept(self, node: cst.CSTNode, updated: cst.CSTNode, pending: list[cst.EmptyLine]) -> list[cst.CSTNode]:
         if node in self._gone:
             lines = getattr(node, "leading_lines", ())
@@ -148,7 +156,7 @@ class Removal:
             statements = list(self._expansions[node](updated))
         if node in self._dissolved:
             assert isinstance(updated, cst.With)
-            statements = _body_of(updated)
+            statements = [self._shifted(item, -4) for item in _body_of(updated)]
             lead = _comment_lines(updated.leading_lines)
             if statements:
                 statements[0] = _with_leading(statements[0], lead, blank=_has_blank(updated.leading_lines))
@@ -170,6 +178,22 @@ class Removal:
         if pending and statements:
             statements[0] = _prepend(statements[0], pending)
         return statements
+
+
+class _Shift(cst.CSTTransformer):
+    def __init__(self, edits: Edits, columns: int) -> None:
+        super().__init__()
+        self.edits = edits
+        self.columns = columns
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        if isinstance(updated_node, cst.SimpleWhitespace) and "\n" in updated_node.value:
+            head, _, last = updated_node.value.rpartition("\n")
+            width = max(0, len(last) + self.columns)
+            return cst.SimpleWhitespace(f"{head}\n{' ' * width}")
+        if updated_node is not original_node:
+            self.edits.carry(original_node, updated_node)
+        return updated_node
 
 
 def _hold(pending: list[cst.EmptyLine], lines: Sequence[cst.EmptyLine]) -> None:

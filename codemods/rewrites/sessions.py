@@ -13,9 +13,10 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
-from codemods.rewrites import results, template
+from codemods.rewrites import spelling, results, template
 from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
+from codemods.rewrites.keras_sessions import KerasParts
 from codemods.rewrites.removal import Removal
 from codemods.rewrites.schedules import lower_schedule
 
@@ -46,9 +47,11 @@ class Lowerer:
         self.definitions: dict[Function, cst.FunctionDef] = {}
         self.again: set[cst.CSTNode] = set()
         self.removal = Removal(ctx, edits)
+        self.keras = KerasParts(self)
 
     def propose(self) -> None:
         """Propose every edit."""
+        self.keras.propose()
         self.capture_graph()
         for statement in self.staging.ordered:
             for placeholder in statement.placeholders:
@@ -143,22 +146,26 @@ class Lowerer:
                 self.edits.drop(argument)
 
         def spec(_: cst.CSTNode) -> cst.CSTNode:
-            shape = self.rewritten(placeholder.shape) if placeholder.shape is not None else cst.Name("None")
+            shape = self.rewritten(placeholder.shape) if placeholder.shape is not None else _unknown_shape(placeholder)
+            if placeholder.keras:
+                return self.keras.becomes_input(placeholder, shape, self.dtype(placeholder))
             named = bool(call.args) and call.args[0].keyword is not None
             text = "TensorSpec(shape={shape}, dtype={dtype})" if named else "TensorSpec({shape}, {dtype})"
-            tf = self.ctx.symbols.names_of("tf")[0]
+            tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
             return template.expression(f"{tf}.{text}", shape=shape, dtype=self.dtype(placeholder))
 
         self.edits.replace(call, spec)
 
     def dtype(self, placeholder: Placeholder) -> cst.CSTNode:
         node = placeholder.dtype
-        tf = self.ctx.symbols.names_of("tf")[0]
+        tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
         if node is None:
             default = placeholder.default
             name = {cst.Float: "float32", cst.Integer: "int32"}.get(type(default))
             if isinstance(default, cst.Name) and default.value in ("True", "False"):
                 name = "bool"
+            if name is None and placeholder.default is None:
+                name = "float32"  # of keras.backend.placeholder
             if name is None:
                 raise Refusal("TF218", "the dtype of this placeholder's default is not known", placeholder.call)
             return cst.parse_expression(f"{tf}.{name}")
@@ -248,7 +255,7 @@ class Lowerer:
         kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
         arguments = {name: self.rewritten(argument.value) for name, argument in optimizer.arguments.items()}
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
-        values = {self.updated[argument.value]: self.host_value(argument.value) for argument in optimizer.arguments.values()}
+        values = {arguments[name]: self.host_value(argument.value) for name, argument in optimizer.arguments.items()}
         use = OptimizerUse(
             optimizer.symbol, arguments, kind, self.sparse(optimizer), positional, value=lambda node: values.get(node)
         )
@@ -347,16 +354,18 @@ class Lowerer:
     def define(self, item: Function | Part) -> cst.FunctionDef:
         blank = 2 if item.scope.is_module else 1
         if isinstance(item, Part):
-            return part_definition(item, self.rewritten, blank)
+            return self.keras.with_phase(part_definition(item, self.rewritten, blank), item.users[0].phase)
         body = Body(item, self.rewritten, self.element_value, self.optimizers, self.local_fresh)
         body.densify = {optimizer: form.densify for optimizer, form in self.forms.items()}
         self.body = body
         self.local: set[str] = set()
         lines = body.build()
         names = [name for name, _ in item.parameters]
-        tf = self.ctx.symbols.names_of("tf")[0]
-        decorator = f"{tf}.function(input_signature=[{', '.join(names)}])" if names else f"{tf}.function"
+        tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
+        specs = [self.keras.specification(item, name, placeholder) for name, placeholder in item.parameters]
+        decorator = f"{tf}.function(input_signature=[{', '.join(specs)}])" if names else f"{tf}.function"
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
+        made = self.keras.with_phase(made, item.phase)
         self.definitions[item] = made
         return made
 
@@ -420,8 +429,10 @@ class Lowerer:
             for feed in lowering.site.feeds:
                 if feed.key not in seen:
                     seen.add(feed.key)
-                    assert isinstance(feed.key, cst.Name)
-                    self.edits.substitute(feed.key, cst.SimpleString(repr(feed.key.value)))
+                    if feed.placeholder is None:  # the learning phase
+                        self.edits.remove(feed.entry)
+                        continue
+                    self.edits.substitute(feed.key, cst.SimpleString(repr(feed.placeholder.target)))
 
     # Everything else
 
@@ -472,3 +483,9 @@ class Lowerer:
         self.removal.change(statement.node, constructor_line)
 
 
+def _unknown_shape(placeholder: Placeholder) -> cst.BaseExpression:
+    """The shape of a placeholder that gives none, or (in Keras) only its rank."""
+    rank = placeholder.rank
+    if isinstance(rank, cst.Integer):
+        return cst.parse_expression(repr([None] * int(rank.value)))
+    return cst.Name("None")
