@@ -29,6 +29,7 @@ _PORTABLE = (
     "recorder_run.py",
     "recorder_state.py",
     "recorder_store.py",
+    "statements.py",
 )
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "KERAS_HOME")
 _PASSED_ON_PREFIXES = ("OMP_", "TF_", "LD_", "DYLD_")
@@ -52,7 +53,7 @@ class Limits:
 
     first: int = 20
     every: int = 100
-    max_bytes: int = 64_000_000
+    max_bytes: int = 256_000_000
     max_runs: int | None = None
     seconds: float | None = None
     timeout: float | None = None

@@ -43,7 +43,7 @@ class Limits:
         self,
         first: "int" = 20,
         every: "int" = 100,
-        max_bytes: "int" = 64000000,
+        max_bytes: "int" = 256000000,
         max_runs: "int | None" = None,
         seconds: "float | None" = None,
     ) -> "None":

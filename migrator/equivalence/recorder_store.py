@@ -15,6 +15,7 @@ import base64
 import hashlib
 import io
 import json
+import sys
 import zipfile
 import zlib
 from typing import Any
@@ -25,6 +26,7 @@ SCHEMA = 1
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _NATIVE_KINDS = "biufc"
 _INLINE_BYTES = 64
+_LARGE_BYTES = 1000000
 _MEMBER_BYTES = 250  # what a member costs in a zip file besides its data
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
@@ -108,8 +110,12 @@ def npy_bytes(array: "np.ndarray[Any, Any]") -> "bytes":
 
 
 def _deflate(data: "bytes") -> "bytes":
-    compressor = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    compressor = zlib.compressobj(_level(data), zlib.DEFLATED, -zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush()
+
+
+def _level(data: "bytes") -> "int":
+    return 6 if len(data) < _LARGE_BYTES else 1  # large arrays are mostly weights, which hardly shrink
 
 
 def write_recording(path: "str", document: "dict[str, Any]", store: "ArrayStore") -> "None":
@@ -127,4 +133,7 @@ def _write_member(archive: "zipfile.ZipFile", name: "str", data: "bytes") -> "No
     info.compress_type = zipfile.ZIP_DEFLATED
     info.external_attr = 0o644 << 16
     info.create_system = 3
-    archive.writestr(info, data)
+    if sys.version_info >= (3, 7):
+        archive.writestr(info, data, zipfile.ZIP_DEFLATED, _level(data))
+    else:
+        archive.writestr(info, data)
