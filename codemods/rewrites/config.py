@@ -17,6 +17,7 @@ from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import names
 from codemods.rewrites.config_settings import Lowered, Setting, lower
+from codemods.rewrites.flags import flag_symbol
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.startup import Startup
 
@@ -99,9 +100,14 @@ class _Rewriter:
                     raise Refusal("TF521", "ConfigProto: the devices of device_count are not known", node)
                 settings.append(Setting((*path, device), element.value, node))
             return settings
-        if any(self.ctx.symbols.of(inner) is not None for inner in tree.walk(value)):
+        if any(self._is_rewritten(inner) for inner in tree.walk(value)):
             raise Refusal("TF521", "ConfigProto: a value that needs TensorFlow itself", node)
         return [Setting(path, value, node)]
+
+    def _is_rewritten(self, node: cst.CSTNode) -> bool:
+        """Whether the text of the node may change; ``FLAGS``, as a name of its own, stays."""
+        symbol = self.ctx.symbols.of(node)
+        return symbol is not None and not (isinstance(node, cst.Name) and flag_symbol(symbol) == "FLAGS")
 
     def _variable(self, assign: cst.Assign, symbol: str, settings: list[Setting]) -> None:
         """``config = tf.ConfigProto(...)`` and what follows it."""

@@ -22,7 +22,8 @@ READ = "input_data.read_data_sets('data', one_hot=True)\n"
             f"import mnist_data as input_data  # data\n{READ}",
         ),
         (
-            "from tensorflow.examples.tutorials.mnist import input_data as mnist_data\nmnist_data.read_data_sets('a')\n",
+            "from tensorflow.examples.tutorials.mnist import input_data as mnist_data\n"
+            "mnist_data.read_data_sets('a')\n",
             "import mnist_data\nmnist_data.read_data_sets('a')\n",
         ),
         (
