@@ -12,7 +12,7 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.plan import Plan, Planner
 from codemods.replay_map import build_map
 from codemods.result import ReplayMap, Result, Settings
-from codemods.rewrites import config, flags, host, imports, keras, logs, mnist, seeds, state, symbols
+from codemods.rewrites import config, dimensions, flags, host, imports, keras, logs, mnist, seeds, state, symbols
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
@@ -35,7 +35,7 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     edits, findings = Edits(), []
     staging = Staging(module, ctx.symbols)
     lowerer = lower_sessions(ctx, edits, findings, staging)
-    for family in (flags, logs, config, seeds, mnist, host, keras):
+    for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)
     state.propose(ctx, edits, findings, staging)
     symbols.propose(ctx, edits, findings, staging.is_constant)
