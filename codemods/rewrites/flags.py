@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import cached_property
 
 import libcst as cst
 
@@ -52,7 +53,7 @@ _TAKEN = frozenset(
 _OVERRIDABLE = "log_dir"
 
 # What reads the command line besides flags.
-_READERS = ("argparse", "optparse", "getopt", "click", "docopt", "fire", "sys")
+_READERS = ("argparse", "optparse", "getopt", "click", "docopt", "fire")
 
 TOLERANT = "flags_parser=lambda argv: {flags}.FLAGS(argv, known_only=True)"
 
@@ -110,7 +111,7 @@ class _Rewriter:
             self._repoint(use.node)
         return f"absl.flags.{name}"
 
-    @property
+    @cached_property
     def module(self) -> str:
         """The local name of absl.flags."""
         if self._import is not None:
@@ -298,12 +299,10 @@ class _Rewriter:
             return True
         if not isinstance(definition, cst.FunctionDef) or _reads_parameter(definition):
             return True
-        return any(
-            binding.path is not None and binding.path.partition(".")[0] in _READERS
-            for scope in self.ctx.symbols.scopes()
-            for bindings in scope.bindings.values()
-            for binding in bindings
-        )
+        paths = self.ctx.symbols.imported_paths()
+        if any(path.partition(".")[0] in _READERS or path == "sys.argv" for path in paths):
+            return True
+        return any(self.ctx.symbols.path(node) == "sys.argv" for node in tree.walk(self.ctx.module))
 
     def parse(self) -> None:
         """Put ``FLAGS(sys.argv, known_only=True)`` where TF1 parsed the command line by itself."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.era import Era, era
 from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
@@ -20,6 +21,9 @@ _TEST_SESSIONS = frozenset({"session", "test_session", "cached_session"})
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     """Keep or refuse devices, coordinators and test cases."""
+    when = era(ctx.symbols)
+    if when is Era.TF2:
+        return
     for use in ctx.symbols.tf_uses():
         rewrite = _REWRITES.get(use.name)
         if rewrite is None:
@@ -29,7 +33,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         except Refusal as refusal:
             findings.append(Finding(refusal.code, ctx.span(use.node), refusal.message, Status.REFUSED, use.name))
         else:
-            if message is not None:
+            if message is not None and when is Era.TF1:
                 findings.append(Finding("TF560", ctx.span(use.node), message, Status.NATIVE, use.name))
 
 
