@@ -117,6 +117,8 @@ class Removal:
         def edit(updated: cst.CSTNode) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
             before = [item for make in self._before.get(node, ()) for item in make()]
             kept = self._kept(node, updated, pending)
+            if node in self._dissolved and kept and isinstance(updated, cst.With):
+                self.edits.carry(updated.body, kept[0])
             after = [item for make in self._after.get(node, ()) for item in make()]
             self.emitted.update(before)
             self.emitted.update(after)
