@@ -24,8 +24,8 @@ _LOADERS = (
     "tf.contrib.learn.datasets.mnist",
     "tf.contrib.learn.python.learn.datasets.mnist",
 )
-_OTHERS = ("tf.examples", "tf.contrib.learn.datasets", "tf.contrib.learn.python.learn.datasets")
 _FUNCTION = "read_data_sets"
+_SYMBOLS = frozenset(f"{loader}.{_FUNCTION}" for loader in _LOADERS)
 _SEED_POSITION = 6  # read_data_sets(train_dir, fake_data, one_hot, dtype, reshape, validation_size, seed, source_url)
 _SEEDS = ("tf.set_random_seed", "tf.random.set_random_seed")
 _NEW_GRAPHS = ("tf.reset_default_graph", "tf.Graph")
@@ -39,7 +39,7 @@ def template() -> str:
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     """Rewrite the uses and imports of the tutorials' MNIST loader; refuse the other members of these modules."""
-    uses = [use for use in ctx.symbols.tf_uses() if _is_within(use.name, (*_LOADERS, *_OTHERS))]
+    uses = [use for use in ctx.symbols.tf_uses() if use.name in _SYMBOLS or use.name.startswith("tf.examples")]
     if not uses:
         return
     rewriter = _Rewriter(ctx, edits, findings)
@@ -54,10 +54,6 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
             ctx.extra_files[f"{MODULE}.py"] = template()
 
 
-def _is_within(name: str, modules: tuple[str, ...]) -> bool:
-    return any(name == module or name.startswith(module + ".") for module in modules)
-
-
 class _Rewriter:
     def __init__(self, ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         self.ctx = ctx
@@ -68,7 +64,7 @@ class _Rewriter:
 
     def rewrite(self, use: Use) -> None:
         """Propose the edits of one use and of the import that it needs."""
-        if use.name not in {f"{loader}.{_FUNCTION}" for loader in _LOADERS}:
+        if use.name not in _SYMBOLS:
             raise Refusal("TF541", f"{use.name}: only read_data_sets has a replacement", use.node)
         self._check()
         node = use.node

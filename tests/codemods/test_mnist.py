@@ -121,7 +121,6 @@ def test_an_own_seed_stays() -> None:
         f"from tensorflow.examples.tutorials.mnist import input_data\ndata = {READ}data.train._index_in_epoch = 0\n",
         f"import mnist_data\nfrom tensorflow.examples.tutorials.mnist import input_data\n{READ}",
         "from . import net\nimport tensorflow as tf\ntf.contrib.learn.datasets.mnist.read_data_sets('a')\n",
-        "import tensorflow as tf\ntf.contrib.learn.datasets.load_dataset('iris')\n",
     ],
 )
 def test_refusals(text: str) -> None:
