@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from codemods import tree
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Span
+from codemods.positions import Positions
 from codemods.result import Settings
 from codemods.templates import Template
 
@@ -36,11 +35,9 @@ class Context:
         return tree.parents(self.module)
 
     @cached_property
-    def _ranges(self) -> Mapping[cst.CSTNode, CodeRange]:
-        wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-        return wrapper.resolve(PositionProvider)
+    def _positions(self) -> Positions:
+        return Positions(self.module)
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where ``node`` is in the text of ``module``."""
-        where = self._ranges[node]
-        return Span(where.start.line, where.start.column, where.end.line, where.end.column)
+        return self._positions[node]

@@ -120,11 +120,14 @@ class Edits:
         """After ``apply``: the nodes that took the place of ``node`` (without what was put beside it)."""
         return self._produced.get(node, (node,))
 
-    def apply(self, module: cst.Module) -> cst.Module:
-        """The module with all edits done. Raises EditError when an edit would be lost."""
+    def apply(self, module: cst.Module, parents: Mapping[cst.CSTNode, cst.CSTNode] | None = None) -> cst.Module:
+        """The module with all edits done. Raises EditError when an edit would be lost.
+
+        ``parents`` are those of the module's nodes, at least of the edited ones and of what is around them.
+        """
         if not self:
             return module
-        parents = tree.parents(module)
+        parents = tree.parents(module) if parents is None else parents
         rebuilt: set[cst.CSTNode] = set()
         for node in self.nodes:
             current: cst.CSTNode | None = node
@@ -163,7 +166,7 @@ class Edits:
         """Note what took the place of a node that has edits inside it."""
         self._produced[original] = (updated,)
 
-    def _check_nothing_lost(self, output: cst.Module, parents: dict[cst.CSTNode, cst.CSTNode]) -> None:
+    def _check_nothing_lost(self, output: cst.Module, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
         present = set(tree.walk(output))
         for node in self.nodes:
             kept = [*self._produced.get(node, ()), *self._before.get(node, ()), *self._after.get(node, ())]

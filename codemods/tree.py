@@ -6,7 +6,9 @@ that carry syntax, which is about a fifth of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+import operator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import libcst as cst
@@ -23,24 +25,27 @@ _LAYOUT_FIELDS = frozenset(
 
 
 @cache
-def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    names = getattr(kind, "__dataclass_fields__", {})
-    return tuple(
-        name
-        for name, field in names.items()
-        if field.init and name not in _LAYOUT_FIELDS and not name.startswith("whitespace") and name != "__slots__"
-    )
+def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ...]]:
+    """A function that reads all syntax fields of a node of one type at once."""
+    names = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.init and field.name not in _LAYOUT_FIELDS and not field.name.startswith("whitespace")
+    ]
+    if not names:
+        return lambda node: ()
+    getter = operator.attrgetter(*names)
+    return getter if len(names) > 1 else lambda node: (getter(node),)
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that carry syntax, in field order (which is source order except for comprehensions)."""
     found: list[cst.CSTNode] = []
-    for name in _fields(type(node)):
-        value = getattr(node, name)
+    for value in _getter(type(node))(node):
         if isinstance(value, cst.CSTNode):
             found.append(value)
         elif isinstance(value, (tuple, list)):
-            found.extend(item for item in value if isinstance(item, cst.CSTNode))
+            found += [item for item in value if isinstance(item, cst.CSTNode)]
     return found
 
 
@@ -66,3 +71,21 @@ def parents(root: cst.CSTNode) -> dict[cst.CSTNode, cst.CSTNode]:
             found[child] = current
         stack.extend(below)
     return found
+
+
+def statement_parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
+    """The parents of all statements, blocks and clauses, in source order, but of no expression."""
+    found: dict[cst.CSTNode, cst.CSTNode] = {}
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        current = stack.pop()
+        below = [child for child in children(current) if isinstance(child, _STATEMENTS)]
+        found.update((child, current) for child in below)
+        stack.extend(reversed(below))
+    return found
+
+
+_STATEMENTS = (
+    cst.BaseStatement, cst.BaseSmallStatement, cst.BaseSuite, cst.Else, cst.Finally, cst.ExceptHandler,
+    cst.ExceptStarHandler, cst.MatchCase,
+)  # fmt: skip

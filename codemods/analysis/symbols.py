@@ -200,6 +200,11 @@ class Symbols:
         """Every name that some scope of the module binds."""
         return frozenset(name for scope in self.scopes() for name in scope.bindings)
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every name that is read somewhere in the module."""
+        return frozenset(node.value for node in self._scopes if isinstance(node, cst.Name))
+
     def scopes(self) -> Iterator[Scope]:
         """All scopes in which some name is used or bound, each once."""
         seen: set[Scope] = {self.root}

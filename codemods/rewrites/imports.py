@@ -24,24 +24,23 @@ def fix(ctx: Context, edits: Edits, module: cst.Module) -> cst.Module:
     fixer = _Fixer(ctx.symbols, Symbols(module), module)
     fixer.revise()
     fixer.add(edits.imports)
-    return fixer.edits.apply(module)
+    return fixer.edits.apply(module, fixer.parents)
 
 
 class _Fixer:
     def __init__(self, before: Symbols, after: Symbols, module: cst.Module) -> None:
-        self.before = before
         self.after = after
         self.module = module
         self.edits = Edits()
-        self.used = _names_read(module)
-        self.used_before = _names_read(before.module)
-        self.parents = tree.parents(module)
+        self.used = after.reads
+        self.used_before = before.reads
+        self.parents = tree.statement_parents(module)
         self.present: set[tuple[cst.CSTNode | None, str]] = set()  # (block, import) that are already there
         self.tensorflow: list[cst.CSTNode] = []  # the lines that import TensorFlow, kept or not
 
     def revise(self) -> None:
         """Turn TF1 import paths into TF2 ones and remove the imports that nothing uses any more."""
-        for node in tree.walk(self.module):
+        for node in list(self.parents):
             if isinstance(node, cst.Import):
                 self._import(node)
             elif isinstance(node, cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
@@ -74,9 +73,8 @@ class _Fixer:
         if self._is_gone(name, path):
             return None
         native = modules.native(path)
-        if native.startswith(_OLD) or (bound is None and "." in native and _is_missing(native)):
-            # Without an alias the import binds the root, which is still used; with one nothing may use it any more.
-            native = native.partition(".")[0]
+        if bound is None and "." in native and _is_missing(native):
+            native = native.partition(".")[0]  # the import binds the root, which is still used
         text = f"{native} as {bound}" if bound and bound != native else native
         key = (self.parents.get(self._line(node)), text)
         if key in self.present:
@@ -206,21 +204,6 @@ class _Fixer:
         while self.parents.get(node) is not self.module:
             node = self.parents[node]
         return node
-
-
-def _names_read(module: cst.Module) -> set[str]:
-    """Names that the module reads or lists in ``__all__``; names in import statements are no reads."""
-    found: set[str] = set()
-    stack: list[cst.CSTNode] = [module]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Name):
-            found.add(node.value)
-        elif isinstance(node, (cst.Attribute, cst.Arg)):
-            stack.append(node.value)
-        elif not isinstance(node, (cst.Import, cst.ImportFrom)):
-            stack.extend(tree.children(node))
-    return found
 
 
 def _is_missing(path: str) -> bool:

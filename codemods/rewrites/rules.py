@@ -18,7 +18,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.rewrites import spelling
 from codemods.rewrites.arguments import CallPlan, literal
-from codemods.rewrites.shapes import is_float, is_one_tensor, same_shape
+from codemods.rewrites.shapes import assigned_value, is_float, is_integer, is_one_tensor, same_shape
 
 IsConstant = Callable[[cst.BaseExpression], bool]
 
@@ -160,7 +160,7 @@ def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:
             return
     variables = plan.value("loop_vars")
     if isinstance(variables, cst.Name):
-        variables = assigned_value(place, variables)
+        variables = assigned_value(place.ctx.symbols, variables)
     if not isinstance(variables, (cst.List, cst.Tuple)):
         raise plan.refuse(
             "TF104",
@@ -177,15 +177,6 @@ def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:
 def first_item(node: cst.BaseExpression) -> cst.BaseExpression:
     """The expression ``node[0]``."""
     return cst.Subscript(node, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
-
-
-def assigned_value(place: Place, name: cst.Name) -> cst.BaseExpression | None:
-    """The expression that is assigned to ``name``, if it is bound once, by a plain assignment."""
-    bindings = place.ctx.symbols.bindings(name.value, place.ctx.symbols.scope(name))
-    node = bindings[0].node if len(bindings) == 1 else None
-    if isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
-        return node.value
-    return None
 
 
 def _cond(plan: CallPlan, place: Place, argument: str) -> None:
@@ -233,9 +224,15 @@ def returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
 
 def _div(plan: CallPlan, place: Place, argument: str) -> None:
     """``tf.div`` divides floats truly and rounds integers down; TF2 has one function for each."""
-    x, y = plan.value("x"), plan.value("y")
-    if not any(value is not None and is_float(place.ctx.symbols, value) for value in (x, y)):
-        raise plan.refuse("TF104", "it rounds integers down but not floats, and it is not known which these are", "x")
+    values = [value for value in (plan.value("x"), plan.value("y")) if value is not None]
+    if any(is_float(place.ctx.symbols, value) for value in values):
+        return
+    if any(is_integer(place.ctx.symbols, value) and not isinstance(value, cst.Integer) for value in values) or all(
+        is_integer(place.ctx.symbols, value) for value in values
+    ):
+        plan.target = "tf.math.floordiv"
+        return
+    raise plan.refuse("TF104", "it rounds integers down but not floats, and it is not known which these are", "x")
 
 
 def _concat(plan: CallPlan, place: Place, argument: str) -> None:
@@ -292,7 +289,7 @@ def _partition(plan: CallPlan, place: Place, argument: str) -> None:
     """``partition_strategy`` matters only for a table that is split into several tensors; TF2 always uses "div"."""
     table = plan.value(plan.entry.parameters[0])
     if isinstance(table, cst.Name):
-        table = assigned_value(place, table)
+        table = assigned_value(place.ctx.symbols, table)
     parts = table.elements if isinstance(table, (cst.List, cst.Tuple)) else None
     several = isinstance(table, cst.ListComp) or (parts is not None and len(parts) != 1)
     partitioned = any(use.name.endswith("partitioner") for use in place.ctx.symbols.tf_uses())

@@ -20,8 +20,11 @@ _BINARY = tables.group("elementwise_binary")
 _FLOAT = tables.group("float_result")
 # Functions whose result has the dtype of their first argument.
 _KEEPS = tables.group("dtype_of_arguments")
+_MAKES = tables.group("takes_a_dtype")
+_INTEGERS = tables.group("integer_dtypes")
 _FLOATS = tables.group("float_dtypes")
 # Functions that return a list or tuple of tensors.
+_DTYPES = _FLOATS | _INTEGERS
 _SEVERAL = tables.group("several_results")
 
 
@@ -71,24 +74,67 @@ def _leaves(symbols: Symbols, node: cst.BaseExpression) -> set[str] | None:
 
 def is_float(symbols: Symbols, node: cst.BaseExpression) -> bool:
     """Whether a tensor or number is surely floating point."""
+    return _number_kind(symbols, node, frozenset()) is float
+
+
+def is_integer(symbols: Symbols, node: cst.BaseExpression) -> bool:
+    """Whether a tensor or number is surely an integer."""
+    return _number_kind(symbols, node, frozenset()) is int
+
+
+def _number_kind(symbols: Symbols, node: cst.BaseExpression, seen: frozenset[str]) -> type | None:
+    """``float`` or ``int`` where that is sure, else None; ``seen`` are the names that are being resolved."""
     if isinstance(node, cst.Float):
-        return True
+        return float
+    if isinstance(node, cst.Integer):
+        return int
     if isinstance(node, cst.UnaryOperation):
-        return is_float(symbols, node.expression)
+        return _number_kind(symbols, node.expression, seen)
     if isinstance(node, cst.BinaryOperation):
-        # Operands of TF1 must have one dtype, and a float number only goes with a float tensor.
-        return is_float(symbols, node.left) or is_float(symbols, node.right)
-    if not isinstance(node, cst.Call) or not node.args:
-        return False
-    name = symbols.of(node.func)
+        return _joined(symbols, [node.left, node.right], seen)
+    if isinstance(node, (cst.List, cst.Tuple)):
+        return _joined(symbols, [element.value for element in node.elements], seen)
+    if isinstance(node, cst.Name) and node.value not in seen:
+        value = assigned_value(symbols, node)
+        return _number_kind(symbols, value, seen | {node.value}) if value is not None else None
+    return _kind_of_call(symbols, node, seen) if isinstance(node, cst.Call) else None
+
+
+def _kind_of_call(symbols: Symbols, call: cst.Call, seen: frozenset[str]) -> type | None:
+    name = symbols.of(call.func)
+    if name is None:
+        return None
     if name in _FLOAT:
-        return True
-    if name in ("tf.cast", "tf.constant", "tf.placeholder", "tf.zeros", "tf.ones", "tf.random_uniform"):
-        dtypes = [symbols.of(argument.value) for argument in node.args]
-        return any(dtype in _FLOATS for dtype in dtypes)
+        return float
+    values = [argument.value for argument in call.args]
+    dtypes = {symbols.of(value) for value in values}
+    if name in _MAKES:
+        if dtypes & _FLOATS:
+            return float
+        if dtypes & _INTEGERS:
+            return int
+        known = name in ("tf.constant", "tf.Variable") and not any(dtype in _DTYPES for dtype in dtypes)
+        return _number_kind(symbols, values[0], seen) if known and len(values) == 1 else None
     if name in _KEEPS:
-        return any(is_float(symbols, argument.value) for argument in node.args if argument.keyword is None)
-    return False
+        return _joined(symbols, [argument.value for argument in call.args if argument.keyword is None], seen)
+    return None
+
+
+def _joined(symbols: Symbols, nodes: list[cst.BaseExpression], seen: frozenset[str]) -> type | None:
+    """The kind of operands that must have one dtype: one float is enough, integers must be all of them."""
+    kinds = [_number_kind(symbols, node, seen) for node in nodes]
+    if float in kinds:
+        return float
+    return int if kinds and all(kind is int for kind in kinds) else None
+
+
+def assigned_value(symbols: Symbols, name: cst.Name) -> cst.BaseExpression | None:
+    """The expression that is assigned to ``name``, if it is bound once, by a plain assignment."""
+    bindings = symbols.bindings(name.value, symbols.scope(name))
+    node = bindings[0].node if len(bindings) == 1 else None
+    if isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name):
+        return node.value
+    return None
 
 
 def is_one_tensor(symbols: Symbols, node: cst.BaseExpression) -> bool:
