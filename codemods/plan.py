@@ -263,31 +263,43 @@ class Planner:
             self.refusals.append(Refusal("TF313", message, schedule.call))
 
     def check_initialisers(self) -> None:
-        """Initialising again, after an update, resets the variables: each is assigned its initial value."""
-        updates = [item for item in self.plan.lowerings if item.mode != "init" and self.updates(item)]
+        """Initialising again, after an update, resets variables that are still used: each gets its initial value."""
+        runs = [item for item in self.plan.lowerings if item.mode != "init"]
         for lowering in self.plan.lowerings:
             if lowering.mode != "init":
                 continue
             site = lowering.site
             loops = set(site.statement.loops())
-            earlier = [item for item in updates if item.site.order < site.order or loops & set(item.site.statement.loops())]
+            shared = [item for item in runs if loops & set(item.site.statement.loops())]
+            earlier = [item for item in runs if item.site.order < site.order or item in shared]
+            later = [item for item in runs if item.site.order > site.order or item in shared]
             changed = {variable for item in earlier for variable in self.updated(item)}
-            trained = any(statement.trainings for item in earlier for statement in item.slice.statements)
+            changed &= {variable for item in later for variable in self.read(item)}
             payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
-            graph = max((variable.graph for variable in changed), default=0)
             for payload in payloads:
-                chosen = changed if payload is None else {item for item in payload if isinstance(item, Variable)} & changed  # type: ignore[union-attr]
-                lowering.again += [item for item in chosen if item.graph == graph or payload is not None]
-            lowering.again = [item for item in lowering.again if not self.graph_was_reset(item, site)]
-            if lowering.again and trained and any(payload is None for payload in payloads):
+                chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
+                lowering.again += sorted(chosen - set(lowering.again), key=lambda item: item.statement.order)
+            stateful = self.trainings(earlier) & self.trainings(later)
+            if lowering.again and None in payloads and any("GradientDescent" not in item.optimizer.symbol for item in stateful):
                 message = "variables are initialised again after training, which also resets the optimizer's state"
                 self.refusals.append(Refusal("TF240", message, site.call))
                 continue
             for variable in lowering.again:
                 self.check_initial(variable, lowering)
 
-    def graph_was_reset(self, variable: Variable, site: Site) -> bool:
-        return any(found.graph > variable.graph and found.statement.order < site.statement.order for found in self.variables())
+    def trainings(self, lowerings: list[Lowering]) -> set[Training]:
+        return {found for item in lowerings for statement in item.slice.statements for found in statement.trainings}
+
+    def read(self, lowering: Lowering) -> set[Variable]:
+        """The variables that a run may read."""
+        found = {variable for element in lowering.elements for variable in element.value.reads}
+        for training in self.trainings([lowering]):
+            found |= training.loss_value.reads if training.loss_value is not None else set(self.variables())
+            found |= training.step_value.reads if training.step_value is not None else frozenset()
+        for statement in lowering.slice.statements:
+            found |= {variable for binding in statement.binds.values() for variable in binding.value.reads}
+            found.update(statement.assigned)
+        return found
 
     def variables(self) -> list[Variable]:
         return [variable for statement in self.staging.ordered for variable in statement.variables]
@@ -305,9 +317,6 @@ class Planner:
             if now is not None and not any(now.same(found) for found in then):
                 message = f"{name!r} is initialised again, from {needed!r} that has another value now"
                 self.refusals.append(Refusal("TF240", message, place))
-
-    def updates(self, lowering: Lowering) -> bool:
-        return bool(self.updated(lowering)) or any(item.trainings for item in lowering.slice.statements)
 
     def updated(self, lowering: Lowering) -> set[Variable]:
         """The variables that a run may change."""
