@@ -4,7 +4,8 @@ Both sides install a `Pin`. Every TensorFlow or Keras op that draws is replaced 
 of the same distribution, seeded by
 
 * the *key* of the op: what ``line_of`` makes of the innermost user line that created it. The legacy side returns that
-  line, the migrated side the legacy line it came from. Op order, op seeds and graph seeds play no part;
+  line, the migrated side the legacy line it came from. Op order, op seeds and graph seeds play no part. Keys should be
+  those of whole statements: below AutoGraph a line is known no better;
 * the *tick* while a run is going on. The recorder sets ``pin.tick`` to 1 + the occurrence of the run at its call site,
   and 0 for initialisers; the replay sets it likewise around each migrated call. So noise is new at every run, and a
   draw that was frozen by mistake is found;
@@ -43,9 +44,14 @@ class Pin:
         self._draws = collections.Counter()  # type: collections.Counter[int]
 
     def seed_hosts(self) -> "None":
-        """Seed Python's and NumPy's global generators."""
-        random.seed(self.seed)
-        np.random.seed(self.seed)
+        """Seed Python's and NumPy's global generators, and whatever asks for a seed from the system later."""
+        seed_python, seed_numpy, default_rng = random.seed, np.random.seed, getattr(np.random, "default_rng", None)
+        random.seed = lambda a=None, *rest: seed_python(self.seed if a is None else a, *rest)
+        np.random.seed = lambda seed=None: seed_numpy(self.seed if seed is None else seed)
+        if default_rng is not None:  # NumPy 1.17
+            np.random.default_rng = lambda seed=None: default_rng(self.seed if seed is None else seed)
+        random.seed()
+        np.random.seed()
 
     def install(self) -> "None":
         """Patch TensorFlow and those of tf-keras and Keras 3 that are imported by now; import them first."""
@@ -99,7 +105,8 @@ class Pin:
         number = 0
         if not _in_function(tf):
             number = self._next_number(key)
-        seed = script_ops.py_func(lambda: self._pair(key, number), [], tf.int32, stateful=True, name="PinnedSeed")
+        call = getattr(script_ops, "numpy_function", script_ops.py_func)  # stateful, both of them
+        seed = call(lambda: self._pair(key, number), [], tf.int32, name="PinnedSeed")
         seed.set_shape([2])
         return seed
 

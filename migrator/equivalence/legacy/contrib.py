@@ -32,7 +32,7 @@ _GONE_PARTS = (
 class Contrib:
     """Makes ``tensorflow.contrib``; its parts are imported when a program first asks for them."""
 
-    def __init__(self, v1: Any) -> None:
+    def __init__(self, v1: Any, keras: Shim) -> None:
         self._v1 = v1
         parts = {
             "slim": self._slim,
@@ -50,11 +50,11 @@ class Contrib:
             "distributions": lambda: Shim("tensorflow.contrib.distributions", bases=(v1.distributions,)),
             "data": lambda: Shim("tensorflow.contrib.data", bases=(v1.data.experimental, v1.data)),
             "image": lambda: Shim("tensorflow.contrib.image", bases=(v1.image,)),
-            "keras": lambda: Shim("tensorflow.contrib.keras", bases=(v1.keras,)),
+            "keras": lambda: Shim("tensorflow.contrib.keras", bases=(keras,)),
             "util": lambda: Shim("tensorflow.contrib.util", bases=(v1,)),
             "opt": lambda: Shim("tensorflow.contrib.opt", bases=(v1.train,)),
             "saved_model": lambda: Shim("tensorflow.contrib.saved_model", bases=(v1.saved_model,)),
-            "tensorboard": lambda: contrib_parts.tensorboard(),
+            "tensorboard": contrib_parts.tensorboard,
             "eager": lambda: Shim(
                 "tensorflow.contrib.eager", {"Variable": v1.Variable, "Iterator": v1.data.Iterator}, (v1,)
             ),

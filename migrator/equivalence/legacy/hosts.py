@@ -42,6 +42,12 @@ def restore_numpy_names() -> None:
     for name, value in _NUMPY_NAMES.items():
         if name not in np.__dict__:
             setattr(np, name, getattr(np, value) if isinstance(value, str) else value)
+    reshape = np.reshape
+
+    def with_old_keyword(a: Any, shape: Any = None, order: Any = "C", *, newshape: Any = None, **new: Any) -> Any:
+        return reshape(a, newshape if shape is None else shape, order, **new)
+
+    np.reshape = with_old_keyword  # type: ignore[assignment]
 
 
 def restore_builtins() -> None:

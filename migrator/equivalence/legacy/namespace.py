@@ -7,7 +7,7 @@ from typing import Any
 
 from migrator.equivalence.legacy import contrib, datasets, removed
 from migrator.equivalence.legacy.internals import Internals
-from migrator.equivalence.legacy.shim import Lazy, Shim
+from migrator.equivalence.legacy.shim import Lazy, Shim, Unavailable
 
 TF1_VERSION = "1.15.5"  # what a program that asks for the version is told
 
@@ -44,9 +44,9 @@ class Namespace:
         self.notes: list[str] = []
         self._v1 = v1
         self._internals = Internals(v1)
-        self._contrib = contrib.Contrib(v1)
         self._datasets = datasets.Datasets(v1, synthetic_data, self.notes)
         self._keras = self._make_keras()
+        self._contrib = contrib.Contrib(v1, self._keras)
         self.tensorflow = self._make_tensorflow()
         self._modules: dict[str, ModuleType] = {"tensorflow": self.tensorflow, "keras": self._keras}
 
@@ -60,10 +60,12 @@ class Namespace:
         if name.startswith("tensorflow.python."):
             module = self._internals.find(name)
         else:
-            parent = self.find(parent_name)
-            module = getattr(parent, last, None) if parent is not None else None
+            try:
+                module = getattr(self.find(parent_name), last)
+            except Unavailable as error:
+                raise ModuleNotFoundError(f"No module named {name!r}: {error}", name=name) from None
         if module is None:
-            raise ModuleNotFoundError(f"No module named {name!r}: the legacy runtime has no stand-in for it", name=name)
+            raise ModuleNotFoundError(f"No module named {name!r}: TensorFlow has no such module any more", name=name)
         if not isinstance(module, ModuleType):
             raise ModuleNotFoundError(f"No module named {name!r}: it is not a module", name=name)
         self._modules[name] = module
