@@ -182,9 +182,10 @@ class _Rewriter:
             place = self.startup.place()
             if place is None:
                 raise Refusal("TF521", "there is no place before the first operation", statement)
-            self.edits.insert_before(place, _statements(above, [] if here or carried is None else comments))
+            moved = _statements(above, [] if here or carried is None else comments)
+            self.edits.insert_before(place, _set_off(moved, place))
         if carried is None:
-            self.edits.insert_before(statement, _statements(here, []))
+            self.edits.insert_before(statement, _set_off(_statements(here, []), statement))
             return []
         line = cst.ensure_type(statement, cst.SimpleStatementLine)
         if not here:
@@ -195,9 +196,9 @@ class _Rewriter:
             self.edits.substitute(line.body[0], first.body[0])
             self.edits.insert_after(line, rest)
             return []
-        blank = [empty for empty in line.leading_lines[:1] if empty.comment is None]
         self.edits.remove(line.body[0])
-        self.edits.insert_before(line, [first.with_changes(leading_lines=[*blank, *comments]), *rest])
+        new = [first.with_changes(leading_lines=comments), *rest]
+        self.edits.insert_before(line, _set_off(new, line))
         return []
 
     def _is_new(self, setting: Setting, lowered: Lowered, statement: cst.BaseStatement) -> bool:
@@ -234,6 +235,14 @@ class _Rewriter:
                 f"{'.'.join(setting.path)} must be set before the first operation, where its value is not known",
                 setting.node,
             )
+
+
+def _set_off(new: list[_Line], statement: cst.BaseStatement) -> list[_Line]:
+    """``new`` with an empty line above it if there is one above ``statement``, before which it goes."""
+    own = statement.leading_lines if isinstance(statement, (cst.SimpleStatementLine, cst.BaseCompoundStatement)) else ()
+    if new and any(line.comment is None for line in own):
+        new[0] = new[0].with_changes(leading_lines=[cst.EmptyLine(indent=False), *new[0].leading_lines])
+    return new
 
 
 def _key(subscript: cst.Subscript) -> str:
