@@ -74,6 +74,8 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     if not uses:
         return
     rewriter = _Rewriter(ctx, edits, findings)
+    if any(use.name == "tf.app.run" for use in uses):
+        names.imported(ctx, edits, "absl", "app", replaces=(APP,))  # before flags, in the order of the alphabet
     for use in uses:
         try:
             message = rewriter.rewrite(use)
@@ -364,4 +366,6 @@ def _reads_parameter(definition: cst.FunctionDef) -> bool:
     if not params:
         return isinstance(definition.params.star_arg, cst.Param)
     name = params[0].name.value
+    if name.startswith(("_", "unused")):
+        return False
     return any(isinstance(node, cst.Name) and node.value == name for node in tree.walk(definition.body))
