@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -52,6 +54,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point of the console script."""
+    signal.signal(signal.SIGTERM, _interrupt)  # a polite request to end deserves the same clean end as Ctrl-C
     sys.exit(run(sys.argv[1:]))
 
 
@@ -80,6 +83,10 @@ def run(arguments: list[str]) -> int:
         if os.environ.get("MIGRATOR_TRACEBACK"):
             traceback.print_exc()
         return _fail(f"a bug of ours: {locate_bug(error)}; MIGRATOR_TRACEBACK=1 shows more", Exit.BUG)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _fail(message: str, code: Exit) -> Exit:
