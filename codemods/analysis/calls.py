@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import roles
+from codemods.analysis import keras_graph, roles
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
 from codemods.analysis.statements import Binding, Feed, Scope, Site
@@ -28,7 +28,7 @@ from codemods.analysis.values import (
 )
 from codemods.findings import Refusal
 
-_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER)
+_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 _SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set"})
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "reverse", "remove", "clear", "add"})
 # Host functions that look at an object without needing it to be a graph node.
@@ -58,6 +58,8 @@ class Evaluator(EvaluatorBase):
             return self.tf_call(node, callee.name)
         if callee.kind is Kind.FUNCTION:
             return self.user_call(node, callee)
+        if callee.kind is Kind.LAYER:
+            return keras_graph.apply(self, node, callee)
         if callee.kind is Kind.METHOD and callee.element is not None and callee.name is not None:
             return self.method(node, callee.element, callee.name)
         if callee.kind is Kind.UNKNOWN and callee.element is not None and callee.name in ("run", "eval"):
@@ -80,6 +82,8 @@ class Evaluator(EvaluatorBase):
             return self.optimizer(node, symbol)
         if kind in (roles.SESSION, roles.GRAPH, roles.RESET, roles.CONFIG, roles.INIT):
             return self.session_object(node, symbol, kind)
+        if kind is roles.KERAS:
+            return keras_graph.call(self, node, symbol)
         values = self.argument_values(node)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)
@@ -120,6 +124,7 @@ class Evaluator(EvaluatorBase):
         default = find("input") if symbol == "tf.placeholder_with_default" else None
         self.order += 1
         made = Placeholder(self.current, node, find("dtype"), find("shape"), find("name"), default, order=self.order)
+        made.rank = find("ndim")
         self.current.placeholders.append(made)
         return Value(Kind.PLACEHOLDER, node, dynamic=True, payload=made)
 
@@ -254,6 +259,8 @@ class Evaluator(EvaluatorBase):
             return self.tensor_method(node, owner, name)
         if owner.kind is Kind.OPTIMIZER:
             return self.optimizer_method(node, owner, name)
+        if owner.kind is Kind.LAYER:
+            return keras_graph.method(self, node, owner, name)
         if owner.kind is Kind.GRAPH:
             values = self.argument_values(node)
             if name in ("as_default", "finalize"):

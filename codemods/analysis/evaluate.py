@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import roles
+from codemods.analysis import keras_graph, roles
 from codemods.analysis.frames import Frame, element_of, is_builtin, literal
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Entry, Kind, Value, Variable, host, join, sequence, tensor, unknown
 from codemods.findings import Refusal
 
-_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER)
+_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 _DEPTH = 12  # nested calls of the user's functions that are followed
 
 
@@ -40,6 +40,8 @@ class EvaluatorBase:
         self.interpreted: set[cst.CSTNode] = set()
         self.calling: list[cst.CSTNode] = []
         self.default_sessions: list[Value] = []
+        self.layer_calls: list[cst.Call] = []  # of Keras layers on graph tensors
+        self.sequential_ends: list[cst.Attribute] = []  # input or output of a Sequential
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
@@ -81,6 +83,8 @@ class EvaluatorBase:
         if statement is not None:
             statement.binds[name] = binding
         for leaf in [value]:
+            if leaf.kind in (Kind.KERAS, Kind.LAYER):
+                keras_graph.named(leaf.payload, name)
             if leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.OPTIMIZER) and leaf.payload is not None:
                 if isinstance(leaf.payload, Variable):
                     leaf.payload.targets.append(name)
@@ -337,7 +341,10 @@ class EvaluatorBase:
             return Value(Kind.TF, node, name=symbol)
         owner = self.value(node.value)
         attribute = node.attr.value
-        if owner.kind in (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE):
+        if owner.kind is Kind.LAYER:
+            found = keras_graph.attribute(self, node, owner)
+            return found if found is not None else Value(Kind.METHOD, node, name=attribute, element=owner)
+        if owner.kind in _TENSORS:
             if attribute == "shape":
                 return Value(Kind.SHAPE, node, payload=owner)
             if attribute in ("dtype", "name", "op", "device", "graph"):
@@ -358,6 +365,8 @@ class EvaluatorBase:
         """A tensor computed from ``sources`` by the expression ``node``; noted when it has to be moved."""
         if any(leaf.kind is Kind.SCHEDULE for source in sources for leaf in source.leaves()):
             self.refuse("TF313", "a decaying learning rate is used in a computation", node)
+        if keras_graph.stays(node, sources):
+            return keras_graph.derived(node, [leaf for source in sources for leaf in source.leaves()])
         result = tensor(node, sources, random=random)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)

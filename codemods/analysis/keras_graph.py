@@ -16,9 +16,12 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis.values import Kind, Placeholder, Value, host, sequence, unknown
+from codemods.findings import Refusal
 
 if TYPE_CHECKING:
     from codemods.analysis.calls import Evaluator
+    from codemods.analysis.statements import Feed, Site
+    from codemods.analysis.symbols import Symbols
 
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
@@ -98,7 +101,7 @@ def call(evaluator: Evaluator, node: cst.Call, symbol: str) -> Value:
         return evaluator.update(node, values[0] if values else unknown(node), values)
     if not any(leaf.symbolic for value in values for leaf in value.leaves()):
         # A functional layer, a loss or a backend function of Python values.
-        return Value(Kind.TENSOR, node) if _computes(symbol) else host(node)
+        return evaluator.computed(node, values) if _computes(symbol) else host(node)
     if not _computes(symbol):
         if any(leaf.dynamic for value in values for leaf in value.leaves()):
             evaluator.refuse("TF604", f"{symbol} is given a graph tensor", node, symbol)
@@ -212,6 +215,18 @@ def only_keras(leaves: Iterable[Value]) -> bool:
     return any(leaf.kind is Kind.KERAS for leaf in leaves) and not any(leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves)
 
 
+def stays(node: cst.CSTNode, sources: Iterable[Value]) -> bool:
+    """Whether arithmetic or an index of Keras tensors is symbolic itself; TensorFlow's functions take no such tensors."""
+    kinds = cst.BinaryOperation | cst.UnaryOperation | cst.Subscript
+    return isinstance(node, kinds) and only_keras(leaf for source in sources for leaf in source.leaves())
+
+
+def is_keras_class(symbols: Symbols, definition: cst.ClassDef) -> bool:
+    """Whether a class derives from a Keras layer or model."""
+    bases = {symbols.of(base.value) for base in definition.bases}
+    return bool(bases & {USER_LAYER, *_MODELS, *_SEQUENTIALS, "keras.layers.Wrapper"})
+
+
 def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
     """The symbolic tensor that Keras makes from others."""
     inputs: dict[Placeholder, None] = {}
@@ -235,6 +250,8 @@ def attribute(evaluator: Evaluator, node: cst.Attribute, owner: Value) -> Value 
         return sequence(element=Value(Kind.VARIABLE, node, dynamic=True), node=node)
     if name not in ("input", "output", "inputs", "outputs"):
         return None
+    if layer.is_sequential and not name.endswith("s"):
+        evaluator.sequential_ends.append(node)
     if layer.is_sequential or (not layer.outputs and layer.symbol not in _MODELS):
         _ends(evaluator, layer)
     found = layer.inputs if name.startswith("input") else layer.outputs
@@ -295,6 +312,25 @@ def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use
         yield from uses(values, child)
 
 
-def input_name(placeholder: Placeholder) -> str:
-    """The name of the parameter for a Keras input."""
-    return placeholder.target or "inputs"
+def is_phase(feed: Feed) -> bool:
+    """Whether a feed sets the learning phase."""
+    return feed.key_value.name == LEARNING_PHASE
+
+
+def phase(site: Site) -> bool:
+    """The learning phase of a run: 0 unless it is fed. Raises Refusal when what is fed is not a literal."""
+    for feed in site.feeds:
+        if is_phase(feed):
+            text = cst.Module([]).code_for_node(feed.value)
+            if text not in ("0", "1", "True", "False"):
+                raise Refusal("TF605", "the learning phase that is fed is not a literal", feed.value, LEARNING_PHASE)
+            return text in ("1", "True")
+    return False
+
+
+def named(payload: object, name: str) -> None:
+    """A Keras tensor, layer or model is bound to a name: the first one is kept."""
+    if isinstance(payload, Symbolic | Layer) and payload.target is None:
+        payload.target = name
+        if isinstance(payload, Symbolic) and payload.placeholder is not None:
+            payload.placeholder.target = payload.placeholder.target or name

@@ -22,6 +22,7 @@ TENSOR = "tensor"
 HOST = "host"
 CONTROL = "control flow"
 GRADIENTS = "gradients"
+KERAS = "keras"  # layers, models and what is computed with them
 LATER = "later"  # needs a model of state that the engine does not have
 
 _EXACT = {
@@ -215,23 +216,10 @@ _PREFIX = (
     ("tf.initializers.", HOST),
     ("tf.keras.initializers.", HOST),
     ("keras.initializers.", HOST),
-    ("keras.backend.get_session", LATER),
-    ("keras.backend.set_session", LATER),
-    ("keras.backend.learning_phase", LATER),
-    ("keras.backend.function", LATER),
-    ("keras.backend.gradients", LATER),
-    ("keras.backend.variable", LATER),
-    ("keras.backend.", TENSOR),
-    ("keras.losses.", TENSOR),
-    ("keras.activations.", TENSOR),
-    ("keras.ops.", TENSOR),
-    ("keras.layers.", LATER),
-    ("keras.models.", LATER),
-    ("keras.Model", LATER),
-    ("keras.Sequential", LATER),
-    ("keras.Input", LATER),
-    ("keras.metrics.", LATER),
-    ("keras.", HOST),
+    ("keras.backend.get_session", SESSION),
+    ("keras.backend.variable", VARIABLE),
+    ("keras.backend.gradients", GRADIENTS),
+    ("keras.", KERAS),
 )
 
 

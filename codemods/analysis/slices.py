@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import libcst as cst
 
+from codemods.analysis.keras_graph import Use
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
@@ -32,6 +34,12 @@ class Slice:
         for name, binding in other.free.items():
             self._free(name, binding)
 
+    def symbolic(self, uses: Iterable[Use]) -> None:
+        """Take in the inputs that Keras tensors depend on."""
+        for use in uses:
+            for found in use.symbolic.inputs:
+                self.placeholders.setdefault(found, found.target or "inputs")
+
     def ordered(self) -> list[Statement]:
         """The statements in program order."""
         return sorted(self.statements, key=lambda statement: statement.order)
@@ -55,6 +63,7 @@ class Slice:
         if statement in self.statements:
             return
         self.statements.add(statement)
+        self.symbolic(statement.keras)
         for name, bindings in statement.uses.items():
             for binding in bindings:
                 if statement not in binding.sources:

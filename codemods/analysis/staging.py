@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods.analysis import roles
+from codemods.analysis import keras_graph, roles
 from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import Frame, assigned_names, element_of, join_names
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -35,6 +35,9 @@ class Staging(Evaluator):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)
         self.helpers_into_functions()
+        for statement in self.statements.values():
+            if statement.role in (Role.GRAPH, Role.TRAIN):
+                statement.keras = list(keras_graph.uses(self.last_values, statement.node))
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
 
@@ -191,8 +194,6 @@ class Staging(Evaluator):
             owner = self.value(target.value)
             if value.symbolic and owner.kind is not Kind.CONFIG:
                 self.refuse("TF211", "a graph object is stored in an attribute of an object", target)
-            if owner.kind is Kind.CONFIG:
-                self.mark_gone(target)
 
     def store_item(self, target: cst.Subscript, value: Value) -> None:
         container = self.value(target.value)
@@ -306,7 +307,21 @@ class Staging(Evaluator):
         self.suite(node.body, statement)
         if depends and statement is not None:
             statement.graph_nodes.append(node)
+            self.dependencies(node, statement)
         del self.default_sessions[sessions:]
+
+    def dependencies(self, node: cst.With, statement: Statement) -> None:
+        """The operations that must run before the body."""
+        call = node.items[0].item
+        given = call.args[0].value if isinstance(call, cst.Call) and call.args else None
+        if len(node.items) > 1:
+            self.refuse("TF213", "one `with` holds control dependencies and something else", node)
+        elif isinstance(given, (cst.List, cst.Tuple)):
+            statement.dependencies = [element.value for element in given.elements]
+        elif isinstance(given, cst.Name):
+            statement.dependencies = [given]
+        else:
+            self.refuse("TF207", "control dependencies that are not written as a list", node)
 
     def try_statement(self, node: cst.Try, statement: Statement | None) -> None:
         before = dict(self.frame.names)
@@ -382,9 +397,10 @@ class Staging(Evaluator):
             self.current = statement
         for base in node.bases:
             self.value(base.value)
-        if self.runs_graph(node) or self.builds_graph(node):
+        keras = keras_graph.is_keras_class(self.symbols, node)
+        if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)
-        self.bind(node.name.value, unknown(node))
+        self.bind(node.name.value, Value(Kind.TF, node, name=keras_graph.USER_LAYER) if keras else unknown(node))
         self.current = self.container
 
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from codemods.analysis.keras_graph import Symbolic, Use
 from codemods.analysis.values import Gradients, Optimizer, Placeholder, Schedule, Training, Value, Variable
 
 
@@ -76,8 +77,10 @@ class Statement:
     updates: bool = False  # building it inside a function performs an update
     graph_nodes: list[cst.CSTNode] = field(default_factory=list)  # dynamic expressions it builds
     gone: list[cst.CSTNode] = field(default_factory=list)  # session-related expressions in it
+    keras: list[Use] = field(default_factory=list)  # Keras tensors that its graph nodes take
     inner: list[Statement] = field(default_factory=list)
     dissolves: bool = False  # a `with Session()` whose body takes its place
+    dependencies: list[cst.BaseExpression] = field(default_factory=list)  # of a `with tf.control_dependencies([...])`
     collapsed: bool = False  # a compound statement taken as one graph statement
 
     def loops(self) -> list[Statement]:
@@ -114,6 +117,8 @@ class Feed:
     def placeholder(self) -> Placeholder | None:
         """The placeholder fed, when the key is one."""
         payload = self.key_value.payload
+        if isinstance(payload, Symbolic):
+            return payload.placeholder
         return payload if isinstance(payload, Placeholder) else None
 
 

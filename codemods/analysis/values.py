@@ -34,6 +34,8 @@ class Kind(enum.Enum):
     MAPPING = "mapping"
     FUNCTION = "function"
     METHOD = "method"
+    LAYER = "Keras layer"  # a layer or model, or a loss object
+    KERAS = "Keras tensor"  # symbolic: made by layers from a keras.Input
     SHAPE = "shape"  # the static shape of a tensor, or one of its dimensions
 
 
@@ -86,7 +88,7 @@ class Value:
 
 _SYMBOLIC = {
     Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.OPTIMIZER, Kind.SCHEDULE, Kind.GRADIENTS, Kind.TRAIN, Kind.OP,
-    Kind.INIT, Kind.SESSION, Kind.GRAPH,
+    Kind.INIT, Kind.SESSION, Kind.GRAPH, Kind.KERAS,
 }  # fmt: skip
 
 
@@ -128,6 +130,10 @@ class Placeholder:
     default: cst.BaseExpression | None = None
     target: str | None = None
     order: int = 0
+    rank: cst.BaseExpression | None = None  # of a keras.backend.placeholder without a shape
+    keras: bool = False  # a keras.Input, or a placeholder that becomes one
+    symbolic: object = None  # the Keras tensor that the placeholder becomes
+    owner: object = None  # the model whose input this is, where the input has no statement of its own
 
 
 @dataclass(eq=False)
@@ -200,7 +206,7 @@ def tensor(node: cst.CSTNode | None, sources: list[Value], *, random: bool = Fal
     return Value(
         Kind.TENSOR,
         node,
-        dynamic=random or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER) for leaf in leaves),
+        dynamic=random or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS) for leaf in leaves),
         random=random or any(leaf.random for leaf in leaves),
         reads=reads,
     )

@@ -50,7 +50,7 @@ class Body:
         if not self.trainings:
             for item in late:
                 self._gradient_lines(item)
-                self.lines.append(self._moved(item))
+                self.lines += self._moved_lines(item)
         else:
             self._updates(late)
         self._results(saved)
@@ -125,7 +125,7 @@ class Body:
         for item in statements:
             part = next((part for part in self.function.parts if item in part.statements), None)
             if part is None:
-                self.lines.append(self._moved(item))
+                self.lines += self._moved_lines(item)
             elif part not in done and item is part.statements[-1]:
                 done.add(part)
                 self.lines.append(self._call_part(part))
@@ -142,6 +142,22 @@ class Body:
             used |= {name for name, binding in element.names.items() if binding.sources & inside and _reads(element, name)}
         targets = ", ".join(name if name in used else "_" for name in part.outputs)
         return cst.parse_statement(f"{targets} = {part.name}({', '.join(part.inputs)})")
+
+    def _moved_lines(self, item: Statement) -> list[cst.BaseStatement]:
+        """A moved statement; of a ``with tf.control_dependencies`` the body, as a function keeps the order anyway."""
+        node = self._moved(item)
+        if not item.dependencies or not isinstance(node, cst.With):
+            return [node]
+        lines: list[cst.BaseStatement] = []
+        for found in item.dependencies:
+            if not isinstance(found, (cst.Name, cst.Attribute, cst.Subscript)):
+                effect = self.rewritten(found)
+                assert isinstance(effect, cst.BaseExpression)
+                lines.append(_line(cst.Expr(effect)))
+        body = list(node.body.body) if isinstance(node.body, cst.IndentedBlock) else [_line(item) for item in node.body.body]
+        lines += [line for line in body if isinstance(line, cst.BaseStatement)]
+        leading = [*node.leading_lines, *getattr(lines[0], "leading_lines", ())]
+        return [lines[0].with_changes(leading_lines=leading), *lines[1:]]
 
     def _moved(self, item: Statement) -> cst.BaseStatement:
         node = self.rewritten(item.node)
@@ -204,7 +220,7 @@ class Body:
                 steps.append(self._gradient_step(training, several))
         for item in late:
             self._gradient_lines(item)
-            self.lines.append(self._moved(item))
+            self.lines += self._moved_lines(item)
         for training in self.trainings:
             first = len(self.lines)
             self._apply(training, next((step for step in steps if step[0] is training), None))

@@ -144,8 +144,6 @@ def _where(plan: CallPlan, place: Place, argument: str) -> None:
     plan.target = "tf.raw_ops.Select"  # the kernel of TF1
     plan.drop("name")
     plan.keyword_only = True
-    plan.change("x", name="t")
-    plan.change("y", name="e")
 
 
 def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:

@@ -76,7 +76,7 @@ class Lowerer:
         if node in self.updated:
             return
         self.updated[node] = node
-        if isinstance(node, cst.Name):
+        if isinstance(node, cst.Name) and node not in self.edits:
             return
 
         def keep(updated: cst.CSTNode) -> cst.CSTNode:
@@ -88,7 +88,7 @@ class Lowerer:
     def rewritten(self, node: cst.CSTNode) -> cst.CSTNode:
         """The rewritten form of an original node; a copy when it was given out before."""
         updated = self.updated[node]
-        if node in self.used or isinstance(node, cst.Name):
+        if node in self.used or updated is node and isinstance(node, cst.Name):
             return updated.deep_clone()
         self.used.add(node)
         return updated
@@ -113,6 +113,10 @@ class Lowerer:
                     if node is not None:
                         self.capture(node)
                 self.handled.add(gradients.call)
+            for dependency in statement.dependencies:
+                if not isinstance(dependency, (cst.Name, cst.Attribute, cst.Subscript)):
+                    self.capture(dependency)
+                self.edits.drop(dependency)
             container = statement.container
             while container is not None:
                 if isinstance(container.node, cst.With) and not container.dissolves:
@@ -315,8 +319,9 @@ class Lowerer:
             return own if len(trainers) > 1 and own.startswith("train") else "train_step"
         updates = [item for item in function.slice.ordered() if item.updates]
         if updates:
-            names = [name for item in updates for name in item.binds]
-            return f"run_{names[-1]}" if names else "update"
+            fetched = function.returns or function.lowerings[0].elements
+            node = fetched[-1].node
+            return f"run_{node.value}" if isinstance(node, cst.Name) else "update"
         if len(function.returns) == 1:
             node = function.returns[0].node
             while isinstance(node, cst.Subscript):
