@@ -11,7 +11,7 @@ h = LSTM(6)(x)
 y_hat = Dense(1)(h)
 
 y = tf.placeholder(tf.float32, [None, 1])
-loss = tf.losses.mean_squared_error(y, y_hat)
+loss = tf.reduce_mean(tf.squared_difference(y, y_hat))
 optimizer = tf.train.GradientDescentOptimizer(learning_rate=0.1)
 train_op = optimizer.minimize(loss)
 

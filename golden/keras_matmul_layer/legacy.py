@@ -27,7 +27,7 @@ y = Projection(2, name='second')(h)
 network = tf.keras.models.Model(x, y)
 
 target = tf.placeholder(tf.float32, (None, 2))
-error = tf.losses.mean_squared_error(target, y)
+error = tf.reduce_mean(tf.square(target - y))
 learning_rate = tf.placeholder(tf.float32, shape=[])
 train = tf.train.GradientDescentOptimizer(learning_rate).minimize(error)
 

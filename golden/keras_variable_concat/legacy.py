@@ -5,7 +5,7 @@ from tensorflow.keras import layers
 
 n_users, n_items, n_factors = 6, 4, 3
 
-users = tf.get_variable('users', [n_users, n_factors], initializer=tf.constant_initializer(0.3))
+users = tf.Variable(tf.fill([n_users, n_factors], 0.3), name='users')
 ages = tf.Variable(np.linspace(0.0, 1.0, n_users, dtype=np.float32)[:, None], trainable=False)
 bias = tf.Variable(tf.ones([n_users, 1]), name='bias')
 
@@ -17,7 +17,7 @@ scorer = tf.keras.Sequential([
 scores = scorer(profile)
 
 ratings = tf.placeholder(tf.float32, shape=(n_users, n_items))
-mask = tf.placeholder_with_default(tf.ones([n_users, n_items]), shape=(n_users, n_items))
+mask = tf.placeholder(tf.float32, shape=(n_users, n_items))
 loss = tf.reduce_sum(mask * tf.square(scores - ratings)) / tf.reduce_sum(mask)
 step = tf.train.GradientDescentOptimizer(0.05).minimize(loss)
 
@@ -30,7 +30,7 @@ with tf.Session() as sess:
     for i in range(25):
         sess.run(step, feed_dict={ratings: table, mask: seen})
     print('loss on seen %.6f' % sess.run(loss, feed_dict={ratings: table, mask: seen}))
-    print('loss on all %.6f' % sess.run(loss, feed_dict={ratings: table}))
+    print('loss on all %.6f' % sess.run(loss, feed_dict={ratings: table, mask: np.ones_like(table)}))
     learned, predicted = sess.run([bias, scores])
     print(learned.ravel())
     print(predicted[0])
