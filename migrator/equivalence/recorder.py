@@ -186,7 +186,7 @@ class Recorder:
         if kind == "run":
             kind = self._kind_of_run(session.graph, described)
         site = self._files.site(stack)
-        count = self._count(site)
+        count = self._count(site, stack[0])
         occurrence = count["total"] - 1
         run = {
             "ordinal": self.total,
@@ -245,8 +245,11 @@ class Recorder:
                 return "init"
         return "keras" if _inside(_KERAS) else "run"
 
-    def _count(self, site: "dict[str, Any]") -> "dict[str, Any]":
-        key = (site["file"], site["line"], tuple(site["ends"]))
+    def _count(self, site: "dict[str, Any]", frame: "Any") -> "dict[str, Any]":
+        place = tuple(site["ends"])
+        if place[0] is None:  # no columns: the place in the bytecode tells calls on one line apart
+            place = (frame.f_code, frame.f_lasti)
+        key = (site["file"], site["line"], place)
         entry = self._sites.setdefault(key, {"site": dict(site, outer=[]), "total": 0, "kept": 0})
         entry["total"] += 1
         return entry

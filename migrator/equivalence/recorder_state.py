@@ -11,9 +11,6 @@ import numpy as np
 
 from migrator.equivalence import recorder_names as names
 
-#: (session, elements to fetch) -> values; the unpatched ``BaseSession.run``.
-Fetch = Callable[[Any, Any], Any]
-
 
 class Variables:
     """All variables of all graphs of a program, and the last recorded value of each in each session."""
@@ -42,10 +39,16 @@ class Variables:
         return cached
 
     def changes(
-        self, session: "Any", session_number: "int", graph_number: "int", fetch: "Fetch", pending: "dict[str, Any]"
+        self,
+        session: "Any",
+        session_number: "int",
+        graph_number: "int",
+        fetch: "Callable[[Any, Any], Any]",
+        pending: "dict[str, Any]",
     ) -> "dict[str, Any]":
         """The initialised variables whose value differs from the last recorded (or pending) one, by name.
 
+        ``fetch(session, elements)`` is the unpatched ``BaseSession.run``.
         Registers variables at first sight. `commit` makes values the recorded ones.
         """
         graph = session.graph
@@ -73,7 +76,7 @@ class Variables:
         self._recorded.setdefault(session_number, {}).update(values)
 
 
-def _read(session: "Any", variables: "list[Any]", fetch: "Fetch") -> "list[tuple[Any, Any]]":
+def _read(session: "Any", variables: "list[Any]", fetch: "Callable[[Any, Any], Any]") -> "list[tuple[Any, Any]]":
     """Values of the variables that are initialised; no op is added to the graph."""
     if not variables:
         return []
