@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from codemods.rewrites import mnist
+from migrator.equivalence.legacy.datasets import Datasets
 
 TRAIN, TEST = 60, 12
 
@@ -184,3 +185,26 @@ def test_another_file_is_refused(loader: types.ModuleType, folder: Path, tmp_pat
         (tmp_path / path.name).write_bytes(gzip.compress(b"something else"))
     with pytest.raises(ValueError, match="not a file of MNIST"):
         read(loader, tmp_path)
+
+
+@pytest.mark.parametrize("seed", [None, 4])
+def test_the_stand_in_that_is_recorded_hands_out_the_same(
+    loader: types.ModuleType, folder: Path, seed: int | None
+) -> None:
+    """The legacy runtime's loader, and this one with the graph's seed where the rewrite passes it on."""
+    v1 = types.SimpleNamespace(
+        keras=types.SimpleNamespace(datasets=None), get_default_graph=lambda: types.SimpleNamespace(seed=seed)
+    )
+    np.random.seed(1)
+    old = Datasets(v1, False, []).read_data_sets(str(folder), one_hot=True, validation_size=10)
+    recorded = [old.train.next_batch(size) for size in (20, 20, 20, 45, 50)]
+    np.random.seed(1)
+    new = read(loader, folder, one_hot=True, seed=seed)
+    for images, labels in recorded:
+        batch = new.train.next_batch(len(images))
+        assert batch[0].dtype == images.dtype and batch[1].dtype == labels.dtype
+        np.testing.assert_array_equal(batch[0], images)
+        np.testing.assert_array_equal(batch[1], labels)
+    assert new.train.epochs_completed == old.train.epochs_completed
+    np.testing.assert_array_equal(new.test.images, old.test.images)
+    np.testing.assert_array_equal(new.validation.labels, old.validation.labels)
