@@ -9,7 +9,8 @@ from codemods.analysis.symbols import Symbols
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
-from codemods.plan import Plan, Planner
+from codemods.plan import Plan
+from codemods.planner import Planner
 from codemods.replay_map import build_map
 from codemods.result import ReplayMap, Result, Settings
 from codemods.rewrites import config, dimensions, flags, host, imports, keras, logs, mnist, seeds, state, symbols

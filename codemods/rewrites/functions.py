@@ -141,7 +141,8 @@ class Body:
         for element in self.function.returns:
             used |= {name for name, binding in element.names.items() if binding.sources & inside and _reads(element, name)}
         targets = ", ".join(name if name in used else "_" for name in part.outputs)
-        return cst.parse_statement(f"{targets} = {part.name}({', '.join(part.inputs)})")
+        name = part.name if part.function is None else part.function.name
+        return cst.parse_statement(f"{targets} = {name}({', '.join(part.arguments)})")
 
     def _moved_lines(self, item: Statement) -> list[cst.BaseStatement]:
         """A moved statement; of a ``with tf.control_dependencies`` the body, as a function keeps the order anyway."""

@@ -303,11 +303,15 @@ class Lowerer:
 
     # Functions
 
+    def own_parts(self) -> list[Part]:
+        """The shared parts that need a function beside those of the run sites."""
+        return [part for part in self.plan.parts if part.function is None]
+
     def name_functions(self) -> None:
         self.site_names: dict[str, int] = {}
         for function in self.plan.functions:
             function.name = self.fresh(self.function_name(function))
-        for part in self.plan.parts:
+        for part in self.own_parts():
             part.name = self.fresh(f"{part.outputs[-1]}_of")
 
     def function_name(self, function: Function) -> str:
@@ -336,7 +340,7 @@ class Lowerer:
 
     def place_functions(self) -> None:
         """Put each function where the last statement of its slice was."""
-        for part in self.plan.parts:
+        for part in self.own_parts():
             self.insert(part.statements[-1], part)
         for function in self.plan.functions:
             statements = function.slice.ordered()

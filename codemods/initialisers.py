@@ -1,0 +1,122 @@
+"""When variables get their initial values: initialiser runs that reset, and counters that drive schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codemods.analysis.slices import free_names
+from codemods.analysis.staging import Staging
+from codemods.analysis.values import Schedule, Training, Variable
+from codemods.findings import Refusal
+from codemods.plan import Lowering
+
+
+def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
+    """A Keras schedule counts its optimizer's updates; TF1's counted the step variable. They must be the same."""
+    schedule = training.optimizer.learning_rate.payload
+    if not isinstance(schedule, Schedule):
+        return None
+    counter = schedule.step_value.payload
+    same = training.step_value is not None and training.step_value.payload is counter
+    initial = counter.initial if isinstance(counter, Variable) else None
+    zero = initial is not None and staging.last_values[initial].constant == 0
+    others = [
+        item
+        for item in staging.ordered
+        if counter in item.assigned or any(found is not training and _counts(found, counter) for found in item.trainings)
+    ]
+    if not same or not zero or others:
+        message = "the learning rate decays with a counter that is not the optimizer's own, starting at 0"
+        return Refusal("TF313", message, schedule.call)
+    return None
+
+
+def _counts(training: Training, counter: object) -> bool:
+    return training.step_value is not None and training.step_value.payload is counter
+
+
+def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
+    """Decide which variables each initialiser run resets (``Lowering.again``); return what cannot be kept exact.
+
+    Initialising again, after an update, resets the variables that are still used: each gets its initial value.
+    """
+    refusals = [
+        found
+        for statement in staging.ordered
+        for training in statement.trainings
+        if (found := _schedule_refusal(staging, training)) is not None
+    ]
+    runs = [item for item in lowerings if item.mode != "init"]
+    for lowering in lowerings:
+        if lowering.mode != "init":
+            continue
+        site = lowering.site
+        loops = set(site.statement.loops())
+        shared = [item for item in runs if loops & set(item.site.statement.loops())]
+        earlier = [item for item in runs if item.site.order < site.order or item in shared]
+        later = [item for item in runs if item.site.order > site.order or item in shared]
+        changed = {variable for item in earlier for variable in _updated(staging, item)}
+        changed &= {variable for item in later for variable in _read(staging, item)}
+        payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
+        for payload in payloads:
+            chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
+            lowering.again += sorted(chosen - set(lowering.again), key=lambda item: item.statement.order)
+        stateful = _trainings(earlier) & _trainings(later)
+        if lowering.again and None in payloads and any("GradientDescent" not in item.optimizer.symbol for item in stateful):
+            message = "variables are initialised again after training, which also resets the optimizer's state"
+            refusals.append(Refusal("TF240", message, site.call))
+            continue
+        for variable in lowering.again:
+            found_problem = _initial_refusal(variable, lowering)
+            if found_problem is not None:
+                refusals.append(found_problem)
+    return refusals
+
+
+
+def _trainings(lowerings: Sequence[Lowering]) -> set[Training]:
+    return {found for item in lowerings for statement in item.slice.statements for found in statement.trainings}
+
+
+def _read(staging: Staging, lowering: Lowering) -> set[Variable]:
+    """The variables that a run may read."""
+    found = {variable for element in lowering.elements for variable in element.value.reads}
+    for training in _trainings([lowering]):
+        found |= training.loss_value.reads if training.loss_value is not None else set(_variables(staging))
+        found |= training.step_value.reads if training.step_value is not None else frozenset()
+    for statement in lowering.slice.statements:
+        found |= {variable for binding in statement.binds.values() for variable in binding.value.reads}
+        found.update(statement.assigned)
+    return found
+
+
+def _variables(staging: Staging) -> list[Variable]:
+    return [variable for statement in staging.ordered for variable in statement.variables]
+
+
+def _initial_refusal(variable: Variable, lowering: Lowering) -> Refusal | None:
+    place = lowering.site.call
+    name = variable.targets[0] if variable.targets else None
+    binding = lowering.site.names.get(name) if name is not None else None
+    if variable.initial is None or binding is None or binding.value.payload is not variable:
+        return Refusal("TF240", "a variable that no name holds is initialised again", place)
+    for needed in free_names(variable.initial):
+        then = variable.statement.uses.get(needed, [])
+        now = lowering.site.names.get(needed)
+        if now is not None and not any(now.same(found) for found in then):
+            message = f"{name!r} is initialised again, from {needed!r} that has another value now"
+            return Refusal("TF240", message, place)
+    return None
+
+
+
+def _updated(staging: Staging, lowering: Lowering) -> set[Variable]:
+    """The variables that a run may change."""
+    found = {variable for item in lowering.slice.statements for variable in item.assigned}
+    found |= set(staging.fetch_updates.get(lowering.site.call, ()))
+    for statement in lowering.slice.statements:
+        for training in statement.trainings:
+            found |= {item for item in _variables(staging) if item.trainable is not False}
+            if training.step_value is not None and isinstance(training.step_value.payload, Variable):
+                found.add(training.step_value.payload)
+    return found
