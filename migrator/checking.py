@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,11 +12,12 @@ from migrator.equivalence import golden, mapfile
 from migrator.equivalence.check import check
 from migrator.equivalence.golden import Recording
 from migrator.equivalence.record import record
-from migrator.equivalence.results import CheckResult, Verdict
+from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.equivalence.tolerance import Override
 from migrator.errors import MigratorError, UserError
 from migrator.files import atomic
 from migrator.files.rewriting import MAX_SOURCE_BYTES
+from migrator.report.numbers import what_went_wrong
 from migrator.store import Store
 
 
@@ -133,20 +134,26 @@ def compare(
         timeout=options.timeout,
         live=live,
     )
-    return replace(result, program=name)
+    shown = {str(migrated.resolve()): name, migrated.name: Path(name).name}
+    return replace(result, program=name, passes=tuple(_renamed(a_pass, shown) for a_pass in result.passes))
+
+
+def _renamed(a_pass: PassResult, names: Mapping[str, str]) -> PassResult:
+    """A pass whose messages name the program as reports do, not by the passing copy that ran."""
+
+    def shown(text: str) -> str:
+        for old, new in names.items():
+            text = text.replace(old, new)
+        return text
+
+    detail = None if a_pass.detail is None else shown(a_pass.detail)
+    return replace(a_pass, detail=detail, traceback=tuple(shown(line) for line in a_pass.traceback))
 
 
 def why_not_equal(result: CheckResult) -> str:
-    """One line for a check that is not equal: the first difference, or what kept it from being made."""
-    first = result.first_difference
-    if first is not None:
-        return first.message
-    bad = [a_pass for a_pass in result.passes if a_pass.verdict is not Verdict.EQUAL]
-    unmatched = [
-        f"variable {match.name}: {match.detail}" for p in bad for match in p.variables if match.status == "unmatched"
-    ]
-    details = [a_pass.detail for a_pass in bad if a_pass.detail]
-    return next(iter([*details, *unmatched]), str(result.verdict))
+    """One line for a check that is not equal: what went wrong in the first pass that is not."""
+    bad = (a_pass for a_pass in result.passes if a_pass.verdict is not Verdict.EQUAL)
+    return next((line for a_pass in bad for line in what_went_wrong(a_pass)), str(result.verdict))
 
 
 def parse_overrides(entries: Sequence[object], where: str) -> tuple[Override, ...]:

@@ -10,7 +10,7 @@ from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult
 from migrator.report.advice import advice
 from migrator.report.model import CONSEQUENCES, FileRecord, Outcome, Report
-from migrator.report.numbers import badge, figure, of_pass, whole
+from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
 
 # GitHub refuses comments of more than 65,536 characters.
 _MOST_ROWS = 60
@@ -77,12 +77,8 @@ def _unequal(report: Report) -> Iterator[str]:
 
 
 def _reasons(a_pass: PassResult) -> Iterator[str]:
-    where = f"{a_pass.mode}, {a_pass.device}"
-    first = a_pass.first_difference
-    if first is not None:
-        yield f"{where}: line {first.legacy.line}, call {first.ordinal + 1}: {_plain(first.message)}"
-    elif a_pass.detail:
-        yield f"{where}: {_plain(a_pass.detail)}"
+    for line in what_went_wrong(a_pass):
+        yield f"{a_pass.mode}, {a_pass.device}: {_plain(line)}"
 
 
 def _refusals(records: list[FileRecord]) -> Iterator[str]:

@@ -57,6 +57,22 @@ def of_call(call: CallResult) -> Worst:
     return worst_numbers(call.comparisons)
 
 
+def what_went_wrong(a_pass: PassResult) -> list[str]:
+    """Why a pass is not a pass, in one line each: the error, the first difference, variables without a counterpart."""
+    lines = []
+    if a_pass.verdict is Verdict.CRASHED and a_pass.traceback:
+        lines.append(next((line.strip() for line in reversed(a_pass.traceback) if line.strip()), ""))
+    elif a_pass.detail:
+        lines.append(a_pass.detail)
+    first = a_pass.first_difference
+    if first is not None:
+        lines.append(f"first difference: line {first.legacy.line}, call {first.ordinal + 1}: {first.message}")
+    for match in a_pass.variables:
+        if match.status == "unmatched":
+            lines.append(f"variable {match.name} has no counterpart{': ' + match.detail if match.detail else ''}")
+    return lines
+
+
 def figure(value: float | None) -> str:
     """A difference in at most seven characters; ``–`` for none."""
     if value is None:

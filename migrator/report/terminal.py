@@ -15,7 +15,7 @@ from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
 from migrator.report.model import CONSEQUENCES, FileRecord, Note, Outcome, Report
-from migrator.report.numbers import badge, figure, of_pass, whole
+from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
 
 _OUTCOME_STYLES = {
     Outcome.REWRITTEN: "green",
@@ -154,17 +154,7 @@ def _add_pass(table: Table, program: str, a_pass: PassResult) -> None:
 def _print_reasons(out: Console, check: CheckResult) -> None:
     """Why a program is not equal: the first difference, errors, variables without a counterpart, what was left out."""
     for a_pass in check.passes:
-        lines = []
-        if a_pass.detail:
-            lines.append(a_pass.detail)
-        if a_pass.first_difference is not None:
-            first = a_pass.first_difference
-            lines.append(f"first difference: line {first.legacy.line}, call {first.ordinal + 1}: {first.message}")
-        lines += [
-            f"variable {match.name} has no counterpart{': ' + match.detail if match.detail else ''}"
-            for match in a_pass.variables
-            if match.status == "unmatched"
-        ]
+        lines = what_went_wrong(a_pass)
         if a_pass.counts.not_checked:
             lines.append(f"{_plural(a_pass.counts.not_checked, 'run')} not checked")
         if lines:
