@@ -175,6 +175,7 @@ class Removal:
         if node in self._containers and node not in self._dissolved:
             emptied = _emptied(updated)
             if emptied is None:
+                self.edits.drop(node)
                 return []
             statements = [emptied]
         if pending and statements:
