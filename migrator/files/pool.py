@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from types import FrameType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -52,6 +52,8 @@ def run(
 
 def _until_broken(tasks: Sequence[Task], work: Callable[[Task], Done], workers: int) -> Iterator[Done]:
     """Results in order, until all are done or a worker died."""
+    from concurrent.futures.process import BrokenProcessPool
+
     executor = _executor(min(workers, len(tasks)))
     pending: list[Future[Done]] = []
     submitted = 0
@@ -70,6 +72,8 @@ def _until_broken(tasks: Sequence[Task], work: Callable[[Task], Done], workers: 
 
 
 def _alone(task: Task, work: Callable[[Task], Done]) -> Done | Crash[Task]:
+    from concurrent.futures.process import BrokenProcessPool
+
     executor = _executor(1)
     try:
         return _submit(executor, work, task).result()
@@ -80,6 +84,9 @@ def _alone(task: Task, work: Callable[[Task], Done]) -> Done | Crash[Task]:
 
 
 def _executor(workers: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # "spawn" works alike everywhere and is safe beside the thread that draws the progress bar.
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker)
 

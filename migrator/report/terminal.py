@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from codemods.findings import Status
@@ -16,6 +15,9 @@ from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
 from migrator.report.model import CONSEQUENCES, FileRecord, Note, Outcome, Report
 from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _OUTCOME_STYLES = {
     Outcome.REWRITTEN: "green",
@@ -117,6 +119,8 @@ def summary(records: Sequence[FileRecord], dry: bool = False) -> str:
 
 def print_checks(out: Console, checks: Sequence[CheckResult]) -> None:
     """A table of what was compared, and for everything that is not equal the first difference."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for heading in ("program", "mode", "device"):
         table.add_column(heading, no_wrap=True)
