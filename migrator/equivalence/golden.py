@@ -110,7 +110,8 @@ class Run:
 
     ``ordinal`` counts every run that user code started, recorded or not; ``occurrence`` counts those of this site.
     ``kind`` is ``run`` (Session.run, eval, Operation.run), ``init`` (the same, of nothing but variable initialisers),
-    ``callable`` (make_callable) or ``keras`` (Keras' own).
+    ``callable`` (make_callable), or a run that a library made on its own account inside a call of the user's:
+    ``keras`` (fit, predict, K.function, ...) or ``library`` (a Saver, hooks, ...).
     ``outputs`` has one entry per fetch, None for ops. ``feeds`` maps tensor names to the arrays as TensorFlow saw them.
     ``before`` and ``changed`` hold variables by name: those whose value at the start of the run differs from the last
     recorded one (or is recorded for the first time), and those that the run itself changed or initialised.
@@ -138,11 +139,12 @@ class Run:
 
 @dataclass(frozen=True)
 class SiteCount:
-    """How many runs one call site had and how many of them were recorded."""
+    """How many runs one call site had and how many of them were recorded; ``kind`` as in `Run`, ``init`` as ``run``."""
 
     site: CallSite
     total: int
     kept: int
+    kind: str = "run"
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,10 @@ def save(recording: Recording, path: Path) -> None:
             "variables": [_place(v) | {"trainable": v.trainable} for v in recording.variables],
             "placeholders": [_place(p) | {"op": p.op} for p in recording.placeholders],
             "runs": [_run_document(run, store) for run in recording.runs],
-            "sites": [{"site": _site_document(s.site), "total": s.total, "kept": s.kept} for s in recording.sites],
+            "sites": [
+                {"site": _site_document(count.site), "kind": count.kind, "total": count.total, "kept": count.kept}
+                for count in recording.sites
+            ],
         }
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         os.close(handle)
@@ -255,7 +260,12 @@ def _load(path: Path) -> Recording:
         ),
         runs=tuple(_run(item, array) for item in document["runs"]),
         sites=tuple(
-            SiteCount(_site(item["site"]), _checked(item["total"], int), _checked(item["kept"], int))
+            SiteCount(
+                _site(item["site"]),
+                _checked(item["total"], int),
+                _checked(item["kept"], int),
+                _checked(item["kind"], str),
+            )
             for item in document["sites"]
         ),
     )

@@ -8,7 +8,6 @@ Three places see every run: ``BaseSession.run`` (also eval, Operation.run, Monit
 and the like are left alone.
 """
 
-import os
 import sys
 import threading
 import time
@@ -21,9 +20,6 @@ import numpy as np
 from migrator.equivalence import recorder_names as names
 from migrator.equivalence.recorder_state import Variables
 from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, Unstorable, write_recording
-
-_KERAS = (os.sep + "keras" + os.sep, os.sep + "tf_keras" + os.sep)
-_MONITORED_SESSION = ("monitored_session.py",)
 
 
 class StopProgram(BaseException):
@@ -83,7 +79,7 @@ class _Call:
         self.session = session
         self.execute = execute
         # MonitoredSession adds the fetches of its hooks to the user's.
-        self.monitored = isinstance(fetches, dict) and "caller" in fetches and _inside(_MONITORED_SESSION)
+        self.monitored = isinstance(fetches, dict) and "caller" in fetches and _in_monitored_session()
         self.fetches = fetches["caller"] if self.monitored else fetches
         self.feeds = None  # type: dict[str, Any] | None
         self.takes_feeds = False
@@ -129,7 +125,7 @@ class Recorder:
             def execute() -> "Any":
                 return original_run(session, fetches, feed_dict, options, run_metadata)
 
-            return recorder._observe(session, fetches, execute, "run")
+            return recorder._observe(session, fetches, execute, "run", bool(feed_dict))
 
         def _do_run(session, handle, target_list, fetch_list, feed_dict, options, run_metadata):  # type: ignore[no-untyped-def]
             call = recorder._thread.call
@@ -173,7 +169,9 @@ class Recorder:
 
     # --- one run --------------------------------------------------------------------------------------------
 
-    def _observe(self, session: "Any", fetches: "Any", execute: "Callable[[], Any]", kind: "str") -> "Any":
+    def _observe(
+        self, session: "Any", fetches: "Any", execute: "Callable[[], Any]", kind: "str", fed: "bool" = False
+    ) -> "Any":
         """Execute one run, and record it if user code asked for it and the limits allow."""
         if self._thread.call is not None:  # a run inside a run
             return execute()
@@ -184,9 +182,12 @@ class Recorder:
         call = _Call(session, fetches, execute)
         described = [self._describe(session.graph, path, item) for path, item in names.leaves(call.fetches)]
         if kind == "run":
-            kind = self._kind_of_run(session.graph, described)
+            kind = self._files.origin()
+        initialises = not fed and self._initialises(session.graph, described)
+        if kind == "run" and initialises:
+            kind = "init"
         site = self._files.site(stack)
-        count = self._count(site, stack[0])
+        count = self._count(site, stack[0], kind)
         occurrence = count["total"] - 1
         run = {
             "ordinal": self.total,
@@ -200,13 +201,11 @@ class Recorder:
         }  # type: dict[str, Any]
         self.total += 1
         if self._pin is not None:
-            self._pin.tick = 0 if kind == "init" else count["total"]
+            self._pin.tick = 0 if initialises else count["total"]
         self._thread.call = call
         try:
             if self.limits.wants(occurrence) and self._store.compressed < self.limits.budget(occurrence):
-                result = self._execute(run, call)
-                count["kept"] += run in self._runs[-1:]
-                return result
+                return self._execute(run, call, count)
             self._dropped["size" if self.limits.wants(occurrence) else "number"] += 1
             return execute()
         finally:
@@ -238,19 +237,19 @@ class Recorder:
             self._lines[op] = self._files.created_at(op)
         return [name, kind, path, self._lines.get(op, [])]
 
-    def _kind_of_run(self, graph: "Any", described: "list[Any]") -> "str":
-        if described and all(kind == "op" for _, kind, _, _ in described):
-            ops = [graph.get_operation_by_name(name) for name, _, _, _ in described]
-            if names.only_initialises(ops, self._variables.initialisers(graph)):
-                return "init"
-        return "keras" if _inside(_KERAS) else "run"
+    def _initialises(self, graph: "Any", described: "list[Any]") -> "bool":
+        if any(kind != "op" for _, kind, _, _ in described):
+            return False
+        ops = [graph.get_operation_by_name(name) for name, _, _, _ in described]
+        return names.only_initialises(ops, self._variables.initialisers(graph))
 
-    def _count(self, site: "dict[str, Any]", frame: "Any") -> "dict[str, Any]":
+    def _count(self, site: "dict[str, Any]", frame: "Any", kind: "str") -> "dict[str, Any]":
+        kind = "run" if kind == "init" else kind  # one place may run both
         place = tuple(site["ends"])
         if place[0] is None:  # no columns: the place in the bytecode tells calls on one line apart
             place = (frame.f_code, frame.f_lasti)
-        key = (site["file"], site["line"], place)
-        entry = self._sites.setdefault(key, {"site": dict(site, outer=[]), "total": 0, "kept": 0})
+        key = (site["file"], site["line"], place, kind)
+        entry = self._sites.setdefault(key, {"site": dict(site, outer=[]), "kind": kind, "total": 0, "kept": 0})
         entry["total"] += 1
         return entry
 
@@ -274,7 +273,7 @@ class Recorder:
             "frames": self._files.created_at(tensor.op),
         }
 
-    def _execute(self, run: "dict[str, Any]", call: "_Call") -> "Any":
+    def _execute(self, run: "dict[str, Any]", call: "_Call", count: "dict[str, Any]") -> "Any":
         """Execute a run and add it to the recording, unless that makes the recording too large."""
 
         def changes(pending: "dict[str, Any]") -> "dict[str, Any]":
@@ -285,13 +284,14 @@ class Recorder:
         try:
             result = call.execute()
         except Exception as error:
-            run["error"] = "%s: %s" % (type(error).__name__, (str(error).splitlines() or [""])[0][:300])
-            self._add(run, call, [None] * len(run["fetches"]), before, {})
+            run["error"] = names.error_line(error)
+            count["kept"] += self._add(run, call, [None] * len(run["fetches"]), before, {})
             raise
         finally:
             call.takes_feeds = False
         fetched = result["caller"] if call.monitored else result
-        self._add(run, call, names.result_leaves(call.fetches, fetched), before, changes(before))
+        values = names.result_leaves(call.fetches, fetched)
+        count["kept"] += self._add(run, call, values, before, changes(before))
         return result
 
     def _add(
@@ -301,7 +301,8 @@ class Recorder:
         values: "list[Any]",
         before: "dict[str, Any]",
         after: "dict[str, Any]",
-    ) -> "None":
+    ) -> "bool":
+        """Add an executed run; False when the recording has no room for it."""
         mark = self._store.mark()
         run["outputs"] = [self._output(value) for value in values]
         for key, arrays in (("feeds", call.feeds or {}), ("before", before), ("changed", after)):
@@ -309,9 +310,10 @@ class Recorder:
         if self._store.compressed > self.limits.budget(run["occurrence"]):
             self._store.rollback(mark)
             self._dropped["size"] += 1
-            return
-        self._variables.commit(run["session"], dict(before, **after))
+            return False
         self._runs.append(run)
+        self._variables.commit(run["session"], dict(before, **after))
+        return True
 
     def _output(self, value: "Any") -> "Any":
         try:
@@ -350,12 +352,11 @@ class Recorder:
         write_recording(path, document, self._store)
 
 
-def _inside(suffixes_or_parts: "tuple[str, ...]") -> "bool":
-    """Whether a frame on this thread's stack belongs to one of the named library files or folders."""
+def _in_monitored_session() -> "bool":
+    """Whether TensorFlow's MonitoredSession is on this thread's stack."""
     frame = sys._getframe(1)  # type: Any
     while frame is not None:
-        filename = frame.f_code.co_filename
-        if any(part in filename for part in suffixes_or_parts):
+        if frame.f_code.co_filename.endswith("monitored_session.py"):
             return True
         frame = frame.f_back
     return False

@@ -15,6 +15,11 @@ from typing import Any
 import numpy as np
 
 _OWN = os.path.dirname(os.path.abspath(__file__))
+_KERAS = (os.sep + "keras" + os.sep, os.sep + "tf_keras" + os.sep)
+#: Between user code and the run there may be these methods (of sessions, tensors, operations) and decorators; anything
+#: else is a library at work: a Saver, a hook, the creation of a MonitoredSession.
+_RUN_METHODS = ("run", "eval", "_eval_using_default_session", "_run_using_default_session")
+_DECORATORS = ("traceback_utils.py", "deprecation.py", "dispatch.py", "tf_decorator.py", "tf_should_use.py")
 
 
 class UserFiles:
@@ -25,6 +30,7 @@ class UserFiles:
         library = [os.path.realpath(path) for path in (sysconfig.get_path("stdlib"), os.path.dirname(os.__file__))]
         self._foreign = tuple(os.path.join(path, "") for path in [*library, os.path.realpath(_OWN)])
         self._known = {}  # type: dict[str, str | None]
+        self._positions = {}  # type: dict[tuple[Any, int], tuple[int, list[int | None]]]
 
     def name(self, filename: "str") -> "str | None":
         """The file relative to the program's directory, with forward slashes; None when it is not the user's."""
@@ -53,11 +59,27 @@ class UserFiles:
             frame = frame.f_back
         return frames
 
+    def origin(self) -> "str":
+        """Who started the run that is under way: user code itself (``run``), ``keras``, or another ``library``."""
+        frame = sys._getframe(1)  # type: Any
+        direct = True
+        while frame is not None and self.name(frame.f_code.co_filename) is None:
+            filename, function = frame.f_code.co_filename, frame.f_code.co_name
+            if any(part in filename for part in _KERAS):
+                return "keras"
+            if not filename.startswith(_OWN) and not filename.endswith(_DECORATORS):
+                direct = direct and function in _RUN_METHODS
+            frame = frame.f_back
+        return "run" if direct else "library"
+
     def site(self, frames: "list[Any]") -> "dict[str, Any]":
         """The JSON form of a call site: the innermost of ``frames`` in detail, the lines of the others."""
         inner = frames[0]
         filename = inner.f_code.co_filename
-        line, ends = _position(inner, filename)
+        place = (inner.f_code, inner.f_lasti)
+        if place not in self._positions:
+            self._positions[place] = _position(inner, filename)
+        line, ends = self._positions[place]
         outer = [[self.name(frame.f_code.co_filename), frame.f_lineno] for frame in frames[1:]]
         return {"file": self.name(filename), "line": line, "ends": ends, "outer": outer}
 
@@ -91,6 +113,17 @@ def _characters(filename: "str", line: "int", column: "int") -> "int":
     """A column in UTF-8 bytes as a column in characters."""
     text = linecache.getline(filename, line)
     return len(text.encode("utf-8")[:column].decode("utf-8", "replace")) if text else column
+
+
+def error_line(error: "BaseException") -> "str":
+    """Type and message of an error in one line; of a failed run the message of the op that failed."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    text = lines[0]
+    for number, line in enumerate(lines):
+        if "[[{{node" in line:
+            text = line.partition("[[")[0].strip() or lines[max(number - 1, 0)]
+            break
+    return type(error).__name__ + ": " + text[:300]
 
 
 # --- fetches ----------------------------------------------------------------------------------------------------

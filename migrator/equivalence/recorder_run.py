@@ -19,7 +19,7 @@ import numpy as np
 
 from migrator.equivalence.pin import DEFAULT_SEED, Pin
 from migrator.equivalence.recorder import Limits, Recorder, StopProgram
-from migrator.equivalence.recorder_names import UserFiles
+from migrator.equivalence.recorder_names import UserFiles, error_line
 from migrator.equivalence.statements import StatementLines
 
 _MAX_STDOUT = 16384
@@ -146,11 +146,10 @@ def _failure(error: "BaseException", files: "UserFiles") -> "dict[str, Any]":
     ]
     if isinstance(error, SyntaxError) and error.filename and files.name(error.filename) is not None:
         frames.append([files.name(error.filename), error.lineno or 0])
-    message = (str(error).strip().splitlines() or [""])[0][:500]
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     return {
         "status": "raised",
-        "error": type(error).__name__ + ": " + message,
+        "error": error_line(error),
         "frames": frames,
         "traceback": text[-8000:],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import sys
 import textwrap
 from pathlib import Path
@@ -86,7 +87,13 @@ def main(_):
             eval(use)
         except AttributeError as error:
             print(error)
+    tf.train.Saver().save(sess, "./saved")
     sess.close()
+    with tf.Graph().as_default():
+        tf.train.get_or_create_global_step()
+        one = tf.constant(1.0, name="one")
+        with tf.train.MonitoredTrainingSession() as monitored:
+            monitored.run(one)
     with tf.Graph().as_default(), tf.Session() as other:
         late = tf.get_variable("late", initializer=tf.zeros([2]))
         other.run(late.initializer)
@@ -156,7 +163,7 @@ def test_variables_and_placeholders_know_where_they_were_made(features: Recordin
     ]
     assert weights.frames[0].file == "program.py"
     assert not variables["count"].trainable and variables["half"].dtype == "float16"
-    assert variables["late"].graph == 1
+    assert variables["late"].graph == 2
     placeholders = {placeholder.name: placeholder for placeholder in features.placeholders}
     x = placeholders["x:0"]
     assert (x.shape, x.dtype, x.op) == ((None, 4), "float32", "Placeholder")
@@ -195,11 +202,29 @@ def test_every_kind_of_value_is_kept(features: Recording) -> None:
     assert text.outputs[0].tolist() == ["é!".encode(), b"a\x00!"]  # type: ignore[union-attr]
     failed = [run.error for run in features.runs if run.error]
     assert len(failed) == 2 and failed[0].startswith("ValueError: Cannot feed") and "InvalidArgument" in failed[1]
-    kinds = [run.kind for run in features.runs]
-    assert "callable" in kinds and "keras" in kinds
-    finalized = [run for run in features.runs if run.graph == 1]
-    assert [run.kind for run in finalized] == ["init", "run", "run"] and finalized[0].session == 1
-    assert features.initial_values(session=1)["late"].tolist() == [0, 0]
+    finalized = [run for run in features.runs if run.graph == 2]
+    assert [run.kind for run in finalized] == ["init", "run", "run"]
+    assert features.initial_values(session=finalized[0].session)["late"].tolist() == [0, 0]
+
+
+def test_what_libraries_run_is_told_from_what_the_program_runs(features: Recording) -> None:
+    kinds = collections.defaultdict(set)
+    for run in features.runs:
+        kinds[run.site.line].add(run.kind)
+    for part, expected in {
+        "make_callable": {"callable"},
+        "K.function": {"keras"},
+        ".save(": {"library"},
+        "tf.train.MonitoredTrainingSession": {"library"},
+        "monitored.run": {"run"},
+        "count.eval()": {"run"},
+        "late.initializer": {"init"},
+    }.items():
+        assert kinds[_line(FEATURES, part)] == expected, part
+    (monitored,) = _at(features, _line(FEATURES, "monitored.run"))
+    assert monitored.fetches[0].name == "one:0" and monitored.outputs[0] == 1.0
+    for count in features.sites:
+        assert count.total == count.kept == sum(run.site.line == count.site.line for run in features.runs)
 
 
 RANDOM_LOOP = """
