@@ -58,6 +58,8 @@ def render(report: Report) -> str:
         Verdict=Verdict,
         of_pass=numbers.of_pass,
         of_site=numbers.of_site,
+        of_mode=numbers.of_mode,
+        what_went_wrong=numbers.what_went_wrong,
         title=title,
         advice=advice,
         diff_rows=diff_rows,

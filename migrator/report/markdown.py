@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult
 from migrator.report.advice import advice
-from migrator.report.model import CONSEQUENCES, FileRecord, Outcome, Report
-from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
+from migrator.report.model import FileRecord, Outcome, Report
+from migrator.report.numbers import badge, figure, of_mode, what_went_wrong
 
 # GitHub refuses comments of more than 65,536 characters.
 _MOST_ROWS = 60
@@ -38,7 +38,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     shown = [record for record in report.files if record.outcome is not Outcome.UNCHANGED]
     if shown:
-        yield "| file | outcome | TF1 uses | check | max abs | max ULP |"
+        yield "| file | outcome | TF1 uses | check | max abs, locked | max abs, free |"
         yield "| --- | --- | ---: | --- | ---: | ---: |"
         yield from (_row(record, report.check_of(record)) for record in shown[:_MOST_ROWS])
         if len(shown) > _MOST_ROWS:
@@ -58,9 +58,8 @@ def _row(record: FileRecord, check: CheckResult | None) -> str:
     if check is None:
         cells += ["not checked", "", ""]
     else:
-        numbers = [of_pass(a_pass) for a_pass in check.passes[:1]]
         cells += [f"{badge(check.verdict)} {check.verdict}"]
-        cells += [figure(numbers[0].max_abs), whole(numbers[0].max_ulp)] if numbers else ["", ""]
+        cells += [figure(of_mode(check, mode).max_abs) for mode in ("locked", "free")]
     return "| " + " | ".join(cells) + " |"
 
 
@@ -84,8 +83,7 @@ def _reasons(a_pass: PassResult) -> Iterator[str]:
 def _refusals(records: list[FileRecord]) -> Iterator[str]:
     if not records:
         return
-    refused = (note for record in records for note in record.notes if note.status is Status.REFUSED)
-    reasons = Counter(note.code for note in refused if note.code not in CONSEQUENCES)
+    reasons = Counter(n.code for record in records for n in record.remarks if n.status is Status.REFUSED)
     frequent = ", ".join(f"{code} ×{count}" for code, count in reasons.most_common(5))
     yield f"<details><summary>Left as they were: {len(records)} files{f' ({frequent})' if frequent else ''}</summary>"
     yield ""
@@ -98,7 +96,7 @@ def _refusals(records: list[FileRecord]) -> Iterator[str]:
 def _refused(record: FileRecord) -> Iterator[str]:
     detail = f" {_plain(record.detail)}" if record.detail else ""
     yield f"- `{record.path}`: {record.outcome}.{detail}"
-    blocking = [note for note in record.notes if note.status is Status.REFUSED and note.code not in CONSEQUENCES]
+    blocking = [note for note in record.remarks if note.status is Status.REFUSED]
     for note in blocking[:_MOST_FINDINGS]:
         yield f"  - {note.place} **{note.code}** {_plain(note.message)}"
         if advice(note.code):

@@ -15,7 +15,7 @@ from migrator.equivalence.results import CheckResult, Verdict
 
 SCHEMA = 1
 
-# Codes of uses that were left only because of something else in the file; reports count them and name the cause.
+# Codes of uses that were left only because of something else in the file; reports count them and show the cause.
 CONSEQUENCES = frozenset({"TF901", "TF902"})
 
 
@@ -80,8 +80,13 @@ class FileRecord:
 
     @property
     def remarks(self) -> tuple[Note, ...]:
-        """The findings that say more than "this was rewritten": refusals and notes for the reviewer."""
-        return tuple(note for note in self.notes if note.status is not Status.NATIVE)
+        """The findings that ask for attention: causes of refusals, and notes for the reviewer."""
+        return tuple(n for n in self.notes if n.status is not Status.NATIVE and n.code not in CONSEQUENCES)
+
+    @property
+    def consequences(self) -> int:
+        """Number of TF1 uses that were left only because of something else."""
+        return sum(note.code in CONSEQUENCES for note in self.notes)
 
 
 @dataclass(frozen=True)

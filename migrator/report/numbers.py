@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrator.equivalence.results import CallResult, Comparison, Kind, PassResult, SiteResult, Verdict
+from migrator.equivalence.results import CallResult, CheckResult, Comparison, Kind, PassResult, SiteResult, Verdict
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ def worst_numbers(comparisons: Iterable[Comparison]) -> Worst:
 def of_pass(a_pass: PassResult) -> Worst:
     """The largest differences of one pass."""
     return worst_numbers(comparison for site in a_pass.sites for call in site.calls for comparison in call.comparisons)
+
+
+def of_mode(check: CheckResult, mode: str) -> Worst:
+    """The largest differences of all passes in one mode, over the devices."""
+    passes = [a_pass for a_pass in check.passes if a_pass.mode == mode]
+    return worst_numbers(c for p in passes for site in p.sites for call in site.calls for c in call.comparisons)
 
 
 def of_site(site: SiteResult) -> Worst:

@@ -13,7 +13,7 @@ from rich.text import Text
 from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
-from migrator.report.model import CONSEQUENCES, FileRecord, Note, Outcome, Report
+from migrator.report.model import FileRecord, Note, Outcome, Report
 from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
 
 if TYPE_CHECKING:
@@ -78,17 +78,15 @@ def print_files(out: Console, records: Sequence[FileRecord], dry: bool = False) 
 
 def print_notes(out: Console, record: FileRecord) -> None:
     """The findings of a file that ask for attention: refusals first, each with its advice, then notes."""
-    own = [note for note in record.remarks if note.code not in CONSEQUENCES]
-    own.sort(key=lambda note: note.status is None)
+    own = sorted(record.remarks, key=lambda note: note.status is None)
     advised: set[str] = set()
     for note in own[:_MOST_NOTES]:
         _print_note(out, note, advised)
     if len(own) > _MOST_NOTES:
         out.print(Text(f"    … and {len(own) - _MOST_NOTES} more (`migrator report` has them all)", style="dim"))
-    left = sum(note.code in CONSEQUENCES for note in record.remarks)
-    if left:
+    if record.consequences:
         other = "other " if own else ""
-        out.print(Text(f"    {_plural(left, other + 'TF1 use')} left because of this", style="dim"))
+        out.print(Text(f"    {_plural(record.consequences, other + 'TF1 use')} left because of this", style="dim"))
 
 
 def _print_note(out: Console, note: Note, advised: set[str]) -> None:

@@ -118,7 +118,11 @@ def unequal_check(program: str) -> CheckResult:
         first,
     )
     crashed = PassResult(
-        "free", "cpu", Verdict.CRASHED, detail="NameError: name 'z' is not defined", traceback=("Traceback:", "  z")
+        "free",
+        "cpu",
+        Verdict.CRASHED,
+        detail="NameError: name 'z' is not defined",
+        traceback=("Traceback:", "  z", "NameError: 'z'"),
     )
     return CheckResult(program, Verdict.CRASHED, (a_pass, crashed))
 
