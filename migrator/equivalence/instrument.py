@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from types import CodeType
 
 from codemods.findings import Span
+from migrator.equivalence.statements import source_lines
 from migrator.errors import MigratorError
 
 BEGIN, END, EMITTED = "__site_begin__", "__site_end__", "__emitted__"
@@ -54,8 +55,7 @@ class _Source:
     def __init__(self, text: str) -> None:
         self.text = text
         self._starts = [0]
-        # As Python counts lines: form feeds and Unicode separators do not end one.
-        self._lines = text.replace("\r\n", "\n\0").replace("\r", "\n").replace("\n\0", "\r\n").split("\n")
+        self._lines = source_lines(text)
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
 

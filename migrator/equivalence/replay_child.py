@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from migrator.equivalence import devices, mapfile, replay_observer, synthetic
+from migrator.equivalence import devices, mapfile, replay_observer, replay_trainer, synthetic
 from migrator.equivalence.golden import load
 from migrator.equivalence.instrument import BEGIN, EMITTED, END, InstrumentError, instrument
 from migrator.equivalence.legacy.hosts import quiet_plotting
@@ -24,6 +24,7 @@ from migrator.equivalence.pin import DEFAULT_SEED, Pin
 from migrator.equivalence.recorder import StopProgram
 from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, write_recording
+from migrator.equivalence.replay_batches import KIND as KERAS
 from migrator.equivalence.replay_plan import Plan, make_plan
 from migrator.equivalence.replay_variables import VariableWatch
 from migrator.equivalence.weights import Lines, Matcher
@@ -83,6 +84,7 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
     observer = _observer(plan, replay_map.functions, job["mode"], recording.metadata, pin, store)
     watch = VariableWatch(files, program, lines, Matcher(plan.variables), observer.created)
     watch.install()
+    replay_trainer.install(observer)
     spans = {item.index: item.site.migrated for item in plan.sites if item.site.migrated is not None}
     emitted = sorted({item.site.function for item in plan.sites if item.site.function is not None})
     try:
@@ -130,8 +132,9 @@ def _observer(
     store: ArrayStore,
 ) -> replay_observer.Observer:
     planned = {
-        (site.index, run.run.occurrence): replay_observer.Planned(
+        (site.index, run.ordinal): replay_observer.Planned(
             run=run.run.ordinal,
+            tick=0 if run.run.kind == "init" else run.run.occurrence + 1,
             state=run.before,
             after=frozenset(run.before) | frozenset(run.changed),
             resets=run.resets,
@@ -143,6 +146,7 @@ def _observer(
         planned,
         locked=mode == "locked",
         stop_after=plan.executions if metadata.get("stopped") else None,
+        keras_sites=frozenset(site.index for site in plan.sites if site.site.kind == KERAS),
         parameters=functions,
         pin=pin,
         store=store,

@@ -17,6 +17,7 @@ from migrator.equivalence import tolerance as tolerances
 from migrator.equivalence.compare import compare, dtype_name, magnitude
 from migrator.equivalence.golden import Array, Run, Value
 from migrator.equivalence.replay import ObservedCall
+from migrator.equivalence.replay_batches import KIND as KERAS
 from migrator.equivalence.replay_plan import Plan, PlannedRun, PlannedSite
 from migrator.equivalence.results import CallResult, Comparison, Kind, Tolerance, Verdict, worst
 from migrator.equivalence.tolerance import Override
@@ -99,7 +100,9 @@ class Judge:
             parameter, part = parameters.get(tensor, (None, None))
             if arguments is None or parameter is None:
                 reason = f"the call of {function} was not seen" if parameter else "no parameter is known for this feed"
-                yield _unchecked(Kind.FEED, tensor, expected, reason if function else "the call has no parameters")
+                if function is None:
+                    reason = "Keras makes the batches" if site.site.kind == KERAS else "the call has no parameters"
+                yield _unchecked(Kind.FEED, tensor, expected, reason)
                 continue
             actual = arguments.get(parameter)
             if isinstance(actual, Mapping):
@@ -136,7 +139,11 @@ class Judge:
         self, site: PlannedSite, planned: PlannedRun, observed: ObservedCall, drifted: bool
     ) -> Iterable[Comparison]:
         run = planned.run
-        if len(site.site.outputs) != len(run.outputs):
+        outputs = site.site.outputs
+        if site.site.kind == KERAS:
+            # Of a training or test step only the loss comes first on both sides; metrics run over the whole epoch.
+            outputs = tuple(i if i < len(observed.values) else None for i in range(len(run.outputs)))
+        if len(outputs) != len(run.outputs):
             yield Comparison(
                 Kind.OUTPUT,
                 "(all)",
@@ -145,12 +152,13 @@ class Judge:
                 None,
                 (),
                 None,
-                detail=f"the map has {len(site.site.outputs)} outputs, the recorded run {len(run.outputs)}",
+                detail=f"the map has {len(outputs)} outputs, the recorded run {len(run.outputs)}",
             )
             return
-        for position, (fetch, expected, index) in enumerate(
-            zip(run.fetches, run.outputs, site.site.outputs, strict=True)
-        ):
+        for position, (fetch, expected, index) in enumerate(zip(run.fetches, run.outputs, outputs, strict=True)):
+            if site.site.kind == KERAS and index is None and isinstance(expected, np.ndarray):
+                yield _unchecked(Kind.OUTPUT, fetch.name, expected, "Keras 3 has no such value for one batch")
+                continue
             if expected is None or index is None:
                 continue
             actual = observed.values[index] if index < len(observed.values) else None

@@ -24,9 +24,13 @@ State = Mapping[int, Any]
 
 @dataclass(frozen=True)
 class Planned:
-    """A recorded run that an execution of a site is matched with. ``resets`` is where free mode sets the state."""
+    """A recorded run that an execution of a site is matched with.
+
+    ``tick`` is what the recorder's pin had during the run; ``resets`` is where free mode sets the state.
+    """
 
     run: int
+    tick: int
     state: State
     after: frozenset[int]
     resets: bool
@@ -34,7 +38,7 @@ class Planned:
 
 @dataclass
 class Call:
-    """An execution of a site that is under way."""
+    """An execution of a site that is under way; of a Keras call (``ordinal`` -1) the batches are the executions."""
 
     site: int
     ordinal: int
@@ -54,6 +58,7 @@ class Observer:
         *,
         locked: bool,
         stop_after: int | None,
+        keras_sites: frozenset[int],
         parameters: Mapping[str, Sequence[str]],
         pin: Pin,
         store: ArrayStore,
@@ -65,6 +70,7 @@ class Observer:
         self._plan = plan
         self._locked = locked
         self._stop_after = stop_after
+        self._keras_sites = keras_sites
         self._parameters = parameters
         self._pin = pin
         self._store = store
@@ -76,18 +82,16 @@ class Observer:
 
     def begin(self, site: int) -> Call:
         """An execution of ``site`` starts: its feeds are about to be computed."""
-        if self._stop_after is not None and sum(self.counts.values()) >= self._stop_after:
-            raise StopProgram(f"after {self._stop_after} runs, as the recording")
         if not self._initial_taken:
             self._initial_taken = True
             for watched in self.variables.values():
                 watched.initial = watched.variable.numpy()
-        ordinal = self.counts[site]
-        self.counts[site] += 1
-        call = Call(site, ordinal, self._plan.get((site, ordinal)))
-        self._stack().append(call)
-        self._enter(call)
-        return call
+        if site in self._keras_sites:
+            call = Call(site, -1, None)
+            self._stack().append(call)
+            self._pin.tick = 0
+            return call
+        return self._execution(site)
 
     def end(self, call: Call, value: Any) -> Any:
         """The expression of the site has its value."""
@@ -96,12 +100,26 @@ class Observer:
             self._failed(stack.pop())
         if stack:
             stack.pop()
-        if call.planned is not None:
-            self._write(call, call.planned, [self._leaf(leaf) for leaf in flatten(value)], failed=False)
-        self._pin.tick = 0
-        if stack:  # this site was an argument of another one, whose state must be set again
-            self._enter(stack[-1])
+        self._close(call, flatten(value))
         return value
+
+    def begin_batch(self) -> Call | None:
+        """Keras starts on a batch; None outside the Keras calls that are matched."""
+        stack = self._stack()
+        if not stack or stack[-1].site not in self._keras_sites:
+            return None
+        return self._execution(stack[-1].site)
+
+    def end_batch(self, call: Call, values: Sequence[Any]) -> None:
+        """Keras has done the batch."""
+        self._stack().remove(call)
+        self._close(call, values)
+
+    def cancel_batch(self, call: Call) -> None:
+        """There was no batch left."""
+        self._stack().remove(call)
+        self.counts[call.site] -= 1
+        self._pin.tick = 0
 
     def called(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """An emitted function is called from Python (not while another one is traced)."""
@@ -140,8 +158,26 @@ class Observer:
         stack: list[Call] = self._thread.stack
         return stack
 
+    def _execution(self, site: int) -> Call:
+        if self._stop_after is not None and sum(self.counts.values()) >= self._stop_after:
+            raise StopProgram(f"after {self._stop_after} runs, as the recording")
+        ordinal = self.counts[site]
+        self.counts[site] += 1
+        call = Call(site, ordinal, self._plan.get((site, ordinal)))
+        self._stack().append(call)
+        self._enter(call)
+        return call
+
+    def _close(self, call: Call, leaves: Sequence[Any]) -> None:
+        if call.planned is not None:
+            self._write(call, call.planned, [self._leaf(leaf) for leaf in leaves], failed=False)
+        self._pin.tick = 0
+        stack = self._stack()
+        if stack:  # this site was an argument of another one, whose state must be set again
+            self._enter(stack[-1])
+
     def _enter(self, call: Call) -> None:
-        self._pin.tick = call.ordinal + 1
+        self._pin.tick = call.ordinal + 1 if call.planned is None else call.planned.tick
         if call.planned is not None and (self._locked or call.planned.resets):
             for index, value in call.planned.state.items():
                 if index in self.variables:

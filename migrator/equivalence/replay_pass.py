@@ -80,24 +80,25 @@ def _site(item: PlannedSite, judge: Judge, observed: Observation, plan: Plan) ->
     actual = observed.counts.get(item.index, 0)
     by_run = {call.run: call for call in observed.calls if call.site == item.index}
     calls = tuple(_call(item, planned, by_run.get(planned.run.ordinal), judge) for planned in item.runs)
+    calls = (*_initial_calls(item.initialisations, judge, observed, plan), *calls)
     detail = None
-    if actual != item.total:
+    if actual != item.total if item.exact else actual < item.total:
         verdict = Verdict.RUNS_DIFFER
-        detail = f"the TF1 program ran it {_times(item.total)}, the migrated program {_times(actual)}"
+        least = "" if item.exact else "at least "
+        detail = f"the TF1 program ran it {least}{_times(item.total)}, the migrated program {_times(actual)}"
     elif item.total == 0:
         verdict, detail = Verdict.NOT_CHECKED, "the TF1 program never ran it"
     elif not calls:
         verdict, detail = Verdict.NOT_CHECKED, "none of its runs were recorded"
     else:
-        checked = [call.verdict for call in calls if call.verdict is not Verdict.NOT_CHECKED]
-        verdict = worst(checked)
+        verdict = worst(call.verdict for call in calls if call.verdict is not Verdict.NOT_CHECKED)
     return _site_result(item, verdict, actual, calls, detail)
 
 
 def _call(item: PlannedSite, planned: PlannedRun, call: ObservedCall | None, judge: Judge) -> CallResult:
     if call is None:
         detail = "the migrated program did not get here"
-        return CallResult(planned.run.occurrence, planned.run.ordinal, Verdict.NOT_CHECKED, detail=detail)
+        return CallResult(planned.ordinal, planned.run.ordinal, Verdict.NOT_CHECKED, detail=detail)
     return judge.call(item, planned, call)
 
 
@@ -106,19 +107,23 @@ def _removed(item: PlannedSite, judge: Judge, observed: Observation, plan: Plan)
     if item.site.kind != "init":
         verdict = Verdict.NOT_CHECKED if item.total else Verdict.EQUAL
         return _site_result(item, verdict, 0, (), "the migrated program has no place for it")
-    calls = []
-    own = {v.legacy: v.initial for v in observed.variables if v.legacy is not None and v.initial is not None}
-    for planned in item.runs:
-        values = {
-            index: own[index]
-            for index, value in planned.changed.items()
-            if index in own and plan.initial.get(index) is value
-        }
-        if values:
-            calls.append(judge.initial(planned.run, values))
+    calls = _initial_calls(item.runs, judge, observed, plan)
     verdict = worst((call.verdict for call in calls), Verdict.EQUAL)
     detail = None if calls else "removed; the variables' initial values were not compared"
-    return _site_result(item, verdict, 0, tuple(calls), detail)
+    return _site_result(item, verdict, 0, calls, detail)
+
+
+def _initial_calls(
+    runs: Sequence[PlannedRun], judge: Judge, observed: Observation, plan: Plan
+) -> tuple[CallResult, ...]:
+    """The initial values that each initialising run gave, against those of the migrated program."""
+    own = {v.legacy: v.initial for v in observed.variables if v.legacy is not None and v.initial is not None}
+    calls = []
+    for planned in runs:
+        first = [i for i, value in planned.changed.items() if i in own and plan.initial.get(i) is value]
+        if first:
+            calls.append(judge.initial(planned.run, {index: own[index] for index in first}))
+    return tuple(calls)
 
 
 def _site_result(
@@ -201,7 +206,11 @@ def _counts(plan: Plan, sites: Sequence[SiteResult]) -> Counts:
     return Counts(
         compared=len(compared),
         equal=sum(call.verdict is Verdict.EQUAL for call in compared),
-        skipped=sum(item.total - len(item.runs) for item in plan.sites if item.executes),
+        skipped=sum(
+            max(site.actual_runs, site.expected_runs) - len(item.runs)
+            for item, site in zip(plan.sites, sites, strict=False)
+            if item.executes
+        ),
         not_checked=len(calls) - len(compared) + sum(count.total for count in plan.unmapped),
         outputs=kinds[Kind.OUTPUT],
         feeds=kinds[Kind.FEED],
@@ -259,7 +268,7 @@ def _first(sites: Sequence[SiteResult], plan: Plan) -> FirstDifference | None:
 def _run_of(plan: Plan, index: int, ordinal: int) -> int:
     """The run of the recording nearest to an execution of a site; -1 when none is recorded."""
     runs = plan.sites[index].runs if index < len(plan.sites) else ()
-    return max((run.run.ordinal for run in runs if run.run.occurrence <= ordinal), default=-1)
+    return max((run.run.ordinal for run in runs if run.ordinal <= ordinal), default=-1)
 
 
 def _notes(plan: Plan, observed: Observation, sites: Sequence[SiteResult]) -> tuple[str, ...]:

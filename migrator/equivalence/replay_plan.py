@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from codemods.findings import Span
 from codemods.result import ReplayMap, SiteMap
 from migrator.equivalence.golden import CallSite, Frame, Recording, Run, SiteCount
 from migrator.equivalence.golden import Variable as RecordedVariable
+from migrator.equivalence.replay_batches import KIND as KERAS
+from migrator.equivalence.replay_batches import is_batch, keras_site
 from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Statements, placeholder_names, slot_owner
 
 
@@ -22,11 +24,14 @@ from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, State
 class PlannedRun:
     """A recorded run with the state around it, by index of the legacy variable (slots are left out).
 
+    ``ordinal`` is the number of the execution of its site that it is matched with.
+
     ``stale`` holds the variables whose optimizer slots changed in unrecorded runs before this one: the migrated
     optimizer went its own way there, so the update is not comparable.
     """
 
     run: Run
+    ordinal: int
     before: Mapping[int, Any]
     changed: Mapping[int, Any]
     stale: frozenset[int]
@@ -35,12 +40,19 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class PlannedSite:
-    """A run site of the map with its recorded runs. ``total`` counts all executions of the legacy program."""
+    """A run site with its recorded runs. ``total`` counts all executions of the legacy program.
+
+    Of a site of Keras' own runs (kind "keras") the runs are its batches. They are numbered as long as every run was
+    recorded; where some were not, ``exact`` is False and ``total`` only counts the batches up to there.
+    ``initialisations`` are runs of Keras' that gave variables their first values.
+    """
 
     index: int
     site: SiteMap
     total: int
     runs: tuple[PlannedRun, ...]
+    exact: bool = True
+    initialisations: tuple[PlannedRun, ...] = ()
 
     @property
     def executes(self) -> bool:
@@ -54,7 +66,8 @@ class Plan:
 
     ``unmapped`` are recorded sites that the map does not have, save those that only ever initialised. ``initial`` holds
     the initial value of each variable where the recording tells it, ``feeds`` the Python name of each fed tensor (and
-    the part of a sparse one). ``executions`` counts the runs that the migrated program must make.
+    the part of a sparse one). ``executions`` counts the runs that the migrated program must make,
+    None where that is not known.
     """
 
     program: str
@@ -64,7 +77,7 @@ class Plan:
     slots: tuple[RecordedVariable, ...]
     initial: Mapping[int, Any]
     feeds: Mapping[str, tuple[str, str | None]]
-    executions: int
+    executions: int | None
 
 
 def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan:
@@ -75,19 +88,27 @@ def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan
     planned = _states(recording, known, owners)
     by_site: dict[int, list[PlannedRun]] = defaultdict(list)
     totals: dict[int, int] = defaultdict(int)
-    unmapped = []
-    initialising = _initialising(recording)
+    unmapped, keras_sites = [], []
     for count in recording.sites:
+        runs = [run for run in planned if _place(run.run.site) == _place(count.site)]
         index = _site_of(count.site, program, replay_map.sites)
-        if index is None:
-            if not initialising.get(_place(count.site), False):
-                unmapped.append(count)
+        if index is not None:
+            totals[index] += count.total
+            by_site[index].extend(runs)
             continue
-        totals[index] += count.total
-        by_site[index].extend(run for run in planned if _place(run.run.site) == _place(count.site))
-    sites = tuple(
-        PlannedSite(index, site, totals[index], tuple(sorted(by_site[index], key=lambda item: item.run.ordinal)))
-        for index, site in enumerate(replay_map.sites)
+        if count.site.file == program and any(run.run.kind == KERAS for run in runs):
+            site = keras_site(count.site, lines)
+            if site is not None:
+                keras_sites.append(_batches(len(replay_map.sites) + len(keras_sites), site, count, runs))
+                continue
+        if not runs or any(run.run.kind != "init" for run in runs):
+            unmapped.append(count)
+    sites = (
+        *(
+            PlannedSite(index, site, totals[index], tuple(by_site[index]))
+            for index, site in enumerate(replay_map.sites)
+        ),
+        *keras_sites,
     )
     return Plan(
         program=program,
@@ -97,7 +118,7 @@ def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan
         slots=slots,
         initial=_initial(recording, known),
         feeds=_feeds(recording, program, lines.legacy),
-        executions=sum(site.total for site in sites if site.executes),
+        executions=sum(s.total for s in sites if s.executes) if all(s.exact for s in sites) else None,
     )
 
 
@@ -105,13 +126,13 @@ def _place(site: CallSite) -> tuple[Any, ...]:
     return site.file, site.line, site.end_line, site.column, site.end_column
 
 
-def _initialising(recording: Recording) -> dict[tuple[Any, ...], bool]:
-    """For each call site with a recorded run: whether all of those only initialised."""
-    result: dict[tuple[Any, ...], bool] = {}
-    for run in recording.runs:
-        place = _place(run.site)
-        result[place] = result.get(place, True) and run.kind == "init"
-    return result
+def _batches(index: int, site: SiteMap, count: SiteCount, runs: Sequence[PlannedRun]) -> PlannedSite:
+    """The batches of a Keras call, numbered from 0, as far as no run was left out."""
+    known = [item for number, item in enumerate(runs) if item.run.occurrence == number]
+    batches = [item for item in known if is_batch(item.run)]
+    numbered = tuple(replace(item, ordinal=number) for number, item in enumerate(batches))
+    initialisations = tuple(item for item in known if item.run.kind == "init")
+    return PlannedSite(index, site, len(numbered), numbered, len(known) == count.total, initialisations)
 
 
 def _site_of(site: CallSite, program: str, sites: Sequence[SiteMap]) -> int | None:
@@ -193,7 +214,7 @@ def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable
             variable = known.get((run.graph, name))
             if variable is not None:
                 changed[variable.index] = value
-        planned.append(PlannedRun(run, before, changed, frozenset(old), resets))
+        planned.append(PlannedRun(run, run.occurrence, before, changed, frozenset(old), resets))
         current.update(changed)
         slots_seen[run.session].update(name for name in (*run.before, *run.changed) if (run.graph, name) in owners)
         expected_ordinal = run.ordinal + 1

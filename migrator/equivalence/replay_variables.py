@@ -14,12 +14,12 @@ from typing import Any
 from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Matcher
 
-MODEL, OPTIMIZER, RANDOM = "model", "optimizer", "random"
+MODEL, OPTIMIZER, RANDOM, METRIC = "model", "optimizer", "random", "metric"
 
 
 @dataclass
 class Watched:
-    """One `tf.Variable` of the migrated program. ``role`` tells model state from optimizer and generator state."""
+    """One `tf.Variable` of the migrated program. ``role`` tells model state from what Keras keeps for itself."""
 
     variable: Any
     name: str
@@ -115,6 +115,8 @@ class VariableWatch:
                 return OPTIMIZER, None
             if isinstance(owner, keras.random.SeedGenerator):
                 return RANDOM, None
+            if isinstance(owner, keras.metrics.Metric):
+                return METRIC, None
             if layer is None and isinstance(owner, keras.layers.Layer):
                 layer = owner
         return MODEL, layer

@@ -35,3 +35,11 @@ class StatementLines:
 def first_line(node: "Any") -> "int":
     """The first line of a statement; a decorated one starts with its decorators."""
     return int(min([node.lineno] + [decorator.lineno for decorator in getattr(node, "decorator_list", [])]))
+
+
+def source_lines(text: "str") -> "list[str]":
+    """The lines of a text as Python counts them; a carriage return before a newline stays at the end of its line.
+
+    Unlike `str.splitlines`, form feeds and Unicode separators do not end a line.
+    """
+    return text.replace("\r\n", "\n\0").replace("\r", "\n").replace("\n\0", "\r\n").split("\n")

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from migrator.equivalence.statements import StatementLines, first_line
+from migrator.equivalence.statements import StatementLines, first_line, source_lines
 
 #: The program itself in a `Key`: its file has one name on the legacy side and may have another after the rewrite.
 MAIN = ""
@@ -36,9 +36,10 @@ _KERAS_OPTIMIZER = re.compile(r"(^|/)(training(_\d+)?|SGD|RMSprop|Adagrad|Adadel
 
 
 class Statements:
-    """The statements of the legacy text, by line; none if it does not parse (Python 2, recorded elsewhere)."""
+    """The statements of a text, by line; none if it does not parse (Python 2, recorded elsewhere)."""
 
     def __init__(self, text: str) -> None:
+        self.rows = source_lines(text)
         self._lines = StatementLines(text)
         self._nodes: dict[int, list[ast.stmt]] = defaultdict(list)
         try:
@@ -57,19 +58,37 @@ class Statements:
         """The statements that start where the innermost statement at ``line`` starts."""
         return self._nodes.get(self.start(line), [])
 
+    def starts(self) -> list[int]:
+        """The lines on which statements start."""
+        return sorted(self._nodes)
+
 
 class Lines:
-    """From lines of the migrated program to statements of the legacy one."""
+    """Between lines of the migrated program and statements of the legacy one; ``lines`` is that of the replay map.
+
+    A program that the rewrite left as it was has no map: each line is its own origin.
+    """
 
     def __init__(self, legacy: str, migrated: str, lines: Mapping[int, int]) -> None:
         self.legacy = Statements(legacy)
-        self._migrated = StatementLines(migrated)
+        self.migrated = Statements(migrated)
+        self._same = legacy == migrated
         self._lines = lines
 
     def legacy_statement(self, line: int) -> int | None:
         """The legacy statement that the migrated ``line`` came from; None for a statement that the rewrite added."""
-        origin = self._lines.get(self._migrated.start(line), self._lines.get(line))
+        origin = line if self._same else self._lines.get(self.migrated.start(line), self._lines.get(line))
         return None if origin is None else self.legacy.start(origin)
+
+    def statements_from(self, line: int) -> list[ast.stmt]:
+        """The migrated statements that came from the legacy statement at ``line``."""
+        origin = self.legacy.start(line)
+        return [
+            node
+            for start in self.migrated.starts()
+            if self.legacy_statement(start) == origin
+            for node in self.migrated.at(start)
+        ]
 
 
 @dataclass(frozen=True)
