@@ -47,7 +47,12 @@ def render(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"figure": numbers.figure, "whole": numbers.whole, "badge": numbers.badge}
+    environment.filters |= {
+        "figure": numbers.figure,
+        "share": numbers.share,
+        "whole": numbers.whole,
+        "badge": numbers.badge,
+    }
     template = environment.get_template("report.html.j2")
     return template.render(
         report=report,
@@ -100,7 +105,7 @@ def plot(a_pass: PassResult) -> Plot | None:
 
     step = (_PLOT_WIDTH - 2 * _PLOT_MARGIN) / (len(known) - 1)
     points = tuple(
-        (round(_PLOT_MARGIN + step * index, 1), height(scale), f"run {run}: {numbers.figure(scale)} of the tolerance")
+        (round(_PLOT_MARGIN + step * index, 1), height(scale), f"run {run}: {numbers.share(scale)} of the tolerance")
         for index, (run, scale) in enumerate(known)
     )
     return Plot(points, height(1.0), sum(scale == 0 for _, scale in known))

@@ -6,7 +6,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.model import FileRecord, Outcome, Report
-from migrator.report.numbers import figure, of_pass, what_went_wrong, whole
+from migrator.report.numbers import figure, of_pass, share, what_went_wrong, whole
 
 
 def render(report: Report) -> str:
@@ -58,7 +58,7 @@ def _pass_case(check: CheckResult, a_pass: PassResult) -> TestCase:
     case.system_out = (
         f"{counts.equal} of {counts.compared} runs equal, {numbers.compared} tensors; "
         f"max abs {figure(numbers.max_abs)}, max rel {figure(numbers.max_rel)}, max ULP {whole(numbers.max_ulp)}, "
-        f"{figure(numbers.scale)} of the tolerance; {counts.not_checked} runs not checked"
+        f"{share(numbers.scale)} of the tolerance; {counts.not_checked} runs not checked"
     )
     reason = next(iter(what_went_wrong(a_pass)), str(a_pass.verdict))
     if a_pass.verdict is Verdict.NOT_CHECKED:

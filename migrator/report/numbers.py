@@ -88,6 +88,15 @@ def figure(value: float | None) -> str:
     return f"{value:.1e}" if math.isfinite(value) else str(value)
 
 
+def share(value: float | None) -> str:
+    """How much of its tolerance something used: in per cent up to all of it, then as a multiple."""
+    if value is None:
+        return "–"
+    if value <= 1:
+        return f"{100 * value:.3g}%"
+    return f"{value:.3g}×"
+
+
 def whole(value: int | None) -> str:
     """A count with thousands separators, or ``–``."""
     return "–" if value is None else f"{value:,}"

@@ -14,7 +14,7 @@ from codemods.findings import Status
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
 from migrator.report.model import FileRecord, Note, Outcome, Report
-from migrator.report.numbers import badge, figure, of_pass, what_went_wrong, whole
+from migrator.report.numbers import badge, figure, of_pass, share, what_went_wrong, whole
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -120,7 +120,8 @@ def print_checks(out: Console, checks: Sequence[CheckResult]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for heading in ("program", "mode", "device"):
+    table.add_column("program", overflow="fold")
+    for heading in ("mode", "device"):
         table.add_column(heading, no_wrap=True)
     for heading in ("runs", "tensors", "max abs", "max ULP", "of tolerance"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -148,7 +149,7 @@ def _add_pass(table: Table, program: str, a_pass: PassResult) -> None:
         str(counts.outputs + counts.variables),
         figure(numbers.max_abs),
         whole(numbers.max_ulp),
-        figure(numbers.scale),
+        share(numbers.scale),
         _verdict(a_pass.verdict),
     )
 

@@ -15,7 +15,7 @@ from migrator.equivalence.results import from_json, to_json
 from migrator.report import html, junit, markdown, sarif, terminal
 from migrator.report.diff import Row, rows
 from migrator.report.model import FileRecord, Outcome, Report
-from migrator.report.numbers import figure, of_pass
+from migrator.report.numbers import figure, of_pass, share
 from migrator.store import report_json
 from tests.app import samples
 
@@ -197,3 +197,11 @@ def test_worst_numbers_ignore_feeds_and_nothing_is_not_zero() -> None:
     assert of_pass(locked).max_abs == float("inf")
     assert of_pass(free).max_abs is None
     assert [figure(value) for value in (None, 0.0, 1.25e-7, float("inf"))] == ["–", "0", "1.2e-07", "inf"]
+    assert [share(value) for value in (None, 0.0, 0.125, 1.0, 2.5, float("inf"))] == [
+        "–",
+        "0%",
+        "12.5%",
+        "100%",
+        "2.5×",
+        "inf×",
+    ]
