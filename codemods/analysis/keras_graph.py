@@ -20,15 +20,33 @@ from codemods.findings import Refusal
 
 if TYPE_CHECKING:
     from codemods.analysis.calls import Evaluator
+    from codemods.analysis.slices import Slice
+    from codemods.analysis.staging import Staging
     from codemods.analysis.statements import Feed, Site
     from codemods.analysis.symbols import Symbols
 
+# Layers of TF1 with the weights, defaults and results of their Keras 3 namesakes, as (class, function).
+TF_LAYERS = {
+    "Dense": "dense",
+    "Conv1D": "conv1d",
+    "Conv2D": "conv2d",
+    "MaxPooling2D": "max_pooling2d",
+    "AveragePooling2D": "average_pooling2d",
+    "Flatten": "flatten",
+}
+_TF_CLASSES = frozenset(f"tf.layers.{name}" for name in TF_LAYERS)
+TF_FUNCTIONS = {f"tf.layers.{function}": name for name, function in TF_LAYERS.items()}
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
 _INPUTS = frozenset({"keras.Input", "keras.layers.Input"})
 _MODELS = frozenset({"keras.Model", "keras.models.Model"})
 _SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 _GONE = frozenset({"keras.backend.set_session", "keras.backend.manual_variable_initialization"})
+_CHANGES_WEIGHTS = frozenset({"fit", "fit_generator", "train_on_batch", "load_weights", "set_weights"})
+_USES_WEIGHTS = frozenset(
+    {"predict", "predict_on_batch", "predict_generator", "evaluate", "evaluate_generator", "test_on_batch", "get_weights",
+     "save", "save_weights"}
+)  # fmt: skip
 _GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
 _STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_params"})
 _VARIABLES = frozenset(
@@ -60,6 +78,7 @@ class Layer:
     target: str | None = None
     inputs: list[Value] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
+    definition: cst.ClassDef | None = None  # of the user's own class
     length: int = 0  # the number of layers in a Sequential when its output was asked for
     added: int = 0
 
@@ -87,13 +106,16 @@ def call(evaluator: Evaluator, node: cst.Call, symbol: str) -> Value:
     values = evaluator.argument_values(node)
     named = {arg.keyword.value: value for arg, value in zip(node.args, values, strict=True) if arg.keyword is not None}
     if symbol in _GONE:
+        evaluator.keras_session = evaluator.keras_session or symbol == "keras.backend.set_session"
         evaluator.mark_gone(node)
         return host(node)
     if symbol == LEARNING_PHASE:
         return Value(Kind.HOST, node, name=symbol)
     if symbol in _MODELS:
         return _model(node, symbol, values, named)
-    if symbol == USER_LAYER or _is_class(symbol):
+    if symbol in TF_FUNCTIONS:
+        return _called_directly(evaluator, node, symbol, values, named)
+    if symbol == USER_LAYER or symbol in _TF_CLASSES or _is_class(symbol):
         return _object(evaluator, node, symbol, values)
     if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in _STATIC:
         return Value(Kind.SHAPE, node, payload=values[0] if values else None)
@@ -166,7 +188,33 @@ def _object(evaluator: Evaluator, node: cst.Call, symbol: str, values: list[Valu
         if any(leaf.dynamic for leaf in value.leaves()):
             evaluator.refuse("TF604", f"{symbol} is made from a graph tensor", node, symbol)
     made = Layer(symbol, node, inputs=[leaf for value in values for leaf in _symbolic(value)])
+    if not symbol.startswith("keras.losses."):
+        evaluator.keras_layers.append(node)
+    callee = evaluator.last_values.get(node.func)
+    if callee is not None and isinstance(callee.payload, cst.ClassDef):
+        made.definition = callee.payload
+    if symbol.startswith("keras.applications.") and not any(_is_weightless(arg) for arg in node.args):
+        evaluator.weight_changes.append((node, evaluator.order))
     return Value(Kind.LAYER, node, payload=made)
+
+
+def _is_weightless(arg: cst.Arg) -> bool:
+    named = arg.keyword is not None and arg.keyword.value == "weights"
+    return named and isinstance(arg.value, cst.Name) and arg.value.value == "None"
+
+
+def _called_directly(
+    evaluator: Evaluator, node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]
+) -> Value:
+    """``tf.layers.dense(x, ...)``: a layer is made and called in one step."""
+    given = named.get("inputs") or (values[0] if values and node.args[0].keyword is None else unknown(node))
+    taken = _promoted(given)
+    rest = [value for value in values if value is not given]
+    if not only_keras(taken.leaves()) or any(leaf.dynamic for value in rest for leaf in value.leaves()):
+        evaluator.refuse("TF404", f"{symbol} on a graph tensor needs a model of state", node, symbol)
+        return unknown(node)
+    evaluator.last_values[node.args[0].value] = taken
+    return derived(node, taken.leaves())
 
 
 # Calls of layers
@@ -185,7 +233,7 @@ def apply(evaluator: Evaluator, node: cst.Call, callee: Value) -> Value:
         if inline and not layer.symbol.startswith("keras.losses."):
             message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
             evaluator.refuse("TF604", message, node, layer.symbol)
-        evaluator.layer_calls.append(node)
+        evaluator.layer_calls[node] = None
         return evaluator.computed(node, values)
     return computed(evaluator, node, values)
 
@@ -247,17 +295,37 @@ def attribute(evaluator: Evaluator, node: cst.Attribute, owner: Value) -> Value 
     if not isinstance(layer, Layer):
         return None
     if name in _VARIABLES:
-        return sequence(element=Value(Kind.VARIABLE, node, dynamic=True), node=node)
+        return sequence(element=_variable(node), node=node)
+    if layer.definition is not None and name in own_variables(evaluator.symbols, layer.definition):
+        return _variable(node)
     if name not in ("input", "output", "inputs", "outputs"):
         return None
     if layer.is_sequential and not name.endswith("s"):
-        evaluator.sequential_ends.append(node)
+        evaluator.sequential_ends[node] = None
     if layer.is_sequential or (not layer.outputs and layer.symbol not in _MODELS):
         _ends(evaluator, layer)
     found = layer.inputs if name.startswith("input") else layer.outputs
     if name.endswith("s"):
         return sequence(list(found), node=node)
     return found[0] if len(found) == 1 else sequence(list(found), node=node)
+
+
+def _variable(node: cst.CSTNode) -> Value:
+    return Value(Kind.VARIABLE, node, dynamic=True, name="keras")
+
+
+def own_variables(symbols: Symbols, definition: cst.ClassDef) -> set[str]:
+    """The attributes of a user's layer that its methods bind to variables."""
+    found = set()
+    for node in tree.walk(definition):
+        if not isinstance(node, cst.Assign) or not isinstance(node.value, cst.Call):
+            continue
+        func = node.value.func
+        own = isinstance(func, cst.Attribute) and func.attr.value in ("add_weight", "add_variable")
+        if own or symbols.of(func) in ("tf.Variable", "keras.Variable", "keras.backend.variable"):
+            targets = [item.target for item in node.targets]
+            found |= {item.attr.value for item in targets if isinstance(item, cst.Attribute)}
+    return found
 
 
 def _ends(evaluator: Evaluator, layer: Layer) -> None:
@@ -270,7 +338,7 @@ def _ends(evaluator: Evaluator, layer: Layer) -> None:
             return
         evaluator.order += 1
         made = Placeholder(statement, layer.node, None, None, None, order=evaluator.order)  # type: ignore[arg-type]
-        made.keras, made.owner = True, layer
+        made.keras, made.owner, made.target = True, layer, _free_name(evaluator, "inputs")
         layer.inputs = [Value(Kind.KERAS, layer.node, payload=Symbolic((made,), "inputs", made))]
     for value in layer.outputs:
         assert isinstance(value.payload, Symbolic)
@@ -278,6 +346,16 @@ def _ends(evaluator: Evaluator, layer: Layer) -> None:
     output = derived(layer.node, layer.inputs)
     layer.outputs, layer.length = [output], layer.added
     _end_in(layer)
+
+
+def _free_name(evaluator: Evaluator, wanted: str) -> str:
+    """A parameter name that nothing in the file has."""
+    taken = evaluator.symbols.names | set(evaluator.input_names)
+    name, count = wanted, 2
+    while name in taken:
+        name, count = f"{wanted}_{count}", count + 1
+    evaluator.input_names.append(name)
+    return name
 
 
 def method(evaluator: Evaluator, node: cst.Call, owner: Value, name: str) -> Value:
@@ -289,6 +367,10 @@ def method(evaluator: Evaluator, node: cst.Call, owner: Value, name: str) -> Val
     values = evaluator.argument_values(node)
     if name == "add":
         layer.added += 1
+    if name in _CHANGES_WEIGHTS:
+        evaluator.weight_changes.append((node, evaluator.order))
+    if name in _CHANGES_WEIGHTS or name in _USES_WEIGHTS:
+        evaluator.keras_runs.append((node, bool(evaluator.default_sessions) or evaluator.keras_session))
     if name == "get_layer":
         return Value(Kind.HOST, node)
     if any(leaf.dynamic for value in values for leaf in value.leaves()):
@@ -310,6 +392,42 @@ def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use
         return
     for child in tree.children(node):
         yield from uses(values, child)
+
+
+def check_sessions(staging: Staging) -> list[Refusal]:
+    """What sessions did to the weights of Keras layers and cannot be kept."""
+    refusals = []
+    sites = staging.sites
+    inits = [site for site in sites if all(leaf.kind is Kind.INIT for leaf in site.fetch_value.leaves())]
+    trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
+    changed = trained + [order for _, order in staging.weight_changes]
+    for site in inits:
+        looped = bool(changed) and bool(site.statement.loops())
+        if staging.keras_layers and (looped or any(order < site.order for order in changed)):
+            message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
+            refusals.append(Refusal("TF606", message, site.call))
+    own = [site for site in sites if site.session is not None and _is_private(site.session)]
+    for node, shared in staging.keras_runs:
+        if own and not shared:
+            message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
+            refusals.append(Refusal("TF607", message, node))
+    return refusals
+
+
+def _is_private(session: Value) -> bool:
+    """Whether a session was made by the program, and not by Keras."""
+    call = session.payload
+    return isinstance(call, cst.Call) and not (
+        isinstance(call.func, cst.Attribute | cst.Name) and cst.Module([]).code_for_node(call.func).endswith("get_session")
+    )
+
+
+def check_names(needed: Slice) -> None:
+    """Raise Refusal where a parameter for a Keras input hides a name that the function reads."""
+    for placeholder, name in needed.placeholders.items():
+        binding = needed.free.get(name)
+        if placeholder.keras and binding is not None and binding.value.kind not in (Kind.KERAS, Kind.PLACEHOLDER):
+            raise Refusal("TF604", f"the name {name!r} of a Keras input is used for something else", placeholder.call)
 
 
 def is_phase(feed: Feed) -> bool:

@@ -16,7 +16,15 @@ from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import keras_arguments, keras_calls, keras_classes, keras_imports, keras_methods, spelling
+from codemods.rewrites import (
+    keras_arguments,
+    keras_calls,
+    keras_classes,
+    keras_imports,
+    keras_methods,
+    keras_tf_layers,
+    spelling,
+)
 from codemods.tables import Decision
 
 _TF1_ROLES = frozenset(
@@ -28,7 +36,7 @@ _TF2 = frozenset({"tf.function", "tf.GradientTape", "tf.TensorSpec"})
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
     """Propose the edits for every Keras use of the module, and one finding with a status for each."""
     uses = ctx.symbols.tf_uses()
-    keras = [use for use in uses if use.name.partition(".")[0] == "keras"]
+    keras = [use for use in uses if use.name.partition(".")[0] == "keras" or keras_tf_layers.is_layer(use.name)]
     if not keras and not any(True for _ in keras_imports.statements(ctx)):
         return
     conversion = Conversion(ctx, edits, findings)
@@ -64,7 +72,11 @@ class Conversion:
 
     def needed(self, uses: list[Use]) -> bool:
         """Whether the file is TF1, or holds Keras code that Keras 3 does not run or understands otherwise."""
-        tf1 = any(roles.role(use.name) in _TF1_ROLES for use in uses if use.name.startswith("tf."))
+        tf1 = any(
+            roles.role(use.name) in _TF1_ROLES or keras_tf_layers.is_layer(use.name)
+            for use in uses
+            if use.name.startswith("tf.")
+        )
         tf2 = any(use.name in _TF2 for use in uses)
         self.tf1_defaults = tf1 or not tf2
         if tf1 or any(self.is_old(use) for use in uses if use.name.startswith("keras.")):
@@ -116,6 +128,10 @@ class Conversion:
 
     def use(self, use: Use) -> None:
         """One use of a Keras symbol."""
+        if keras_tf_layers.is_layer(use.name):
+            keras_tf_layers.propose(self.ctx, self.edits, use)
+            self.note(use.node, f"{use.name} is a layer of Keras", use.name)
+            return
         entry = tables.lookup(use.name)
         if entry is None:
             raise Refusal("TF601", f"{use.name} is neither in Keras 2 nor in Keras 3", use.node, use.name)

@@ -186,12 +186,15 @@ def _is_phase(arg: cst.Arg) -> bool:
 
 
 def _parameter_name(placeholder: Placeholder) -> str:
-    assert placeholder.target is not None
+    if placeholder.target is None:
+        raise Refusal("TF604", "the Keras input has no name of its own", placeholder.call)
     return placeholder.target
 
 
 def _placeholder(payload: object) -> Placeholder | None:
-    return payload.placeholder if isinstance(payload, Symbolic) else payload if isinstance(payload, Placeholder) else None
+    return (
+        payload.placeholder if isinstance(payload, Symbolic) else payload if isinstance(payload, Placeholder) else None
+    )
 
 
 def _means(site: Site, name: str, payload: object) -> bool:
@@ -207,5 +210,3 @@ def _first_end(updated: cst.Attribute) -> cst.BaseExpression:
 
 def _line(text: str) -> cst.BaseStatement:
     return cst.ensure_type(cst.parse_statement(text), cst.SimpleStatementLine)
-
-
