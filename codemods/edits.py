@@ -43,6 +43,7 @@ class Edits:
         self._before: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self._after: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self._dropped: set[cst.CSTNode] = set()
+        self._rescued: set[cst.CSTNode] = set()
         self._stand_ins: dict[cst.CSTNode, cst.CSTNode] = {}
         self._imports: dict[RequiredImport, None] = {}
         self._produced: dict[cst.CSTNode, tuple[cst.CSTNode, ...]] = {}
@@ -93,10 +94,16 @@ class Edits:
         """Declare that ``node`` and everything in it will not be in the output; its edits may be lost."""
         self._dropped.add(node)
 
+    def rescue(self, node: cst.CSTNode) -> None:
+        """Declare that ``node`` will be in the output though something around it was dropped."""
+        self._rescued.add(node)
+
     def is_dropped(self, node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
-        """Whether ``node``, or anything around it, was declared dropped."""
+        """Whether ``node``, or anything around it, was declared dropped and nothing between was rescued."""
         current: cst.CSTNode | None = node
         while current is not None:
+            if current in self._rescued:
+                return False
             if current in self._dropped:
                 return True
             current = parents.get(current)

@@ -74,6 +74,33 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
 
 
 
+def check_sessions(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
+    """Each session has its own values of the variables: sessions that take turns over one variable are refused."""
+    runs: dict[object, list[Lowering]] = {}
+    for lowering in lowerings:
+        session = lowering.site.session
+        if session is not None:
+            runs.setdefault(session.payload, []).append(lowering)
+    found = []
+    spans = sorted(runs.values(), key=lambda items: items[0].site.order)
+    for index, first in enumerate(spans):
+        for second in spans[index + 1 :]:
+            loops = [set(item.site.statement.loops()) for item in first]
+            together = any(around & set(item.site.statement.loops()) for around in loops for item in second)
+            if first[-1].site.order < second[0].site.order and not together:
+                continue
+            shared = _touched(staging, first) & _touched(staging, second)
+            changed = {variable for item in [*first, *second] for variable in _updated(staging, item)}
+            if shared & changed:
+                message = "two sessions take turns, and each has its own values of the variables"
+                found.append(Refusal("TF249", message, second[0].site.call))
+    return found
+
+
+def _touched(staging: Staging, lowerings: Sequence[Lowering]) -> set[Variable]:
+    return {found for item in lowerings for found in _read(staging, item) | _updated(staging, item)}
+
+
 def _trainings(lowerings: Sequence[Lowering]) -> set[Training]:
     return {found for item in lowerings for statement in item.slice.statements for found in statement.trainings}
 

@@ -36,6 +36,8 @@ class Planner:
             except Refusal as refusal:
                 self.refusals.append(refusal)
         self.refusals += initialisers.check(self.staging, self.plan.lowerings)
+        self.refusals += keras_graph.check_sessions(self.staging)
+        self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
         if not self.refusals:
             for lowering in self.plan.lowerings:
                 if lowering.mode == "function":
@@ -62,6 +64,7 @@ class Planner:
             result.slice.symbolic(keras_graph.uses(self.staging.last_values, element.node))
             if isinstance(element.value.payload, Schedule):
                 result.slice.expression(element.value.payload.step, element.names)
+        keras_graph.check_names(result.slice)
         result.phase = keras_graph.phase(site)
         self.check_feeds(result)
         self.check_names(result)

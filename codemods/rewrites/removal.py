@@ -12,7 +12,10 @@ from codemods.context import Context
 from codemods.edits import Edits
 
 # A comment that only says what a removed statement did.
-_ABOUT_SESSIONS = re.compile(r"session|initiali[sz]|\binit\b|default graph|reset.*graph|launch the graph", re.IGNORECASE)
+_ABOUT_SESSIONS = re.compile(
+    r"session|initiali[sz]|\binit\b|default graph|reset.*graph|(create|start|launch|get|make)\w*( \w+)? graph",
+    re.IGNORECASE,
+)
 
 Make = Callable[[], Sequence[cst.BaseStatement]]
 
@@ -93,17 +96,21 @@ class Removal:
 
     def finish(self) -> None:
         """Propose the edits. Comments that stay pass to the next statement of their block."""
-        touched = {*self._before, *self._after, *self._gone, *self._dissolved, *self._changes, *self._expansions, *self._smalls}
+        touched = {
+            *self._before,
+            *self._after,
+            *self._gone,
+            *self._dissolved,
+            *self._changes,
+            *self._expansions,
+            *self._smalls,
+        }
         blocks = {self.ctx.parents[node] for node in touched} | self._container_bodies()
         for block in blocks:
             self._block(block)
 
     def _container_bodies(self) -> set[cst.CSTNode]:
-        return {
-            block
-            for node in self._containers
-            for block in _blocks(node)
-        }
+        return {block for node in self._containers for block in _blocks(node)}
 
     def _block(self, block: cst.CSTNode) -> None:
         pending: list[cst.EmptyLine] = []
@@ -147,12 +154,18 @@ class Removal:
             return []
         if node in self._changes:
             updated = self._changes[node](updated)
-        if node in self._smalls and isinstance(updated, cst.SimpleStatementLine) and isinstance(node, cst.SimpleStatementLine):
+        if (
+            node in self._smalls
+            and isinstance(updated, cst.SimpleStatementLine)
+            and isinstance(node, cst.SimpleStatementLine)
+        ):
             gone = self._smalls[node]
             body = [small for small, old in zip(updated.body, node.body, strict=True) if old not in gone]
             if not body:
                 return []
-            updated = updated.with_changes(body=[*body[:-1], body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+            updated = updated.with_changes(
+                body=[*body[:-1], body[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]
+            )
         statements: list[cst.CSTNode] = [updated]
         if node in self._expansions:
             statements = list(self._expansions[node](updated))

@@ -27,6 +27,9 @@ _DTYPE_STRINGS = {
 }  # fmt: skip
 
 
+_NAMED = (cst.Name, cst.Attribute, cst.Subscript)
+
+
 class Lowerer:
     """Proposes the edits that carry out a plan."""
 
@@ -39,7 +42,7 @@ class Lowerer:
         self.handled: set[cst.CSTNode] = set()  # calls of TF symbols that this rewrite takes care of
         self.updated: dict[cst.CSTNode, cst.CSTNode] = {}
         self.used: set[cst.CSTNode] = set()
-        self.names = {node.value for node in tree.walk(ctx.module) if isinstance(node, cst.Name)}
+        self.names = {node.value for node in tree.walk(ctx.module) if isinstance(node, cst.Name)} - self.freed()
         self.optimizers: dict[Optimizer, str] = {}
         self.forms: dict[Optimizer, OptimizerForm] = {}
         self.calls: dict[Lowering, cst.CSTNode] = {}
@@ -78,6 +81,7 @@ class Lowerer:
         self.updated[node] = node
         if isinstance(node, cst.Name) and node not in self.edits:
             return
+        self.edits.rescue(node)
 
         def keep(updated: cst.CSTNode) -> cst.CSTNode:
             self.updated[node] = updated
@@ -101,7 +105,7 @@ class Lowerer:
                 self.capture(key)
             for lowering in function.lowerings[:1]:
                 for element in lowering.elements:
-                    if element.form == "none":
+                    if element.form == "none" and not isinstance(element.node, _NAMED):
                         self.capture(element.node)
         for statement in self.moved():
             for training in statement.trainings:
@@ -303,6 +307,15 @@ class Lowerer:
 
     # Functions
 
+    def freed(self) -> set[str]:
+        """Names that only train ops had: nothing in the output is called that any more."""
+        freed: set[str] = set()
+        kept: set[str] = set()
+        for statement in self.staging.ordered:
+            names = freed if statement.role is Role.TRAIN and not statement.optimizers else kept
+            names.update(statement.binds)
+        return freed - kept
+
     def own_parts(self) -> list[Part]:
         """The shared parts that need a function beside those of the run sites."""
         return [part for part in self.plan.parts if part.function is None]
@@ -312,7 +325,7 @@ class Lowerer:
         for function in self.plan.functions:
             function.name = self.fresh(self.function_name(function))
         for part in self.own_parts():
-            part.name = self.fresh(f"{part.outputs[-1]}_of")
+            part.name = self.fresh(f"{part.outputs[0]}_of" if len(part.outputs) == 1 else "forward")
 
     def function_name(self, function: Function) -> str:
         trainings = [item for item in function.slice.ordered() if item.trainings]
@@ -345,7 +358,9 @@ class Lowerer:
         for function in self.plan.functions:
             statements = function.slice.ordered()
             if statements:
-                self.insert(statements[-1], function)
+                # The specs of its parameters must have been made, too.
+                needed = [*statements, *(found.statement for _, found in function.parameters)]
+                self.insert(max(needed, key=lambda item: item.order), function)
             else:
                 self.insert_before(function.lowerings[0].site.statement.outermost(), function)
 
