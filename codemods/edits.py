@@ -40,6 +40,7 @@ class Edits:
 
     def __init__(self) -> None:
         self._functions: dict[cst.CSTNode, list[EditFunction]] = {}
+        self._observers: dict[cst.CSTNode, EditFunction] = {}
         self._before: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self._after: dict[cst.CSTNode, list[cst.CSTNode]] = {}
         self._dropped: set[cst.CSTNode] = set()
@@ -49,10 +50,10 @@ class Edits:
         self._produced: dict[cst.CSTNode, tuple[cst.CSTNode, ...]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._functions or self._before or self._after)
+        return bool(self._functions or self._observers or self._before or self._after)
 
     def __contains__(self, node: cst.CSTNode) -> bool:
-        return node in self._functions or node in self._before or node in self._after
+        return any(node in found for found in (self._functions, self._observers, self._before, self._after))
 
     @property
     def imports(self) -> tuple[RequiredImport, ...]:
@@ -62,7 +63,7 @@ class Edits:
     @property
     def nodes(self) -> frozenset[cst.CSTNode]:
         """The original nodes that have an edit."""
-        return frozenset(self._functions) | frozenset(self._before) | frozenset(self._after)
+        return frozenset().union(self._functions, self._observers, self._before, self._after)
 
     def replace(self, node: cst.CSTNode, function: EditFunction) -> None:
         """Replace ``node`` by ``function(updated_node)``; several edits of one node happen in the order of asking.
@@ -71,6 +72,10 @@ class Edits:
         ``RemoveFromParent()``; nothing may follow an edit that returned one of these.
         """
         self._functions.setdefault(node, []).append(function)
+
+    def observe(self, node: cst.CSTNode, function: EditFunction) -> None:
+        """Hand ``function`` what ``node`` has become after all its edits, in whatever order they were asked for."""
+        self._observers[node] = function
 
     def substitute(self, node: cst.CSTNode, new: cst.CSTNode) -> None:
         """Replace ``node`` and everything in it by ``new``; edits inside ``node`` are dropped."""
@@ -150,7 +155,8 @@ class Edits:
     def edit(self, original: cst.CSTNode, updated: cst.CSTNode) -> EditResult:
         """One node's turn in the pass: its edits in order, then what was put beside it."""
         result: EditResult = updated
-        for function in self._functions.get(original, ()):
+        observer = self._observers.get(original)
+        for function in [*self._functions.get(original, ()), *([observer] if observer is not None else [])]:
             if not isinstance(result, cst.CSTNode):
                 raise EditError("an edit follows one that removed or multiplied its node", original)
             result = function(result)

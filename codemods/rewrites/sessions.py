@@ -87,7 +87,10 @@ class Lowerer:
             self.updated[node] = updated
             return updated
 
-        self.edits.replace(node, keep)
+        if isinstance(node, cst.BaseExpression):
+            self.edits.observe(node, keep)  # after the families that change the call itself
+        else:
+            self.edits.replace(node, keep)  # before the statement leaves its place
 
     def rewritten(self, node: cst.CSTNode) -> cst.CSTNode:
         """The rewritten form of an original node; a copy when it was given out before."""
