@@ -12,7 +12,7 @@ of the same distribution, seeded by
 * at tick 0 (initial values), the number of draws that the same line made before, so that two weights that a helper
   function makes differ.
 
-The host generators (``random``, ``numpy.random``) are seeded and ``Dataset.shuffle`` keeps the order.
+The host generators (``random``, ``numpy.random``) are seeded; ``Dataset.shuffle`` and shuffling queues keep the order.
 
 Runs under a real TensorFlow 1.x too (Python 3.5 syntax: no f-strings, annotations are strings).
 """
@@ -56,14 +56,23 @@ class Pin:
     def install(self) -> "None":
         """Patch TensorFlow and those of tf-keras and Keras 3 that are imported by now; import them first."""
         from tensorflow.python.data.ops import dataset_ops
-        from tensorflow.python.ops import gen_candidate_sampling_ops, gen_random_ops
+        from tensorflow.python.ops import (
+            gen_candidate_sampling_ops,
+            gen_data_flow_ops,
+            gen_image_ops,
+            gen_random_ops,
+        )
 
         from migrator.equivalence import pin_kernels
 
-        for name, twin in pin_kernels.random_ops(self._seed_tensor).items():
-            setattr(gen_random_ops, name, twin)
-        for name, twin in pin_kernels.candidate_samplers(self._seed_tensor).items():
-            setattr(gen_candidate_sampling_ops, name, twin)
+        for module, twins in (
+            (gen_random_ops, pin_kernels.random_ops(self._seed_tensor)),
+            (gen_candidate_sampling_ops, pin_kernels.candidate_samplers(self._seed_tensor)),
+            (gen_image_ops, pin_kernels.image_ops(self._seed_tensor)),
+            (gen_data_flow_ops, pin_kernels.queues()),
+        ):
+            for name, twin in twins.items():
+                setattr(module, name, twin)
         for name in ("DatasetV2", "DatasetV1", "Dataset"):
             cls = getattr(dataset_ops, name, None)
             if cls is not None and "shuffle" in vars(cls):

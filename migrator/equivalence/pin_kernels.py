@@ -79,6 +79,33 @@ def _outer(tf: "Any", shape: "Any", parameter: "Any") -> "Any":
     return tf.concat([tf.cast(shape, tf.int32), tf.shape(parameter)], 0)
 
 
+def image_ops(draw_seed: "Callable[[], Any]") -> "dict[str, Any]":
+    """Replacements for ``gen_image_ops`` by name; none in TF 1.x, which has no stateless kernel for them."""
+    from tensorflow.python.ops import gen_image_ops
+
+    if not hasattr(gen_image_ops, "stateless_sample_distorted_bounding_box"):
+        return {}
+
+    def sample_distorted_bounding_box_v2(  # type: ignore[no-untyped-def]
+        image_size, bounding_boxes, min_object_covered, seed=0, seed2=0, **options
+    ):
+        return gen_image_ops.stateless_sample_distorted_bounding_box(
+            image_size, bounding_boxes, min_object_covered, draw_seed(), **options
+        )
+
+    return {"sample_distorted_bounding_box_v2": sample_distorted_bounding_box_v2}
+
+
+def queues() -> "dict[str, Any]":
+    """Replacements for ``gen_data_flow_ops`` by name: queues that keep the order."""
+    from tensorflow.python.ops import gen_data_flow_ops
+
+    def random_shuffle_queue_v2(component_types, min_after_dequeue=0, seed=0, seed2=0, **options):  # type: ignore[no-untyped-def]
+        return gen_data_flow_ops.fifo_queue_v2(component_types, **options)
+
+    return {"random_shuffle_queue_v2": random_shuffle_queue_v2}
+
+
 def candidate_samplers(draw_seed: "Callable[[], Any]") -> "dict[str, Any]":
     """Replacements for ``gen_candidate_sampling_ops`` by name.
 

@@ -55,13 +55,17 @@ noise = [
     v1.random_poisson([2.0], [3]),  # line 18
     tf_keras.layers.Dropout(0.5)(x, training=True),  # line 19
     v1.random_crop(x, [1, 3]),  # line 20
+    v1.image.sample_distorted_bounding_box([9, 9, 3], [[[0.0, 0.0, 1.0, 1.0]]], seed=1)[0],  # line 22
 ]
+queue = v1.RandomShuffleQueue(9, 1, tf.int32, [[]])
 order = v1.data.make_one_shot_iterator(v1.data.Dataset.range(5).shuffle(5)).get_next()
 jitter = v1.data.Dataset.range(3).map(lambda i: v1.random_uniform([]))  # line 21
 jitter = v1.data.make_one_shot_iterator(jitter).get_next()
 with v1.Session() as session:
     session.run(v1.global_variables_initializer())
     start = session.run([first, second, v1.trainable_variables()[2], order, jitter])
+    session.run(queue.enqueue_many([range(6)]))
+    start.append(session.run(queue.dequeue_many(5)))
     runs = []
     for pin.tick in (1, 2, 1):
         runs.append(session.run(noise, {x: np.ones([4, 3])}))
@@ -96,12 +100,14 @@ def step(x):
     noise.append(tf.random.poisson([3], [2.0]))  # line 18
     noise.append(same(x, training=True))  # line 19
     noise.append(tf.image.random_crop(x, [1, 3]))  # line 20
+    boxes = tf.constant([[[0.0, 0.0, 1.0, 1.0]]])
+    noise.append(tf.image.sample_distorted_bounding_box([9, 9, 3], boxes, seed=1)[0])  # line 22
     return noise
 
 tf.function(lambda x: step(x))(tf.ones([4, 3]))  # a second trace changes nothing
 order = next(iter(tf.data.Dataset.range(5).shuffle(5)))
 jitter = next(iter(tf.data.Dataset.range(3).map(lambda i: tf.random.uniform([]))))  # line 21
-start = [first.numpy(), second.numpy(), dense.kernel.numpy(), order.numpy(), jitter.numpy()]
+start = [value.numpy() for value in (first, second, dense.kernel, order, jitter, tf.range(5))]
 runs = []
 for pin.tick in (1, 2, 1):
     runs.append([value.numpy() for value in step(np.ones([4, 3], np.float32))])
@@ -139,7 +145,7 @@ def test_both_sides_draw_the_same_numbers(sides: list[dict[str, np.ndarray]]) ->
 def test_each_run_draws_anew_and_the_same_run_the_same(sides: list[dict[str, np.ndarray]]) -> None:
     for values in sides:
         draws = range(sum(name.startswith("run0_") for name in values))
-        assert len(draws) == 11
+        assert len(draws) == 12
         for draw in draws:
             if draw != 10:  # cropping one row of equal rows
                 assert not np.array_equal(values[f"run0_{draw}"], values[f"run1_{draw}"]), draw
