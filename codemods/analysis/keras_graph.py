@@ -44,8 +44,8 @@ _SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 _GONE = frozenset({"keras.backend.set_session", "keras.backend.manual_variable_initialization"})
 _CHANGES_WEIGHTS = frozenset({"fit", "fit_generator", "train_on_batch", "load_weights", "set_weights"})
 _USES_WEIGHTS = frozenset(
-    {"predict", "predict_on_batch", "predict_generator", "evaluate", "evaluate_generator", "test_on_batch", "get_weights",
-     "save", "save_weights"}
+    {"predict", "predict_on_batch", "predict_generator", "evaluate", "evaluate_generator", "test_on_batch",
+     "get_weights", "save", "save_weights"}
 )  # fmt: skip
 _GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
 _STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_params"})
@@ -260,11 +260,13 @@ def computed(evaluator: Evaluator, node: cst.CSTNode, values: Iterable[Value]) -
 def only_keras(leaves: Iterable[Value]) -> bool:
     """Whether there are Keras tensors among the values and no graph tensors."""
     leaves = list(leaves)
-    return any(leaf.kind is Kind.KERAS for leaf in leaves) and not any(leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves)
+    return any(leaf.kind is Kind.KERAS for leaf in leaves) and not any(
+        leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves
+    )
 
 
 def stays(node: cst.CSTNode, sources: Iterable[Value]) -> bool:
-    """Whether arithmetic or an index of Keras tensors is symbolic itself; TensorFlow's functions take no such tensors."""
+    """Whether arithmetic on, or an index of, Keras tensors is symbolic; TensorFlow's functions take no such tensors."""
     kinds = cst.BinaryOperation | cst.UnaryOperation | cst.Subscript
     return isinstance(node, kinds) and only_keras(leaf for source in sources for leaf in source.leaves())
 
@@ -418,7 +420,8 @@ def _is_private(session: Value) -> bool:
     """Whether a session was made by the program, and not by Keras."""
     call = session.payload
     return isinstance(call, cst.Call) and not (
-        isinstance(call.func, cst.Attribute | cst.Name) and cst.Module([]).code_for_node(call.func).endswith("get_session")
+        isinstance(call.func, cst.Attribute | cst.Name)
+        and cst.Module([]).code_for_node(call.func).endswith("get_session")
     )
 
 

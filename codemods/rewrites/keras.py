@@ -11,7 +11,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import roles
+from codemods.analysis.era import Era, era
 from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
@@ -26,11 +26,6 @@ from codemods.rewrites import (
     spelling,
 )
 from codemods.tables import Decision
-
-_TF1_ROLES = frozenset(
-    {roles.PLACEHOLDER, roles.SESSION, roles.INIT, roles.RESET, roles.CONFIG, roles.OPTIMIZER, roles.GRAPH}
-)
-_TF2 = frozenset({"tf.function", "tf.GradientTape", "tf.TensorSpec"})
 
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
@@ -72,14 +67,9 @@ class Conversion:
 
     def needed(self, uses: list[Use]) -> bool:
         """Whether the file is TF1, or holds Keras code that Keras 3 does not run or understands otherwise."""
-        tf1 = any(
-            roles.role(use.name) in _TF1_ROLES or keras_tf_layers.is_layer(use.name)
-            for use in uses
-            if use.name.startswith("tf.")
-        )
-        tf2 = any(use.name in _TF2 for use in uses)
-        self.tf1_defaults = tf1 or not tf2
-        if tf1 or any(self.is_old(use) for use in uses if use.name.startswith("keras.")):
+        when = era(self.ctx.symbols)
+        self.tf1_defaults = when is not Era.TF2
+        if when is Era.TF1 or any(self.is_old(use) for use in uses if use.name.startswith("keras.")):
             return True
         if any(keras_classes.is_old(self.ctx, item) for item in keras_classes.classes(self.ctx)):
             return True

@@ -18,6 +18,7 @@ from codemods.analysis.statements import Site, Statement
 from codemods.analysis.values import Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
+from codemods.rewrites.literals import literal_value
 from codemods.rewrites.names import append_argument
 
 if TYPE_CHECKING:
@@ -39,16 +40,20 @@ class KerasParts:
     def propose(self) -> None:
         """Replace every Keras tensor that enters a function."""
         staging, edits = self.lowerer.staging, self.lowerer.edits
-        for node in staging.sequential_ends:
-            edits.replace(node, _first_end)
+        for end in staging.sequential_ends:
+            edits.replace(end, _first_end)
         if self.phased:
             for call in staging.layer_calls:
                 edits.replace(call, lambda updated: append_argument(updated, f"training={_PHASE}"))
+        for site in staging.sites:
+            for feed in site.feeds:
+                if keras_graph.is_phase(feed):
+                    edits.drop(feed.value)
         for function in self.lowerer.plan.functions:
             statements = function.slice.ordered()
             site = function.lowerings[0].site
             first = statements[0] if statements else site.statement
-            nodes = [statement.node for statement in statements]
+            nodes: list[cst.CSTNode] = [statement.node for statement in statements]
             nodes += [element.node for lowering in function.lowerings for element in lowering.elements]
             for node in nodes:
                 for use in keras_graph.uses(staging.last_values, node):
@@ -135,15 +140,18 @@ class KerasParts:
         assert isinstance(result, cst.FunctionDef)
         return result
 
-    def becomes_input(self, placeholder: Placeholder, shape: cst.CSTNode, dtype: cst.CSTNode) -> cst.CSTNode:
+    def is_default(self, placeholder: Placeholder) -> bool:
+        """Whether the dtype of a placeholder is that of every ``keras.Input``."""
+        node = placeholder.dtype
+        return node is None or self.lowerer.ctx.symbols.of(node) == "tf.float32" or literal_value(node) == "float32"
+
+    def becomes_input(self, placeholder: Placeholder, shape: cst.CSTNode, dtype: cst.CSTNode | None) -> cst.CSTNode:
         """The ``keras.Input`` that a placeholder becomes which goes straight into a layer."""
         if placeholder.shape is None:
             raise Refusal("TF604", "a placeholder without a shape goes into a Keras layer", placeholder.call)
         lowerer = self.lowerer
         keras = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "keras")
-        if cst.Module([]).code_for_node(dtype).rpartition(".")[2] == "float32":
-            if placeholder.dtype is not None:
-                lowerer.edits.drop(placeholder.dtype)
+        if dtype is None:
             return template.expression(f"{keras}.Input(batch_shape={{shape}})", shape=shape)
         return template.expression(f"{keras}.Input(batch_shape={{shape}}, dtype={{dtype}})", shape=shape, dtype=dtype)
 

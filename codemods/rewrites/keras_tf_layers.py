@@ -1,4 +1,4 @@
-"""``tf.layers`` among Keras layers: the Keras layer of the same name, which has the same weights, defaults and results."""
+"""``tf.layers`` among Keras layers: the Keras layer of the same name, with the same weights, defaults and results."""
 
 from __future__ import annotations
 

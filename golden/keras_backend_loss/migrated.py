@@ -1,26 +1,27 @@
 """Old Keras: losses and a metric written with keras.backend, for a model that paints a mask."""
 import numpy as np
-import keras
+from keras import backend as K
 from keras.layers import Dense, Input
 from keras.models import Model
 from keras.optimizers import SGD
+import keras
 
 
 def dice_coefficient(y_true, y_pred):
     intersection = keras.ops.sum(y_true * y_pred, axis=-1)
     total = keras.ops.sum(keras.ops.square(y_true), axis=-1) + keras.ops.sum(keras.ops.square(y_pred), axis=-1)
-    return (2. * intersection + keras.backend.epsilon()) / (total + keras.backend.epsilon())
+    return (2. * intersection + K.epsilon()) / (total + K.epsilon())
 
 
 def mask_loss(y_true, y_pred):
     # Half Dice, half cross entropy
-    clipped = keras.ops.clip(y_pred, keras.backend.epsilon(), 1. - keras.backend.epsilon())
+    clipped = keras.ops.clip(y_pred, K.epsilon(), 1. - K.epsilon())
     entropy = -keras.ops.mean(y_true * keras.ops.log(clipped) + (1. - y_true) * keras.ops.log(1. - clipped), axis=-1)
     return 0.5 * (1. - dice_coefficient(y_true, y_pred)) + 0.5 * entropy
 
 
 def covered(y_true, y_pred):
-    hits = keras.ops.cast(keras.ops.greater(y_pred, 0.5), keras.backend.floatx())
+    hits = keras.ops.cast(keras.ops.greater(y_pred, 0.5), K.floatx())
     return keras.ops.mean(keras.ops.cast(keras.ops.equal(hits, y_true), 'float32'))
 
 

@@ -4,8 +4,7 @@ import tensorflow as tf
 from keras.layers import Dense, Input, Lambda, add
 from keras.models import Model
 from keras.optimizers import Adam
-
-for gpu in tf.config.list_physical_devices('GPU'):
+for gpu in tf.config.list_physical_devices("GPU"):
     tf.config.experimental.set_memory_growth(gpu, True)
 
 

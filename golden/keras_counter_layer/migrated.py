@@ -21,7 +21,7 @@ layer = RunningMean(3)
 
 
 @tf.function(input_signature=[rows])
-def compute_distance(rows):
+def evaluate(rows):
     mean = layer(rows)
     distance = tf.sqrt(tf.reduce_sum(tf.square(rows - mean), axis=1))
     return mean, distance
@@ -30,6 +30,6 @@ def compute_distance(rows):
 np.random.seed(3)
 for size in (4, 1, 3):
     batch = np.random.normal(loc=2.0, size=(size, 3))
-    current, far = [value.numpy() for value in compute_distance(batch)]
+    current, far = [value.numpy() for value in evaluate(batch)]
     print('%d rows: mean %s, farthest %.5f' % (size, current, far.max()))
 print('counted', layer.count.numpy())

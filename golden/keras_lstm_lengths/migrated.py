@@ -1,38 +1,31 @@
 """An LSTM over sequences of any length, trained by a TF1 session on batches of changing length."""
-import keras
 import numpy as np
 import tensorflow as tf
-from keras.layers import Dense, Input, LSTM
-
-n_features = 2
+from tensorflow.keras.layers import Dense, Input, LSTM
+import keras
 
 
 def hard_sigmoid(x):
-    """The hard sigmoid of Keras 2; Keras 3 defines another slope."""
+    """The hard sigmoid of Keras 2; that of Keras 3 has another slope."""
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
+
+n_features = 2
 
 # None: every batch may have its own number of time steps
 x = Input(shape=(None, n_features))
 h = LSTM(6, recurrent_activation=hard_sigmoid)(x)
 y_hat = Dense(1)(h)
-model = keras.Model(x, y_hat)
+y_hat_model = keras.Model(x, y_hat)
 
 y = tf.TensorSpec([None, 1], tf.float32)
-
-
-@tf.function(input_signature=[tf.TensorSpec([None, None, n_features], tf.float32)])
-def compute_y_hat(x):
-    return model(x)
-
-
 optimizer = keras.optimizers.SGD(learning_rate=0.1)
 
 
-@tf.function(input_signature=[tf.TensorSpec([None, None, n_features], tf.float32), y])
+@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), y])
 def train_step(x, y):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.math.squared_difference(compute_y_hat(x), y))
+        loss = tf.reduce_mean(tf.math.squared_difference(y, y_hat_model(x)))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss
@@ -50,5 +43,12 @@ for epoch in range(10):
         l = train_step(series, mean).numpy()
         total += l
     print('epoch %d total loss %.6f' % (epoch, total))
+
+
+@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype)])
+def compute_y_hat(x):
+    return y_hat_model(x)
+
+
 for series, _ in batches:
     print(series.shape, compute_y_hat(series[:1]).numpy())

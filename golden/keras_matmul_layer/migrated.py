@@ -1,6 +1,7 @@
 """A custom Keras layer with its own kernel and tf.matmul, in a model that a TF1 session trains."""
 import numpy as np
 import tensorflow as tf
+import keras
 
 
 class Projection(tf.keras.layers.Layer):
@@ -13,8 +14,7 @@ class Projection(tf.keras.layers.Layer):
     def build(self, input_shape):
         self.kernel = self.add_weight(name='kernel', shape=[int(input_shape[-1]), self.num_outputs])
         self.bias = self.add_weight(name='bias', shape=[self.num_outputs], initializer='zeros')
-        self.gain = self.add_weight(
-            name='gain', shape=(self.num_outputs,), dtype=tf.float32, initializer=tf.keras.initializers.Constant(1.5))
+        self.gain = self.add_weight(name='gain', shape=(self.num_outputs,), dtype=tf.float32, initializer=tf.keras.initializers.Constant(1.5))
         super(Projection, self).build(input_shape)
 
     def call(self, inputs):
@@ -28,29 +28,24 @@ y = Projection(2, name='second')(h)
 network = tf.keras.models.Model(x, y)
 
 target = tf.TensorSpec((None, 2), tf.float32)
-
-
-@tf.function(input_signature=[tf.TensorSpec([None, 7], tf.float32), target])
-def compute_error(x, target):
-    return tf.reduce_mean(tf.math.squared_difference(network(x), target))
-
-
 learning_rate = tf.TensorSpec([], tf.float32)
-optimizer = tf.keras.optimizers.SGD()
 
 
-@tf.function(input_signature=[tf.TensorSpec([None, 7], tf.float32), target, learning_rate])
+@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), target, learning_rate])
+def compute_error(x, target, learning_rate):
+    return tf.reduce_mean(tf.square(target - network(x)))
+
+
+optimizer = keras.optimizers.SGD(0.0)
+
+
+@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), target, learning_rate])
 def train_step(x, target, learning_rate):
     with tf.GradientTape() as tape:
-        error = compute_error(x, target)
+        error = compute_error(x, target, learning_rate)
     variables = tape.watched_variables()
     optimizer.learning_rate.assign(learning_rate)
     optimizer.apply_gradients(zip(tape.gradient(error, variables), variables))
-
-
-@tf.function(input_signature=[tf.TensorSpec([None, 7], tf.float32)])
-def compute_output(x):
-    return network(x)
 
 
 np.random.seed(6)
@@ -61,6 +56,13 @@ for i in range(30):
     feed = {'x': points, 'target': values, 'learning_rate': 0.1 / (1 + 0.1 * i)}
     train_step(**feed)
     if i % 10 == 9:
-        print('iteration %d, error %.5f' % (i + 1, compute_error(points, values).numpy()))
-print(compute_output(points[:2]).numpy())
-print([list(w.shape) for w in network.trainable_weights])
+        print('iteration %d, error %.5f' % (i + 1, compute_error(**feed).numpy()))
+
+
+@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype)])
+def predict(x):
+    return network(x)
+
+
+print(predict(points[:2]).numpy())
+print([w.shape.as_list() for w in network.trainable_weights])

@@ -1,39 +1,32 @@
 """A Keras functional model inside a TF1 session: tf.placeholder target, TF loss, tf.train optimizer."""
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 n_features = 6
 n_classes = 3
 
-inputs = keras.Input(shape=(n_features,), name='features')
-hidden = keras.layers.Dense(16, activation='relu')(inputs)
-hidden = keras.layers.Dense(8, activation=tf.nn.tanh)(hidden)
-outputs = keras.layers.Dense(n_classes)(hidden)
-model = keras.Model(inputs=inputs, outputs=outputs)
+inputs = tf.keras.Input(shape=(n_features,), name='features')
+hidden = tf.keras.layers.Dense(16, activation='relu')(inputs)
+hidden = tf.keras.layers.Dense(8, activation=tf.nn.tanh)(hidden)
+outputs = tf.keras.layers.Dense(n_classes)(hidden)
+model = tf.keras.Model(inputs=inputs, outputs=outputs)
 
 labels = tf.TensorSpec([None], tf.int64)
+optimizer = keras.optimizers.Adam(learning_rate=0.01, epsilon=1e-08)
 
 
-@tf.function(input_signature=[tf.TensorSpec([None, n_features], tf.float32), labels])
-def compute_loss(inputs, labels):
-    return tf.reduce_mean(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=model(inputs)))
-
-
-optimizer = keras.optimizers.Adam(learning_rate=0.01, epsilon=1e-8)
-
-
-@tf.function(input_signature=[tf.TensorSpec([None, n_features], tf.float32), labels])
+@tf.function(input_signature=[tf.TensorSpec(inputs.shape, inputs.dtype), labels])
 def train_step(inputs, labels):
     with tf.GradientTape() as tape:
-        loss = compute_loss(inputs, labels)
+        loss = tf.reduce_mean(
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=model(inputs)))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss
 
 
-@tf.function(input_signature=[tf.TensorSpec([None, n_features], tf.float32), labels])
+@tf.function(input_signature=[tf.TensorSpec(inputs.shape, inputs.dtype), labels])
 def compute_accuracy(inputs, labels):
     # Evaluate model
     correct = tf.equal(tf.argmax(model(inputs), 1), labels)
@@ -50,4 +43,11 @@ for step in range(30):
     if step % 10 == 0:
         print('step %d, loss %.4f' % (step, batch_loss))
 print('accuracy %.4f' % compute_accuracy(points, classes).numpy())
-print(model(points[:2]).numpy())
+
+
+@tf.function(input_signature=[tf.TensorSpec(inputs.shape, inputs.dtype)])
+def predict(inputs):
+    return model(inputs)
+
+
+print(predict(points[:2]).numpy())

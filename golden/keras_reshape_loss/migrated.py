@@ -1,7 +1,7 @@
 """A sequence tagger whose loss flattens time with keras.backend.reshape before it compares."""
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 n_steps = 5
 n_tags = 3

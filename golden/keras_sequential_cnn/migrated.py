@@ -1,9 +1,9 @@
 """A Sequential CNN whose output enters tf.layers.Dense; the rest is a plain TF1 training script."""
-import keras
 import numpy as np
 import tensorflow as tf
-from keras.layers import Conv2D, Flatten, MaxPooling2D
-from keras.models import Sequential
+from tensorflow.keras.layers import Conv2D, Flatten, MaxPooling2D
+from tensorflow.keras.models import Sequential
+import keras
 
 n_classes = 4
 
@@ -18,25 +18,19 @@ dense = keras.layers.Dense(n_classes)
 logits = dense(model.outputs[0])
 logits_model = keras.Model(model.inputs[0], logits)
 
-images_spec = tf.TensorSpec([None, 8, 8, 1], tf.float32)
 y = tf.TensorSpec([None, n_classes], tf.float32)
 
 
-@tf.function(input_signature=[images_spec])
-def compute_logits(inputs):
-    return logits_model(inputs)
-
-
-@tf.function(input_signature=[images_spec, y])
+@tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype), y])
 def compute_loss(inputs, y):
-    cross_entropy = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=compute_logits(inputs))
+    cross_entropy = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=logits_model(inputs))
     return tf.reduce_mean(cross_entropy)
 
 
 optimizer = keras.optimizers.SGD(0.2)
 
 
-@tf.function(input_signature=[images_spec, y])
+@tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype), y])
 def train_step(inputs, y):
     with tf.GradientTape() as tape:
         loss = compute_loss(inputs, y)
@@ -44,9 +38,9 @@ def train_step(inputs, y):
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
 
-@tf.function(input_signature=[images_spec])
-def compute_prediction(inputs):
-    return tf.argmax(compute_logits(inputs), axis=1)
+@tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype)])
+def predict(inputs):
+    return tf.argmax(logits_model(inputs), axis=1)
 
 
 # Each class is a bright corner
@@ -62,5 +56,5 @@ for epoch in range(15):
     train_step(images, targets)
     if (epoch + 1) % 5 == 0:
         print('epoch %d: loss %.5f' % (epoch + 1, compute_loss(images, targets).numpy()))
-predicted = compute_prediction(images).numpy()
+predicted = predict(images).numpy()
 print('correct: %d of %d' % (np.sum(predicted == answers), len(answers)))

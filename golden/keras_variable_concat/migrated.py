@@ -1,8 +1,8 @@
 """Several tf.Variables, joined by tf.concat, are the input of a Keras model; they are trained with it."""
-import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.keras import layers
+import keras
 
 n_users, n_items, n_factors = 6, 4, 3
 
@@ -16,10 +16,15 @@ scorer = tf.keras.Sequential([
 ])
 
 
-@tf.function(input_signature=[])
-def compute_scores():
+def scores_of():
     profile = tf.concat([users, ages, bias], axis=1)
     return scorer(profile)
+
+
+@tf.function
+def evaluate():
+    scores = scores_of()
+    return tf.identity(bias), scores
 
 
 ratings = tf.TensorSpec((n_users, n_items), tf.float32)
@@ -27,17 +32,19 @@ mask = tf.TensorSpec((n_users, n_items), tf.float32)
 
 
 @tf.function(input_signature=[ratings, mask])
-def compute_loss(ratings, mask=tf.ones([n_users, n_items])):
-    return tf.reduce_sum(mask * tf.square(compute_scores() - ratings)) / tf.reduce_sum(mask)
+def compute_loss(ratings, mask):
+    scores = scores_of()
+    return tf.reduce_sum(mask * tf.square(scores - ratings)) / tf.reduce_sum(mask)
 
 
 optimizer = keras.optimizers.SGD(0.05)
 
 
 @tf.function(input_signature=[ratings, mask])
-def train_step(ratings, mask=tf.ones([n_users, n_items])):
+def train_step(ratings, mask):
     with tf.GradientTape() as tape:
-        loss = compute_loss(ratings, mask)
+        scores = scores_of()
+        loss = tf.reduce_sum(mask * tf.square(scores - ratings)) / tf.reduce_sum(mask)
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
@@ -49,7 +56,7 @@ seen = np.random.rand(n_users, n_items) < 0.7
 for i in range(25):
     train_step(table, seen)
 print('loss on seen %.6f' % compute_loss(table, seen).numpy())
-print('loss on all %.6f' % compute_loss(table).numpy())
-learned, predicted = bias.numpy(), compute_scores().numpy()
+print('loss on all %.6f' % compute_loss(table, np.ones_like(table)).numpy())
+learned, predicted = [value.numpy() for value in evaluate()]
 print(learned.ravel())
 print(predicted[0])

@@ -1,9 +1,9 @@
 """Search the input that a fixed Keras model likes best: the model is called on a tf.Variable."""
-import keras
 import numpy as np
 import tensorflow as tf
 from keras.layers import Dense
 from keras.models import Sequential
+import keras
 
 model = Sequential()
 model.add(Dense(12, activation='tanh', input_shape=(5,)))
@@ -13,24 +13,25 @@ model.add(Dense(1))
 image = tf.Variable(np.full((2, 5), 0.1, dtype=np.float32), name='image')
 
 
-@tf.function(input_signature=[])
+@tf.function
 def compute_score():
     return model(tf.identity(image))
 
 
-@tf.function(input_signature=[])
+@tf.function
 def compute_loss():
     score = compute_score()
     return -tf.reduce_mean(score) + 0.05 * tf.reduce_sum(tf.square(image))
 
 
-optimizer = keras.optimizers.Adam(0.1, epsilon=1e-8)
+optimizer = keras.optimizers.Adam(0.1, epsilon=1e-08)
 
 
-@tf.function(input_signature=[])
+@tf.function
 def train_step():
     with tf.GradientTape() as tape:
-        loss = compute_loss()
+        score = compute_score()
+        loss = -tf.reduce_mean(score) + 0.05 * tf.reduce_sum(tf.square(image))
     variables = [image]
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss

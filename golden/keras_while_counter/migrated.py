@@ -3,13 +3,13 @@ import numpy as np
 import tensorflow as tf
 
 # The loop is driven from outside: where it stops, and how far it counts in each turn
-limit = tf.TensorSpec([], tf.int32)
-step = tf.TensorSpec([], tf.int32)
-balance = tf.TensorSpec([None], tf.float32)
+limit = tf.TensorSpec(shape=(), dtype=tf.int32)
+step = tf.TensorSpec(shape=(), dtype=tf.int32)
+balance = tf.TensorSpec(shape=(None,), dtype=tf.float32)
 
 
 @tf.function(input_signature=[limit, step, balance])
-def compute_final(limit, step, balance):
+def evaluate(limit, step, balance):
     def not_done(count, amount):
         return tf.less(count, limit)
 
@@ -24,5 +24,5 @@ def compute_final(limit, step, balance):
 
 start = np.array([100.0, 250.0, 3.5])
 for stop, by in [(10, 1), (10, 3), (0, 1), (7, 2)]:
-    count, amounts = [value.numpy() for value in compute_final(stop, by, start)]
+    count, amounts = [value.numpy() for value in evaluate(stop, by, start)]
     print('stop %d by %d: counted to %d, balances %s' % (stop, by, count, amounts))

@@ -1,7 +1,9 @@
 """A hand-made recurrent cell: a while loop carries the state over the slices of a sequence."""
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
+
+K = tf.keras.backend
 
 n_steps = 6
 n_inputs = 3
@@ -10,18 +12,19 @@ n_units = 5
 np.random.seed(7)
 weights = np.random.uniform(-0.5, 0.5, size=(n_inputs + n_units, n_units)).astype(np.float32)
 
-sequence = tf.TensorSpec([None, n_steps, n_inputs], tf.float32)
+sequence = tf.TensorSpec(shape=(None, n_steps, n_inputs), dtype=tf.float32)
 target = tf.TensorSpec([None, n_units], tf.float32)
 
 W = tf.Variable(weights, name='W')
 b = tf.Variable(tf.zeros([n_units]), name='b')
 
 
+def more_steps(t, state):
+    return t < n_steps
+
+
 @tf.function(input_signature=[sequence])
 def compute_last_state(sequence):
-    def more_steps(t, state):
-        return t < n_steps
-
     def next_state(t, state):
         x_t = sequence[:, t, :]
         joined = tf.concat([x_t, state], axis=1)
@@ -40,6 +43,7 @@ optimizer = keras.optimizers.SGD(0.5)
 def train_step(sequence, target):
     with tf.GradientTape() as tape:
         last_state = compute_last_state(sequence)
+
         loss = tf.reduce_mean(tf.square(last_state - target))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
