@@ -60,4 +60,18 @@ def configure(wanted: str) -> str | None:
     tf.config.experimental.enable_tensor_float_32_execution(False)
     if wanted.lower().startswith("gpu"):
         tf.config.experimental.enable_op_determinism()
+    for module, name in (
+        (tf.config, "set_visible_devices"),
+        (tf.config, "set_logical_device_configuration"),
+        (tf.config.experimental, "set_visible_devices"),
+        (tf.config.experimental, "set_virtual_device_configuration"),
+        (tf.config.experimental, "set_memory_growth"),
+        (tf.config.threading, "set_intra_op_parallelism_threads"),
+        (tf.config.threading, "set_inter_op_parallelism_threads"),
+    ):
+        setattr(module, name, _settled)
     return device
+
+
+def _settled(*args: object, **kwargs: object) -> None:
+    """In place of settings that TensorFlow takes only before it starts: the check has started it, and chose them."""

@@ -48,6 +48,7 @@ device = devices.configure("cpu:1")
 with tf.device(device):
     print(tf.add(1, 2).device, tf.config.experimental.tensor_float_32_execution_enabled())
 print(devices.configure("cpu:2"), devices.configure("gpu"))
+tf.config.threading.set_intra_op_parallelism_threads(3)  # a migrated program's own settings are no error
 """
 
 
