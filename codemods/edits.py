@@ -191,7 +191,7 @@ class Edits:
         while item in self._stand_ins and item not in present:
             item = self._stand_ins[item]
         # An edit further out may have copied the node itself (a comma, parentheses); then what is in it is still there.
-        return item in present or any(child in present for child in tree.children(item))
+        return item in present or any(self.final(child) in present for child in tree.children(item))
 
 
 class _Transformer(cst.CSTTransformer):

@@ -28,6 +28,7 @@ _PYTHON2 = (
     ("an octal or long number", re.compile(r"^[^#'\"\n]*(?<![\w.])(?:0[0-7]+|(?:0[xX][0-9a-fA-F]+|\d+)[lL])\b", re.M)),
     ("a tuple parameter", re.compile(r"^\s*(?:def\s+\w+\s*\([^)\n]*\(|[^#'\"\n]*\blambda\s*\()", re.M)),
 )
+_FRAGILE = re.compile(r"\r(?!\n)|[\x0b\x0c]")
 _PRINT_CHEVRON = re.compile(r"\bprint\s*>>")
 
 
@@ -84,8 +85,8 @@ def parse(text: str) -> cst.Module:
         place = _place(error.raw_line, max(error.raw_column - 1, 0))
         raise SourceError(Finding("TF801", place, message, Status.REFUSED)) from error
     # libcst keeps everything but these; generating the code again to make sure takes as long as parsing.
-    if "\r" in text.replace("\r\n", "") and module.code != text:
-        message = "the newlines or the byte-order mark of the text cannot be kept as they are"
+    if _FRAGILE.search(text) and module.code != text:
+        message = "newlines or form feeds of the text cannot be kept as they are"
         raise SourceError(Finding("TF801", _place(1, 0), message, Status.REFUSED))
     return module
 

@@ -41,9 +41,10 @@ def era(symbols: Symbols) -> Era:
 def _of_use(symbols: Symbols, use: Use) -> Era:
     if _through_compat_v1(symbols, use.node) or use.name.startswith(("tf.contrib.", "tf.examples.", "tf.python.")):
         return Era.TF1
-    if use.name.partition(".")[0] == "keras":
-        return Era.EITHER
     entry = tables.lookup(use.name)
+    if use.name.partition(".")[0] == "keras":
+        # Sessions, placeholders and the learning phase of keras.backend.
+        return Era.TF1 if entry is not None and entry.decision is tables.Decision.LOWERED else Era.EITHER
     if entry is None:
         return Era.EITHER
     if not entry.in_tf1 or use.name in _TF2_STYLE:

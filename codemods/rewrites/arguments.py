@@ -203,34 +203,54 @@ def _argument(plan: CallPlan, slot: Slot, place: int, slots: list[Slot], written
 
 
 def _laid_out(arguments: list[cst.Arg], slots: list[Slot], written: Sequence[cst.Arg]) -> list[cst.Arg]:
-    """Commas and line breaks for arguments that moved: those of the places, not of the values."""
+    """Commas and line breaks for arguments that moved: those of the places; comments go with their arguments."""
     if not written:
         return arguments
-    separators = [argument.comma for argument in written[:-1]]
-    in_order = [slot.index for slot in slots if slot.index is not None]
-    moved = in_order != sorted(in_order)
-    last = written[-1]
     result = []
     for place, argument in enumerate(arguments):
-        is_last = place == len(arguments) - 1
         own = slots[place].index
-        if is_last:
-            comma, after = last.comma, last.whitespace_after_arg
-            if own is not None and own < len(written) - 1 and _has_comment(written[own].comma):
-                comma = written[own].comma  # a comment behind the argument stays behind it
-        else:
-            after = _NO_SPACE
-            if own is not None and own < len(separators) and not moved:
-                comma = separators[own]
-            elif place < len(separators):
-                comma = separators[place]
-            else:
-                comma = separators[-1] if separators and not _has_comment(separators[-1]) else cst.MaybeSentinel.DEFAULT
-            if not isinstance(comma, cst.Comma):
-                comma = cst.Comma(whitespace_after=_SPACE)
-        result.append(argument.with_changes(comma=comma, whitespace_after_arg=after))
+        comment = _comment(written[own].comma) if own is not None else None
+        if place == len(arguments) - 1:
+            result.append(_last(argument, written, comment, own))
+            continue
+        # A place that was not there before looks like the one before the last.
+        model = written[min(place, len(written) - 2)].comma if len(written) > 1 else cst.MaybeSentinel.DEFAULT
+        if own is not None and own < len(written) - 1 and own >= place:
+            model = written[own].comma
+        comma = model if isinstance(model, cst.Comma) else cst.Comma(whitespace_after=_SPACE)
+        if own is not None and comment is not None and not isinstance(comma.whitespace_after, _LINES):
+            comma = cst.ensure_type(written[own].comma, cst.Comma)
+        result.append(argument.with_changes(comma=_commented(comma, comment), whitespace_after_arg=_NO_SPACE))
     return result
 
 
-def _has_comment(comma: cst.Comma | cst.MaybeSentinel) -> bool:
-    return isinstance(comma, cst.Comma) and "#" in cst.Module(body=[]).code_for_node(comma)
+def _last(argument: cst.Arg, written: Sequence[cst.Arg], comment: cst.Comment | None, own: int | None) -> cst.Arg:
+    """The last argument: what follows it is what followed the last one before."""
+    comma, after = written[-1].comma, written[-1].whitespace_after_arg
+    if own == len(written) - 1 or (comment is None and _comment(comma) is None):
+        return argument.with_changes(comma=comma, whitespace_after_arg=after)
+    if isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, _LINES):
+        return argument.with_changes(comma=_commented(comma, comment), whitespace_after_arg=after)
+    assert own is not None
+    own_comma = cst.ensure_type(written[own].comma, cst.Comma)  # it has the comment, and a line break behind it
+    return argument.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=own_comma.whitespace_after)
+
+
+_LINES = cst.ParenthesizedWhitespace
+
+
+def _comment(comma: cst.Comma | cst.MaybeSentinel) -> cst.Comment | None:
+    """The comment behind a comma, on the same line."""
+    if isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, _LINES):
+        return comma.whitespace_after.first_line.comment
+    return None
+
+
+def _commented(comma: cst.Comma, comment: cst.Comment | None) -> cst.Comma:
+    """``comma`` with another comment behind it, or with none."""
+    space = comma.whitespace_after
+    if not isinstance(space, _LINES) or (space.first_line.comment is None and comment is None):
+        return comma
+    gap = cst.SimpleWhitespace("  " if comment is not None else "")
+    line = space.first_line.with_changes(comment=comment, whitespace=gap)
+    return comma.with_changes(whitespace_after=space.with_changes(first_line=line))

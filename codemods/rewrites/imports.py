@@ -150,7 +150,7 @@ class _Fixer:
 
     def add(self, wanted: tuple[RequiredImport, ...], beside: cst.CSTNode | None = None) -> None:
         """Add the imports that are not there yet."""
-        new = [one for one in wanted if not self._is_there(one)]
+        new = [one for one in wanted if beside is not None or not self._is_there(one)]
         for one in new:
             standard = one.module.partition(".")[0] in sys.stdlib_module_names
             anchor = self._line(beside) if beside is not None else None
@@ -185,7 +185,9 @@ class _Fixer:
         elif self.module.body:
             self.edits.insert_before(self.module.body[0], [line])
         else:
-            self.edits.replace(self.module, lambda updated: updated.with_changes(body=[line]))
+            self.edits.replace(
+                self.module, lambda updated: updated.with_changes(body=[line], has_trailing_newline=True)
+            )
 
     def _insert_standard(self, line: cst.SimpleStatementLine, ordinary: Sequence[cst.BaseStatement]) -> None:
         """With the other imports of the standard library, or in a group of its own before the first import."""

@@ -170,6 +170,16 @@ def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:
         raise plan.refuse("TF104", "it is not known how many loop variables there are", "loop_vars")
     if len(elements) == 1:
         plan.around = first_item
+        body = plan.value("body")
+        # Outside a tf.function TF2 takes no bare tensor from the body.
+        if isinstance(body, cst.Lambda) and is_one_tensor(place.ctx.symbols, body.body):
+            plan.wrap("body", _in_list)
+
+
+def _in_list(node: cst.BaseExpression) -> cst.BaseExpression:
+    """``lambda ...: [result]``."""
+    function = cst.ensure_type(node, cst.Lambda)
+    return function.with_changes(body=cst.List([cst.Element(function.body)]))
 
 
 def first_item(node: cst.BaseExpression) -> cst.BaseExpression:
@@ -238,12 +248,10 @@ def _concat(plan: CallPlan, place: Place, argument: str) -> None:
     if len(plan.call.args) < 2:
         return
     first, second = plan.call.args[0], plan.call.args[1]
-    old = first.keyword is None and second.keyword is None and _is_axis(first.value, second.value)
-    if old or "concat_dim" in plan.bound:
-        if old:
-            plan.change("values", name="axis of old")
-            plan.change("axis", name="values")
-            plan.change("axis of old", name="axis")
+    if first.keyword is None and second.keyword is None and _is_axis(first.value, second.value):
+        plan.change("values", name="axis of old")
+        plan.change("axis", name="values")
+        plan.change("axis of old", name="axis")
         plan.order("values", "axis")
 
 
@@ -257,12 +265,9 @@ def _is_axis(first: cst.BaseExpression, second: cst.BaseExpression) -> bool:
 
 def _split(plan: CallPlan, place: Place, argument: str) -> None:
     """Before 1.0 the axis came first, the number second and the value last."""
-    arguments = plan.call.args
-    if not arguments or "split_dim" in plan.bound:
-        plan.order("value", "num_or_size_splits", "axis")
-        return
-    found = literal(arguments[0].value)
-    if arguments[0].keyword is None and found is not None and isinstance(found[0], int):
+    first = plan.call.args[0] if plan.call.args else None
+    found = literal(first.value) if first is not None and first.keyword is None else None
+    if found is not None and isinstance(found[0], int):
         for name, new in (("value", "a"), ("num_or_size_splits", "b"), ("axis", "c")):
             plan.change(name, name=new)
         for name, new in (("a", "axis"), ("b", "num_or_size_splits"), ("c", "value")):
@@ -321,11 +326,15 @@ def _record_iterator(plan: CallPlan, place: Place, argument: str) -> None:
 def _initializer(plan: CallPlan, place: Place, argument: str) -> None:
     """TF1's ``dtype`` is only a default for calls without one: it matters where the initializer is called directly."""
     dtype = plan.value("dtype")
-    if dtype is None or place.ctx.symbols.of(dtype) == "tf.float32":
-        return
     parent = place.ctx.parents.get(plan.call)
-    if not isinstance(parent, cst.Arg):
+    if isinstance(parent, cst.Arg):
+        return
+    if dtype is not None and place.ctx.symbols.of(dtype) != "tf.float32":
         raise plan.refuse("TF104", "initializers of TensorFlow 2 have no dtype of their own", "dtype")
+    value = plan.value("value")
+    if plan.target == "tf.constant_initializer" and value is not None and not is_float(place.ctx.symbols, value):
+        # TF1 makes float32 of any value, TF2 takes the value's own type where none is asked for.
+        raise plan.refuse("TF104", "the value is no float, and it is not known with which dtype it is used", "value")
 
 
 def _keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
@@ -344,6 +353,12 @@ def _one_diagonal(plan: CallPlan, place: Place, argument: str) -> None:
     k = plan.value("k")
     if k is not None and not (isinstance(literal(k), tuple) and isinstance(literal(k)[0], int)):  # type: ignore[index]
         raise plan.refuse("TF104", "several diagonals are aligned otherwise in TensorFlow 2", "k")
+
+
+def _block_size(plan: CallPlan, place: Place, argument: str) -> None:
+    """A ``block_size`` is the size in both dimensions; ``block_shape`` is a list."""
+    if "block_size" in plan.bound:
+        plan.wrap("block_shape", lambda value: cst.List([cst.Element(value), cst.Element(value.deep_clone())]))
 
 
 def _unseeded(plan: CallPlan, place: Place, argument: str) -> None:
@@ -403,6 +418,7 @@ def _xw_plus_b(plan: CallPlan, place: Place, argument: str) -> None:
 
 
 _RULES: dict[str, Rule] = {
+    "block_size": _block_size,
     "cast": _cast,
     "concat": _concat,
     "cond": _cond,

@@ -133,12 +133,8 @@ class _Rewriter:
 
     def _reference(self, use: Use, entry: Entry) -> None:
         """A function that is passed on: right if whoever calls it by position calls the same parameters."""
-        assert entry.change is not None and entry.target is not None
-        change = entry.change
-        new = [change.rename.get(name, name) for name in entry.parameters]
-        shared = min(len(new), len(change.parameters))
-        differs = change.special or change.add or change.keyword_only or new[:shared] != [*change.parameters[:shared]]
-        if differs and not self._is_alias(use):
+        assert entry.target is not None
+        if not _takes_the_same(entry) and not self._is_alias(use):
             message = f"{use.name} is used without a call, and {entry.target} takes other arguments"
             raise Refusal("TF105", message, use.node, use.name)
         self._rename(use, entry.target)
@@ -153,6 +149,10 @@ class _Rewriter:
         return len(bindings) == 1 and bindings[0].value is use.node and use.scope.kind != "class"
 
     def _call(self, use: Use, entry: Entry, call: cst.Call) -> None:
+        if any(argument.star for argument in call.args) and _takes_the_same(entry) and not _renames(entry, call):
+            assert entry.target is not None
+            self._rename(use, entry.target)
+            return
         plan = self._plan(use, entry, call, self.edits)
         spelled = spelling.is_spelled(self.ctx.symbols, use.node, plan.target)
         func = None if spelled else spelling.spell(self.ctx, self.edits, use.node, use.scope, plan.target)
@@ -193,6 +193,24 @@ class _Rewriter:
         if use.name.startswith("tf.python"):
             return Refusal("TF109", f"{use.name} is private to TensorFlow 1", use.node, use.name)
         return Refusal("TF106", f"{use.name} is no symbol of TensorFlow 1.15", use.node, use.name)
+
+
+def _takes_the_same(entry: Entry) -> bool:
+    """Whether positional arguments mean the same in both versions (but for names of ops, which nobody passes so)."""
+    change = entry.change
+    if change is None:
+        return True
+    new = [change.rename.get(name, name) for name in entry.parameters]
+    shared = new[: new.index("name")] if "name" in new else new
+    shared = shared[: len(change.parameters)]
+    return not (change.special or change.add or change.keyword_only) and shared == [*change.parameters[: len(shared)]]
+
+
+def _renames(entry: Entry, call: cst.Call) -> bool:
+    """Whether keywords may need another name: some do, and the call has keywords or ``**``."""
+    assert entry.change is not None
+    named = any(argument.keyword is not None or argument.star == "**" for argument in call.args)
+    return named and bool(entry.change.rename or entry.change.drop)
 
 
 def _message(entry: Entry) -> str:
