@@ -23,7 +23,8 @@ def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
     others = [
         item
         for item in staging.ordered
-        if counter in item.assigned or any(found is not training and _counts(found, counter) for found in item.trainings)
+        if counter in item.assigned
+        or any(found is not training and _counts(found, counter) for found in item.trainings)
     ]
     if not same or not zero or others:
         message = "the learning rate decays with a counter that is not the optimizer's own, starting at 0"
@@ -62,7 +63,11 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
             lowering.again += sorted(chosen - set(lowering.again), key=lambda item: item.statement.order)
         stateful = _trainings(earlier) & _trainings(later)
-        if lowering.again and None in payloads and any("GradientDescent" not in item.optimizer.symbol for item in stateful):
+        if (
+            lowering.again
+            and None in payloads
+            and any("GradientDescent" not in item.optimizer.symbol for item in stateful)
+        ):
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))
             continue
@@ -71,7 +76,6 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             if found_problem is not None:
                 refusals.append(found_problem)
     return refusals
-
 
 
 def check_sessions(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
@@ -134,7 +138,6 @@ def _initial_refusal(variable: Variable, lowering: Lowering) -> Refusal | None:
             message = f"{name!r} is initialised again, from {needed!r} that has another value now"
             return Refusal("TF240", message, place)
     return None
-
 
 
 def _updated(staging: Staging, lowering: Lowering) -> set[Variable]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import Symbols
 from codemods.context import Context
@@ -35,12 +36,16 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     ctx = Context(module, Symbols(module), settings or Settings())
     edits, findings = Edits(), []
     staging = Staging(module, ctx.symbols)
-    lowerer = lower_sessions(ctx, edits, findings, staging)
+    # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
+    graph = era(ctx.symbols) is Era.TF1
+    lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)
-    state.propose(ctx, edits, findings, staging)
+    if graph:
+        state.propose(ctx, edits, findings, staging)
     symbols.propose(ctx, edits, findings, staging.is_constant)
-    findings = account(ctx, edits, findings, lowerer)
+    if graph:
+        findings = account(ctx, edits, findings, lowerer)
     if any(finding.status is Status.REFUSED for finding in findings):
         return Result(text, changed=False, findings=left_alone(findings))
     if not edits:

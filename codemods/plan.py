@@ -26,7 +26,9 @@ class Element:
     def form(self) -> str:
         """``"none"`` for operations, ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` for nested tensors."""
         leaves = self.value.leaves()
-        if leaves and all(leaf.kind in NO_VALUE or leaf.payload == "update" and leaf.kind is Kind.OP for leaf in leaves):
+        if leaves and all(
+            leaf.kind in NO_VALUE or leaf.payload == "update" and leaf.kind is Kind.OP for leaf in leaves
+        ):
             return "none"
         if self.value.kind in (Kind.SEQUENCE, Kind.MAPPING):
             return "structure"

@@ -92,7 +92,9 @@ class Planner:
             return Lowering(site, shape, [self.element(item.value, names) for item in node.elements])
         if isinstance(node, cst.Dict):
             entries = [entry for entry in node.elements if isinstance(entry, cst.DictElement)]
-            return Lowering(site, "dict", [self.element(entry.value, names) for entry in entries], [e.key for e in entries])
+            return Lowering(
+                site, "dict", [self.element(entry.value, names) for entry in entries], [e.key for e in entries]
+            )
         value = site.fetch_value if node is site.fetch else self.staging.last_values[node]
         return Lowering(site, "single", [Element(node, value, names)])
 
@@ -167,7 +169,9 @@ class Planner:
     def function_for(self, lowering: Lowering) -> None:
         """Find a planned function that this site can call, or plan a new one."""
         needed = lowering.slice
-        parameters = sorted(((name, found) for found, name in needed.placeholders.items()), key=lambda item: item[1].order)
+        parameters = sorted(
+            ((name, found) for found, name in needed.placeholders.items()), key=lambda item: item[1].order
+        )
         discarded = is_discarded(lowering)
         for function in self.plan.functions:
             if function.parameters != parameters or not self.same_scope(function, lowering):
@@ -220,7 +224,10 @@ class Planner:
                         continue
                     if statement.role is Role.STATE and self.keep(source):
                         continue
-                    if binding.value.kind in (Kind.SESSION, Kind.GRAPH, Kind.CONFIG) and statement.role is Role.CONTAINER:
+                    if (
+                        binding.value.kind in (Kind.SESSION, Kind.GRAPH, Kind.CONFIG)
+                        and statement.role is Role.CONTAINER
+                    ):
                         continue
                     if self.is_feed_dict(binding):
                         continue
@@ -231,7 +238,9 @@ class Planner:
         """Whether a graph statement can stay as well, as it only draws an initial value."""
         if statement.role is not Role.GRAPH or statement.updates or statement.collapsed:
             return False
-        sources = [s for found in statement.uses.values() for binding in found for s in binding.sources if s is not None]
+        sources = [
+            s for found in statement.uses.values() for binding in found for s in binding.sources if s is not None
+        ]
         if any(source.role in (Role.PLACEHOLDER, Role.TRAIN) for source in sources):
             return False
         if not all(self.keep(source) for source in sources if source.role is Role.GRAPH):

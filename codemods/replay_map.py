@@ -35,9 +35,7 @@ def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer) 
                 },
             )
         )
-    functions = {
-        function.name: tuple(name for name, _ in function.parameters) for function in lowerer.plan.functions
-    }
+    functions = {function.name: tuple(name for name, _ in function.parameters) for function in lowerer.plan.functions}
     return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions)
 
 

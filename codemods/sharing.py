@@ -17,7 +17,8 @@ def share(plan: Plan) -> None:
             users.setdefault(statement, []).append(function)
     groups: dict[tuple[int, ...], list[Statement]] = {}
     for statement, functions in users.items():
-        if len(functions) > 1 and statement.role is Role.GRAPH and not statement.updates:
+        same_phase = len({function.phase for function in functions}) == 1
+        if len(functions) > 1 and statement.role is Role.GRAPH and not statement.updates and same_phase:
             groups.setdefault(tuple(id(function) for function in functions), []).append(statement)
     for statements in groups.values():
         functions = users[statements[0]]
@@ -32,6 +33,7 @@ def share(plan: Plan) -> None:
             if function is not part.function:
                 function.parts.append(part)
     plan.parts.sort(key=lambda part: part.statements[-1].order)
+
 
 def _is_function(part: Part, function: Function) -> bool:
     """Whether a run site's own function computes just the shared part, so that the others can call it."""

@@ -28,8 +28,14 @@ def verify(output: str, source: str, path: str) -> Finding | None:
 def dangling(text: str, path: str) -> set[str]:
     """Names that a text reads and nothing in it binds."""
     top = symtable.symtable(text, path, "exec")
-    bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()}
-    bound |= {symbol.get_name() for table in _tables(top) for symbol in table.get_symbols() if symbol.is_declared_global()}
+    bound = {
+        symbol.get_name()
+        for symbol in top.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace()
+    }
+    bound |= {
+        symbol.get_name() for table in _tables(top) for symbol in table.get_symbols() if symbol.is_declared_global()
+    }
     read = {
         symbol.get_name()
         for table in _tables(top)

@@ -40,8 +40,13 @@ class EvaluatorBase:
         self.interpreted: set[cst.CSTNode] = set()
         self.calling: list[cst.CSTNode] = []
         self.default_sessions: list[Value] = []
-        self.layer_calls: list[cst.Call] = []  # of Keras layers on graph tensors
-        self.sequential_ends: list[cst.Attribute] = []  # input or output of a Sequential
+        self.layer_calls: dict[cst.Call, None] = {}  # of Keras layers on graph tensors
+        self.keras_layers: list[cst.Call] = []  # where layers with weights are made
+        self.weight_changes: list[tuple[cst.Call, int]] = []  # trainings and loads by Keras itself, with their order
+        self.keras_runs: list[tuple[cst.Call, bool]] = []  # and whether Keras knows the program's session
+        self.input_names: list[str] = []  # given to inputs of models that have no name
+        self.keras_session = False  # set_session was called
+        self.sequential_ends: dict[cst.Attribute, None] = {}  # input or output of a Sequential
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
@@ -113,7 +118,11 @@ class EvaluatorBase:
         if found is None:
             if self.symbols.of(node) is not None:
                 return Value(Kind.TF, node, name=self.symbols.of(node))
-            return host(node, literal(node)) if is_builtin(node.value) or node.value in ("True", "False", "None") else unknown(node)
+            return (
+                host(node, literal(node))
+                if is_builtin(node.value) or node.value in ("True", "False", "None")
+                else unknown(node)
+            )
         binding, frame = found
         if self.current is not None and frame.scope is not None and not self.in_fetch:
             inlined = not self.frame.recorded
@@ -422,3 +431,8 @@ def arguments_of(node: cst.Call) -> tuple[list[cst.BaseExpression], Mapping[str,
 def depth_limit() -> int:
     """How many nested calls of the user's functions are followed."""
     return _DEPTH
+
+
+def is_none(node: cst.BaseExpression) -> bool:
+    """Whether an expression is ``None`` itself."""
+    return isinstance(node, cst.Name) and node.value == "None"

@@ -38,7 +38,7 @@ class Slice:
         """Take in the inputs that Keras tensors depend on."""
         for use in uses:
             for found in use.symbolic.inputs:
-                self.placeholders.setdefault(found, found.target or "inputs")
+                self.placeholders.setdefault(found, found.target or "")
 
     def ordered(self) -> list[Statement]:
         """The statements in program order."""
@@ -71,7 +71,9 @@ class Slice:
         for name, bindings in statement.callee_uses.items():
             for binding in bindings:
                 # Graph tensors that a helper function reads come with the helper, which is graph code then.
-                if not any(source is not None and source.role in (*_MOVED, Role.PLACEHOLDER) for source in binding.sources):
+                if not any(
+                    source is not None and source.role in (*_MOVED, Role.PLACEHOLDER) for source in binding.sources
+                ):
                     self._free(name, binding)
 
     def expression(self, node: cst.BaseExpression, names: dict[str, Binding]) -> None:

@@ -133,7 +133,9 @@ class Staging(Evaluator):
     def only_graph(self, statement: Statement, bound: list[Value]) -> bool:
         """Whether the dynamic values that the statement binds were made from it, not merely named again."""
         return bool(statement.graph_nodes) or any(
-            leaf.dynamic and leaf.kind not in (Kind.VARIABLE, Kind.FUNCTION) for value in bound for leaf in value.leaves()
+            leaf.dynamic and leaf.kind not in (Kind.VARIABLE, Kind.FUNCTION)
+            for value in bound
+            for leaf in value.leaves()
         )
 
     def small(self, node: cst.CSTNode) -> None:
@@ -165,7 +167,11 @@ class Staging(Evaluator):
             self.refuse("TF402", "an augmented assignment to a variable replaces the name by a tensor", node)
         if before.kind is Kind.SEQUENCE and added.kind is Kind.SEQUENCE:
             items = before.items + added.items if before.items is not None and added.items is not None else None
-            joined = sequence(items) if items is not None else sequence(element=element_of(sequence(before.parts() + added.parts())))
+            joined = (
+                sequence(items)
+                if items is not None
+                else sequence(element=element_of(sequence(before.parts() + added.parts())))
+            )
             self.assign(node.target, joined)
         elif before.symbolic or added.symbolic:
             self.assign(node.target, self.computed(node, [before, added]))
@@ -349,7 +355,11 @@ class Staging(Evaluator):
         graph = bool(found & {Role.GRAPH, Role.TRAIN}) or bool(statement.graph_nodes)
         state = Role.STATE in found
         header = isinstance(statement.node, cst.With)
-        if (graph and state) or Role.TRAIN in found or (header and (graph or state) and not _is_dependencies(self, statement)):
+        if (
+            (graph and state)
+            or Role.TRAIN in found
+            or (header and (graph or state) and not _is_dependencies(self, statement))
+        ):
             statement.role = Role.CONTAINER
             return
         statement.role = Role.GRAPH if graph else Role.STATE if state else Role.HOST
@@ -400,7 +410,9 @@ class Staging(Evaluator):
         keras = keras_graph.is_keras_class(self.symbols, node)
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)
-        self.bind(node.name.value, Value(Kind.TF, node, name=keras_graph.USER_LAYER) if keras else unknown(node))
+        self.bind(
+            node.name.value, Value(Kind.TF, node, name=keras_graph.USER_LAYER, payload=node) if keras else unknown(node)
+        )
         self.current = self.container
 
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:

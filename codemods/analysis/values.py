@@ -206,7 +206,8 @@ def tensor(node: cst.CSTNode | None, sources: list[Value], *, random: bool = Fal
     return Value(
         Kind.TENSOR,
         node,
-        dynamic=random or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS) for leaf in leaves),
+        dynamic=random
+        or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS) for leaf in leaves),
         random=random or any(leaf.random for leaf in leaves),
         reads=reads,
     )

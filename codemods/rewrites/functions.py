@@ -23,7 +23,14 @@ class Body:
     needs inside the tape; then gradients and what is made of them; then assignments and optimizer updates.
     """
 
-    def __init__(self, function: Function, rewritten: Rewritten, element_value: Callable[[Element], cst.BaseExpression], optimizers: dict[Optimizer, str], fresh: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        function: Function,
+        rewritten: Rewritten,
+        element_value: Callable[[Element], cst.BaseExpression],
+        optimizers: dict[Optimizer, str],
+        fresh: Callable[[str], str],
+    ) -> None:
         self.function = function
         self.rewritten = rewritten
         self.element_value = element_value
@@ -139,7 +146,9 @@ class Body:
             if any(binding.sources & inside for binding in found)
         }
         for element in self.function.returns:
-            used |= {name for name, binding in element.names.items() if binding.sources & inside and _reads(element, name)}
+            used |= {
+                name for name, binding in element.names.items() if binding.sources & inside and _reads(element, name)
+            }
         targets = ", ".join(name if name in used else "_" for name in part.outputs)
         name = part.name if part.function is None else part.function.name
         return cst.parse_statement(f"{targets} = {name}({', '.join(part.arguments)})")
@@ -155,7 +164,11 @@ class Body:
                 effect = self.rewritten(found)
                 assert isinstance(effect, cst.BaseExpression)
                 lines.append(_line(cst.Expr(effect)))
-        body = list(node.body.body) if isinstance(node.body, cst.IndentedBlock) else [_line(item) for item in node.body.body]
+        body = (
+            list(node.body.body)
+            if isinstance(node.body, cst.IndentedBlock)
+            else [_line(item) for item in node.body.body]
+        )
         lines += [line for line in body if isinstance(line, cst.BaseStatement)]
         leading = [*node.leading_lines, *getattr(lines[0], "leading_lines", ())]
         return [lines[0].with_changes(leading_lines=leading), *lines[1:]]
@@ -260,9 +273,7 @@ class Body:
             self.lines.append(template.statement(f"{optimizer}.learning_rate.assign({{rate}})", rate=value))
         if step is not None:
             self.lines.append(
-                template.statement(
-                    f"{optimizer}.apply_gradients(zip({{gradient}}, {step[1]}))", gradient=step[2]
-                )
+                template.statement(f"{optimizer}.apply_gradients(zip({{gradient}}, {step[1]}))", gradient=step[2])
             )
         else:
             assert training.gradients is not None
@@ -350,7 +361,11 @@ def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
 
 
 def definition(
-    name: str, parameters: Sequence[str], body: Sequence[cst.BaseStatement], decorator: cst.BaseExpression | None, blank: int
+    name: str,
+    parameters: Sequence[str],
+    body: Sequence[cst.BaseStatement],
+    decorator: cst.BaseExpression | None,
+    blank: int,
 ) -> cst.FunctionDef:
     """A function definition, with ``blank`` empty lines before it."""
     lines = _returned_directly(tidy(body))
@@ -454,4 +469,3 @@ def _line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
 
 def _pass() -> cst.SimpleStatementLine:
     return _line(cst.Pass())
-

@@ -29,10 +29,12 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
     elif not any(lowerer.updated.get(node) for node in [fetch]):
         lowerer.edits.drop(fetch)
     assert isinstance(call, cst.Call)
-    for argument in call.args:
+    if lowering.function is not None and lowering.site.feed_variable is None:
+        needed = {placeholder for _, placeholder in lowering.function.parameters}
         for feed in lowering.site.feeds:
-            if lowering.site.feed_variable is None:
+            if feed.placeholder in needed:
                 lowerer.capture(feed.value)
+    for argument in call.args:
         lowerer.edits.drop(argument)
     make = _eager_values(lowerer, lowering) if eager else _function_call(lowerer, lowering)
     _place(lowerer, lowering, make)
@@ -64,7 +66,11 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
             value = lowerer.rewritten(node) if placeholder in given else node.deep_clone()
             assert isinstance(value, cst.BaseExpression)
             keyword = cst.Name(names[placeholder]) if by_name else None
-            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")) if by_name else cst.MaybeSentinel.DEFAULT
+            equal = (
+                cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+                if by_name
+                else cst.MaybeSentinel.DEFAULT
+            )
             arguments.append(cst.Arg(_flat(value), keyword=keyword, equal=equal))
         return cst.Call(cst.Name(function.name), arguments)
 
@@ -130,7 +136,11 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
         single = len(values) == 1
 
         def item() -> cst.CSTNode:
-            value = make() if single else cst.Subscript(make(), [cst.SubscriptElement(cst.Index(cst.Integer(str(position))))])
+            value = (
+                make()
+                if single
+                else cst.Subscript(make(), [cst.SubscriptElement(cst.Index(cst.Integer(str(position))))])
+            )
             return note(_converted(element, value))
 
         lowerer.edits.replace(parent, lambda _: item())
@@ -178,7 +188,9 @@ def _positions(lowering: Lowering) -> tuple[int | None, ...]:
 
 
 def _leaves(elements: list[Element]) -> list[Element]:
-    return [element for element in elements for _ in (element.value.leaves() if element.form == "structure" else [element])]
+    return [
+        element for element in elements for _ in (element.value.leaves() if element.form == "structure" else [element])
+    ]
 
 
 def _collected(lowering: Lowering, make: Make, unpacked: bool) -> cst.BaseExpression:
@@ -206,7 +218,9 @@ def _collected(lowering: Lowering, make: Make, unpacked: bool) -> cst.BaseExpres
     forms = [element.form == "none" for element in elements]
     nones = forms.count(True)
     if forms != sorted(forms, reverse=True) and forms != sorted(forms):
-        raise Refusal("TF247", "operations stand between the tensors of a fetch whose values are used", lowering.site.call)
+        raise Refusal(
+            "TF247", "operations stand between the tensors of a fetch whose values are used", lowering.site.call
+        )
     rest: list[cst.BaseElement] = [cst.StarredElement(each)]
     empty: list[cst.BaseElement] = [cst.Element(cst.Name("None")) for _ in range(nones)]
     ordered = empty + rest if forms[0] else rest + empty
@@ -244,7 +258,11 @@ def _subscripted(lowerer: Lowerer, lowering: Lowering) -> int | None:
     parent = lowerer.ctx.parents[lowering.site.call]
     if not isinstance(parent, cst.Subscript) or parent.value is not lowering.site.call:
         return None
-    if lowering.shape not in ("list", "tuple") or len(parent.slice) != 1 or not isinstance(parent.slice[0].slice, cst.Index):
+    if (
+        lowering.shape not in ("list", "tuple")
+        or len(parent.slice) != 1
+        or not isinstance(parent.slice[0].slice, cst.Index)
+    ):
         return None
     node = parent.slice[0].slice.value
     if isinstance(node, cst.Integer) and int(node.value) < len(lowering.elements):
@@ -317,9 +335,7 @@ def _read(lowerer: Lowerer, name: str, assign: cst.Assign) -> bool:
     """Whether the value that ``assign`` gives to ``name`` may be read."""
     if name == "_":
         return False
-    statement = next(
-        (item for item in lowerer.staging.ordered if assign in getattr(item.node, "body", ())), None
-    )
+    statement = next((item for item in lowerer.staging.ordered if assign in getattr(item.node, "body", ())), None)
     for other in lowerer.staging.ordered:
         for uses in (other.uses, other.callee_uses):
             for binding in uses.get(name, ()):

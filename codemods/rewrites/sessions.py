@@ -15,6 +15,7 @@ from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
 from codemods.rewrites import spelling, results, template
 from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
+from codemods.rewrites.holes import Holes
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.keras_sessions import KerasParts
 from codemods.rewrites.removal import Removal
@@ -50,6 +51,7 @@ class Lowerer:
         self.definitions: dict[Function, cst.FunctionDef] = {}
         self.again: set[cst.CSTNode] = set()
         self.removal = Removal(ctx, edits)
+        self.holes = Holes(edits)
         self.keras = KerasParts(self)
 
     def propose(self) -> None:
@@ -71,6 +73,7 @@ class Lowerer:
         self.feed_dicts()
         self.statements()
         self.removal.finish()
+        self.edits.replace(self.ctx.module, self.holes.fill)
 
     # Capturing what moves
 
@@ -149,6 +152,8 @@ class Lowerer:
         call = placeholder.call
         kept = [part for part in (placeholder.dtype, placeholder.shape) if part is not None]
         kept = [part for part in kept if not isinstance(part, cst.SimpleString)]
+        if placeholder.keras and self.keras.is_default(placeholder):
+            kept = [part for part in kept if part is not placeholder.dtype]
         for part in kept:
             self.capture(part)
         self.handled.add(call)
@@ -159,7 +164,8 @@ class Lowerer:
         def spec(_: cst.CSTNode) -> cst.CSTNode:
             shape = self.rewritten(placeholder.shape) if placeholder.shape is not None else _unknown_shape(placeholder)
             if placeholder.keras:
-                return self.keras.becomes_input(placeholder, shape, self.dtype(placeholder))
+                default = self.keras.is_default(placeholder)
+                return self.keras.becomes_input(placeholder, shape, None if default else self.dtype(placeholder))
             named = bool(call.args) and call.args[0].keyword is not None
             text = "TensorSpec(shape={shape}, dtype={dtype})" if named else "TensorSpec({shape}, {dtype})"
             tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
@@ -373,10 +379,14 @@ class Lowerer:
             if isinstance(anchor.container.node, (cst.If, cst.Try)):
                 break
             anchor = anchor.container
-        self.removal.after(anchor.node, lambda: [self.define(item)])
+        self.removal.after(anchor.node, lambda: [self.hole(item)])
 
     def insert_before(self, statement: Statement, item: Function) -> None:
-        self.removal.before(statement.node, lambda: [self.define(item)])
+        self.removal.before(statement.node, lambda: [self.hole(item)])
+
+    def hole(self, item: Function | Part) -> cst.SimpleStatementLine:
+        """The place of a function: a fetch that it holds may come later in the file, and is not rewritten yet."""
+        return self.holes.hole(lambda: self.define(item), 2 if item.scope.is_module else 1)
 
     def define(self, item: Function | Part) -> cst.FunctionDef:
         blank = 2 if item.scope.is_module else 1

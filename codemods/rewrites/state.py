@@ -51,7 +51,9 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             place = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
             findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, use.name))
         else:
-            findings.append(Finding("TF100", ctx.span(use.node), f"{use.name} kept or adapted", Status.NATIVE, use.name))
+            findings.append(
+                Finding("TF100", ctx.span(use.node), f"{use.name} kept or adapted", Status.NATIVE, use.name)
+            )
     for call in staging.initialized_values:
         edits.replace(call, lambda updated: updated.func.value)
     for call in staging.loads:

@@ -1,0 +1,174 @@
+"""Calls that make graph objects: placeholders, variables, optimizers, sessions, updates and control flow."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis import roles
+from codemods.analysis.user_calls import UserCalls
+from codemods.analysis.values import (
+    Kind,
+    Optimizer,
+    Placeholder,
+    Schedule,
+    Value,
+    Variable,
+    host,
+    unknown,
+)
+
+
+class GraphCalls(UserCalls):
+    """What calling a TF symbol makes, by its role."""
+
+    def host_call(self, node: cst.Call, symbol: str, values: list[Value]) -> Value:
+        """A TF function that works on Python values; Keras code that is given graph tensors is not that."""
+        if any(leaf.dynamic for value in values for leaf in value.leaves()):
+            self.refuse("TF217", f"{symbol} is given a graph tensor", node, symbol)
+        return host(node)
+
+    def placeholder(self, node: cst.Call, symbol: str) -> Value:
+        self.argument_values(node)
+        entry = tables.lookup(symbol)
+        arguments = tables.bind(node, entry) if entry is not None else {}
+        find = lambda name: arguments[name].value if name in arguments else None  # noqa: E731
+        if symbol == "tf.sparse_placeholder":
+            self.refuse("TF218", "a sparse placeholder has no counterpart yet", node, symbol)
+        if self.current is None or not self.frame.recorded:
+            self.refuse("TF219", "a placeholder is made inside a helper function", node, symbol)
+            return unknown(node)
+        default = find("input") if symbol == "tf.placeholder_with_default" else None
+        self.order += 1
+        made = Placeholder(self.current, node, find("dtype"), find("shape"), find("name"), default, order=self.order)
+        made.rank = find("ndim")
+        self.current.placeholders.append(made)
+        return Value(Kind.PLACEHOLDER, node, dynamic=True, payload=made)
+
+    def variable(self, node: cst.Call, symbol: str) -> Value:
+        entry = tables.lookup(symbol)
+        self.in_initial += 1
+        self.argument_values(node)
+        self.in_initial -= 1
+        arguments = tables.bind(node, entry) if entry is not None else {}
+        if symbol == "tf.get_variable":
+            self.refuse(
+                "TF404", "tf.get_variable needs a model of scopes that this version does not have", node, symbol
+            )
+        if self.in_fetch:
+            self.refuse("TF403", "a variable is made inside a run site", node, symbol)
+        if self.current is None:
+            return unknown(node)
+        trainable = self.value(arguments["trainable"].value).constant if "trainable" in arguments else True
+        initial = arguments["initial_value"].value if "initial_value" in arguments and self.frame.recorded else None
+        made = Variable(self.current, node, initial, trainable if isinstance(trainable, bool) else None, self.graph)
+        self.current.variables.append(made)
+        return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({made}), payload=made)
+
+    def optimizer(self, node: cst.Call, symbol: str) -> Value:
+        entry = tables.lookup(symbol)
+        arguments = dict(tables.bind(node, entry)) if entry is not None else {}
+        values = {name: self.value(argument.value) for name, argument in arguments.items()}
+        if self.current is None:
+            return unknown(node)
+        rate = values.get("learning_rate", host())
+        made = Optimizer(self.current, node, symbol, arguments, rate)
+        self.current.optimizers.append(made)
+        for name, value in values.items():
+            if value.dynamic and name != "learning_rate":
+                self.refuse("TF301", f"the optimizer's {name} is a tensor", node, symbol)
+        return Value(Kind.OPTIMIZER, node, payload=made)
+
+    def schedule(self, node: cst.Call, symbol: str) -> Value:
+        entry = tables.lookup(symbol)
+        arguments = dict(tables.bind(node, entry)) if entry is not None else {}
+        step = arguments.get("x") or arguments.get("global_step")
+        if step is None or self.current is None or not self.frame.recorded:
+            self.refuse("TF313", "a learning-rate decay without a step counter of this scope", node, symbol)
+            return unknown(node)
+        counter = self.value(step.value)
+        if counter.kind is not Kind.VARIABLE:
+            self.refuse("TF313", "a learning rate decays with something other than a counter variable", node, symbol)
+        for argument in arguments.values():
+            if argument is not step and self.value(argument.value).dynamic:
+                self.refuse("TF313", "a learning-rate decay is given a tensor", node, symbol)
+        made = Schedule(self.current, node, symbol, arguments, step.value, counter)
+        self.current.schedules.append(made)
+        return Value(Kind.SCHEDULE, node, name=symbol, payload=made)
+
+    def session_object(self, node: cst.Call, symbol: str, kind: str) -> Value:
+        self.argument_values(node)
+        if kind is not roles.CONFIG:
+            self.mark_gone(node)
+        if kind is roles.SESSION:
+            if any(argument.keyword is not None and argument.keyword.value == "target" for argument in node.args):
+                self.refuse("TF220", "a session connects to another process", node, symbol)
+            made = Value(Kind.SESSION, node, payload=node)
+            if symbol == "tf.InteractiveSession":
+                self.default_sessions.append(made)
+            return made
+        if kind is roles.RESET:
+            self.graph += 1
+            return host(node)
+        if kind is roles.GRAPH:
+            return Value(Kind.GRAPH, node)
+        if kind is roles.CONFIG:
+            return Value(Kind.CONFIG, node)
+        variables = [leaf.payload for value in self.argument_values(node) for leaf in value.leaves()]
+        chosen = [variable for variable in variables if isinstance(variable, Variable)]
+        local = symbol.rpartition(".")[2] in (
+            "local_variables_initializer",
+            "initialize_local_variables",
+            "local_variables",
+        )
+        return Value(Kind.INIT, node, payload=chosen if node.args else [] if local else None)
+
+    def update(self, node: cst.Call, target: Value, values: list[Value]) -> Value:
+        """An assignment to a variable: a tensor with an effect."""
+        result = self.computed(node, values)
+        result.dynamic = True
+        if target.kind is not Kind.VARIABLE:
+            self.refuse("TF405", "an assignment to something that is not surely one variable", node)
+        elif isinstance(target.payload, Variable):
+            (self.fetch_assigned if self.in_fetch or self.current is None else self.current.assigned).append(
+                target.payload
+            )
+        if self.current is not None and not self.in_fetch:
+            self.current.updates = True
+        result.payload = "update"
+        return result
+
+    def grouped(self, node: cst.Call, values: list[Value]) -> Value:
+        if any(leaf.kind is Kind.TRAIN for value in values for leaf in value.leaves()):
+            trains = [leaf for value in values for leaf in value.leaves()]
+            return Value(Kind.TRAIN, node, dynamic=True, payload=[leaf.payload for leaf in trains])
+        if any(leaf.kind is Kind.INIT for value in values for leaf in value.leaves()):
+            self.mark_gone(node)
+            payloads = [leaf.payload for value in values for leaf in value.leaves()]
+            everything = any(payload is None for payload in payloads)
+            listed = [variable for payload in payloads if isinstance(payload, list) for variable in payload]
+            return Value(Kind.INIT, node, payload=None if everything else listed)
+        result = self.computed(node, values)
+        return Value(Kind.OP, node, dynamic=result.dynamic or bool(values), reads=result.reads, random=result.random)
+
+    def control_flow(self, node: cst.Call, values: list[Value]) -> Value:
+        """`tf.cond`, `tf.while_loop` and the like: the functions given are interpreted with tensors."""
+        sources = [value for value in values if value.kind is not Kind.FUNCTION]
+        random = False
+        results: list[Value] = []
+        for argument, value in zip(node.args, values, strict=True):
+            if value.kind is Kind.FUNCTION:
+                count = _parameter_count(value)
+                fed = self.computed(node, sources)
+                result = self.apply(value, [fed] * count, {})
+                self.branch_results[argument.value] = result
+                results += result.leaves()
+                random = random or any(leaf.random for leaf in result.leaves())
+        single = self.computed(node, sources + results, random=random)
+        single.dynamic = single.dynamic or any(leaf.dynamic for leaf in results)
+        return single
+
+
+def _parameter_count(value: Value) -> int:
+    definition = value.payload[0]  # type: ignore[index]  # FUNCTION values carry (definition, frame)
+    return len(definition.params.params)

@@ -1,0 +1,188 @@
+"""Methods of sessions, tensors, optimizers, graphs and containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis import keras_graph, roles
+from codemods.analysis.evaluate import arguments_of, is_none
+from codemods.analysis.frames import element_of
+from codemods.analysis.run_sites import RunSites
+from codemods.analysis.values import (
+    Gradients,
+    Kind,
+    Optimizer,
+    Training,
+    Value,
+    host,
+    sequence,
+    unknown,
+)
+from codemods.findings import Refusal
+
+_TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
+_MUTATORS = frozenset(
+    {"append", "extend", "insert", "update", "setdefault", "pop", "reverse", "remove", "clear", "add"}
+)
+
+
+class Methods(RunSites):
+    """What a method of a graph object does."""
+
+    def method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        if owner.kind is Kind.SESSION:
+            return self.session_method(node, owner, name)
+        if owner.kind in (*_TENSORS, Kind.OP, Kind.TRAIN, Kind.INIT):
+            return self.tensor_method(node, owner, name)
+        if owner.kind is Kind.OPTIMIZER:
+            return self.optimizer_method(node, owner, name)
+        if owner.kind is Kind.LAYER:
+            return keras_graph.method(self, node, owner, name)
+        if owner.kind is Kind.GRAPH:
+            values = self.argument_values(node)
+            if name in ("as_default", "finalize"):
+                self.mark_gone(node)
+                return Value(Kind.GRAPH, node)
+            del values
+            self.refuse("TF222", f"the graph's {name}() has no counterpart", node)
+            return unknown(node)
+        if owner.kind in (Kind.SEQUENCE, Kind.MAPPING):
+            return self.container_method(node, owner, name)
+        if owner.kind is Kind.SHAPE:
+            self.argument_values(node)
+            return Value(Kind.SHAPE, node, payload=owner.payload)
+        if owner.kind is Kind.CONFIG:
+            self.argument_values(node)
+            return Value(Kind.CONFIG, node)
+        return self.foreign_call(node, owner)
+
+    def session_method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        if name == "run":
+            return self.site(node, "run", None, owner)
+        if name in ("close", "__enter__", "__exit__"):
+            self.argument_values(node)
+            self.mark_gone(node)
+            return host(node)
+        if name == "as_default":
+            self.mark_gone(node)
+            return Value(Kind.SESSION, node, payload=owner.payload)
+        self.argument_values(node)
+        self.refuse("TF223", f"the session's {name}() has no counterpart", node)
+        return unknown(node)
+
+    def tensor_method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        if name == "eval" and owner.kind in _TENSORS:
+            return self.site(node, "eval", owner, None)
+        if name == "run" and owner.kind in (Kind.OP, Kind.TRAIN, Kind.INIT):
+            return self.site(node, "op.run", owner, None)
+        values = self.argument_values(node)
+        if name == "get_shape":
+            return Value(Kind.SHAPE, node, payload=owner)
+        if name == "set_shape" and owner.kind is Kind.TENSOR:
+            self.computed(node, [owner])
+            return host(node)
+        if owner.kind is Kind.VARIABLE:
+            if name in roles.ASSIGN_METHODS:
+                return self.update(node, owner, [owner, *values])
+            if name == "initialized_value":
+                self.initialized_values[node] = owner
+            if name in ("read_value", "value", "initialized_value"):
+                return self.computed(node, [owner])
+            if name == "load":
+                self.loads.append(node)
+                return host(node)
+        if name in ("consumers", "get_operation"):
+            self.refuse("TF222", f"{name}() asks for the graph itself", node)
+            return unknown(node)
+        return self.computed(node, [owner, *values])
+
+    def optimizer_method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        optimizer = owner.payload
+        assert isinstance(optimizer, Optimizer)
+        entry = tables.lookup(f"{optimizer.symbol}.{name}")
+        arguments = _bind(node, _TRAIN_PARAMETERS.get(name, entry.parameters if entry is not None else ()))
+        values = {key: self.value(value) for key, value in arguments.items()}
+        if self.current is None or name not in _TRAIN_PARAMETERS:
+            self.refuse("TF302", f"the optimizer's {name}() has no counterpart", node)
+            return unknown(node)
+        for key in ("grad_loss", "aggregation_method"):
+            if key in arguments and not is_none(arguments[key]):
+                self.refuse("TF303", f"{name}({key}=...) has no counterpart", node)
+        if self.in_fetch or not self.frame.recorded:
+            self.refuse("TF304", f"{name}() is called inside a helper function or a run site", node)
+        get = arguments.get
+        if name == "compute_gradients":
+            loss = get("loss")
+            if loss is None:
+                self.refuse("TF302", "compute_gradients() without a loss", node)
+                return unknown(node)
+            made = Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"))
+            self.current.graph_nodes.append(node)
+            self.current.gradients.append(made)
+            pair = sequence([self.computed(node, [values["loss"]]), Value(Kind.VARIABLE, node, dynamic=True)])
+            found = sequence(element=pair, node=node)
+            found.payload = made
+            return found
+        step = get("global_step")
+        training = Training(
+            self.current, node, optimizer, name, get("loss"), values.get("loss"), get("var_list"), get("grads_and_vars"),
+            None if step is None or is_none(step) else step, values.get("global_step"),
+        )  # fmt: skip
+        self.current.trainings.append(training)
+        optimizer.uses.append(training)
+        self.current.updates = True
+        return Value(Kind.TRAIN, node, dynamic=True, payload=[training])
+
+    def container_method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        values = self.argument_values(node)
+        receiver = node.func.value if isinstance(node.func, cst.Attribute) else None
+        if name in _MUTATORS:
+            before = owner.any_dynamic()
+            if name == "append" and len(values) == 1:
+                if owner.items is not None and self.frame.scope is not None and self.container is None:
+                    owner.items = [*owner.items, values[0]]
+                else:
+                    parts = owner.parts() + values
+                    owner.items, owner.element = None, element_of(sequence(parts))
+            elif values and name != "remove":
+                added = [part for value in values for part in (value.parts() or [value])]
+                owner.items, owner.element = None, element_of(sequence(owner.parts() + added)) if added else None
+            elif owner.items is not None and name in ("reverse", "pop"):
+                owner.element, owner.items = element_of(owner), None
+            if name == "update" and owner.kind is Kind.MAPPING and values:
+                owner.entries = [*owner.entries, *values[0].entries]
+            if receiver is not None:
+                self.changed_in_place(receiver, owner)
+            if owner.any_dynamic() and not before and any(value.any_dynamic() for value in values):
+                self.computed(node, [leaf for value in values for leaf in value.leaves()])
+            return element_of(owner) if name in ("pop", "setdefault") else host(node)
+        if name == "items":
+            return sequence(element=sequence([host(), element_of(sequence(owner.parts()))]), node=node)
+        if name == "values" and owner.fields is not None and owner.element is None:
+            return sequence(list(owner.fields.values()), node=node)
+        if name in ("values", "get", "copy"):
+            parts = element_of(sequence(owner.parts())) if owner.parts() else unknown(node)
+            return owner if name == "copy" else parts if name == "get" else sequence(element=parts, node=node)
+        return host(node)
+
+
+_TRAIN_PARAMETERS = {
+    "minimize": (
+        "loss", "global_step", "var_list", "gate_gradients", "aggregation_method", "colocate_gradients_with_ops", "name",
+        "grad_loss",
+    ),
+    "compute_gradients": (
+        "loss", "var_list", "gate_gradients", "aggregation_method", "colocate_gradients_with_ops", "grad_loss",
+    ),
+    "apply_gradients": ("grads_and_vars", "global_step", "name"),
+}  # fmt: skip
+
+
+def _bind(node: cst.Call, parameters: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    positional, keyword, starred = arguments_of(node)
+    if starred:
+        raise Refusal("TF302", "starred arguments of an optimizer's method", node)
+    return dict(zip(parameters, positional, strict=False)) | dict(keyword)

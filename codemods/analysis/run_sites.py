@@ -1,0 +1,126 @@
+"""Run sites: what a session's run, a tensor's eval or an operation's run fetches and feeds."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.analysis.evaluate import arguments_of, is_none
+from codemods.analysis.graph_calls import GraphCalls
+from codemods.analysis.statements import Binding, Feed, Site
+from codemods.analysis.values import (
+    Entry,
+    Kind,
+    Value,
+    host,
+    unknown,
+)
+
+
+class RunSites(GraphCalls):
+    """Recording of run sites."""
+
+    def site(self, node: cst.Call, method: str, receiver: Value | None, session: Value | None) -> Value:
+        positional, keyword, starred = arguments_of(node)
+        names = ("fetches", "feed_dict", "options", "run_metadata") if method == "run" else ("feed_dict", "session")
+        bound = dict(zip(names, positional, strict=False)) | dict(keyword)
+        if starred or any(name in bound for name in ("options", "run_metadata")):
+            self.refuse("TF224", "a run with options, metadata or starred arguments", node)
+        if self.current is None or not self.frame.recorded:
+            self.refuse("TF225", "a run site inside a helper function that is called while building", node)
+            return unknown(node)
+        fetch = (
+            bound.get("fetches")
+            if method == "run"
+            else node.func.value
+            if isinstance(node.func, cst.Attribute)
+            else None
+        )
+        if fetch is None:
+            self.refuse("TF224", "a run without fetches", node)
+            return unknown(node)
+        self.in_fetch = True
+        if receiver is None:
+            self.fetch_assigned = []
+        fetched = self.value(fetch) if receiver is None else receiver
+        self.fetch_updates[node] = self.fetch_assigned
+        self.in_fetch = False
+        if "session" in bound:
+            session = self.value(bound["session"])
+        elif session is None and self.default_sessions:
+            session = self.default_sessions[-1]
+        self.order += 1
+        feeds, variable = self.feeds(bound.get("feed_dict"))
+        made = Site(
+            node, self.current, method, fetch, fetched, feeds, variable, self.frame.visible(), session, self.order
+        )
+        earlier = self.site_records.get(node)
+        if earlier is not None and node in self.interpreted and not _same_names(earlier, made):
+            self.refuse("TF226", "a run site is reached with different graphs", node)
+        self.site_records[node] = made
+        if not any(site.call is node for site in self.current.sites):
+            self.current.sites.append(made)
+        return _fetched(fetched, node)
+
+    def feeds(self, node: cst.BaseExpression | None) -> tuple[list[Feed], Binding | None]:
+        """The entries of a feed dict: of the literal itself, or of the literal that a name is bound to."""
+        if node is None or is_none(node):
+            return [], None
+        if isinstance(node, cst.Dict):
+            return self.literal_feeds(node), None
+        value = self.value(node)
+        found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
+        variable = found[0] if found is not None else None
+        if value.kind is not Kind.MAPPING or variable is None or not isinstance(value.node, cst.Dict) or value.fields:
+            self.refuse("TF227", "the feed dict is not written as a dict in this scope", node)
+            return [], variable
+        for entry in value.entries:
+            self.check_entry(entry, node)
+        last = {entry.key_value.payload: entry for entry in value.entries}
+        return [Feed(entry.key, entry.key_value, entry.value, entry.statement) for entry in last.values()], variable
+
+    def literal_feeds(self, node: cst.Dict) -> list[Feed]:
+        """The entries of a feed dict written in the run itself."""
+        found = []
+        for entry in node.elements:
+            if not isinstance(entry, cst.DictElement):
+                self.refuse("TF227", "the feed dict is put together from other dicts", node)
+                continue
+            outer, self.in_fetch = self.in_fetch, True
+            key = self.value(entry.key)
+            self.in_fetch = outer
+            self.value(entry.value)
+            found.append(Feed(entry.key, key, entry.value, None))
+        return found
+
+    def check_entry(self, entry: Entry, node: cst.CSTNode) -> None:
+        """An entry that is put in under a condition may be missing at the run."""
+        container = entry.statement.container if entry.statement is not None else None
+        around = self.current
+        while container is not None:
+            here = around
+            while here is not None and here is not container:
+                here = here.container
+            if here is None and not container.dissolves and not isinstance(container.node, cst.With):
+                self.refuse("TF227", "an entry of the feed dict is put in under a condition or in a loop", node)
+            container = container.container
+
+    def unknown_run(self, node: cst.Call, name: str) -> Value:
+        """``x.run(...)`` or ``x.eval(...)`` on something unknown: a run site only if it looks like one."""
+        values = self.argument_values(node)
+        _, keyword, _ = arguments_of(node)
+        if "feed_dict" in keyword or any(leaf.symbolic for value in values for leaf in value.leaves()):
+            self.refuse("TF228", "a run on a session or tensor that the analysis does not know", node)
+        return unknown(node)
+
+
+def _fetched(value: Value, node: cst.CSTNode) -> Value:
+    """The host value that a run gives for a fetch."""
+    if value.kind is Kind.SEQUENCE:
+        if value.items is not None:
+            return Value(Kind.SEQUENCE, node, items=[_fetched(item, node) for item in value.items])
+        return Value(Kind.SEQUENCE, node, element=host(node))
+    return host(node)
+
+
+def _same_names(first: Site, second: Site) -> bool:
+    return all(second.names[name].same(binding) for name, binding in first.names.items() if name in second.names)

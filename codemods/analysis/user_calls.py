@@ -1,0 +1,176 @@
+"""Calls of the user's own functions, which are followed, and of foreign code, which is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import libcst as cst
+
+from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
+from codemods.analysis.frames import Frame, element_of
+from codemods.analysis.statements import Binding, Scope
+from codemods.analysis.values import (
+    Kind,
+    Value,
+    host,
+    join,
+    sequence,
+    unknown,
+)
+
+_SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set"})
+_HARMLESS = frozenset({"len", "isinstance", "type", "id", "repr", "callable", "hasattr"})
+
+
+class UserCalls(EvaluatorBase):
+    """Following calls of functions that the file defines."""
+
+    def argument_values(self, node: cst.Call) -> list[Value]:
+        """The values of all arguments."""
+        return [self.value(argument.value) for argument in node.args]
+
+    def user_call(self, node: cst.Call, callee: Value) -> Value:
+        positional, keyword, starred = arguments_of(node)
+        values = [self.value(argument) for argument in positional]
+        named = {name: self.value(argument) for name, argument in keyword.items()}
+        for argument in node.args:
+            if argument.star:
+                self.value(argument.value)
+        if starred:
+            return self.apply(callee, None, {})
+        return self.apply(callee, values, named)
+
+    def apply(self, callee: Value, positional: list[Value] | None, named: Mapping[str, Value]) -> Value:
+        """Interpret a call of a user's function or lambda; ``positional`` None: unknown arguments."""
+        definition, frame = callee.payload  # type: ignore[misc]  # FUNCTION values carry (definition, frame)
+        if len(self.calling) >= depth_limit() or definition in self.calling:
+            sources = [*(positional or ()), *named.values()]
+            return (
+                self.computed(definition, sources) if any(value.symbolic for value in sources) else unknown(definition)
+            )
+        if isinstance(definition, cst.Lambda):
+            inner = Frame(None, frame, comprehension=self.homes.get(definition) is self.current)
+            self._bind_parameters(inner, definition.params, positional, named)
+            outer, self.frame = self.frame, inner
+            self.calling.append(definition)
+            result = self.value(definition.body)
+            self.calling.pop()
+            self.frame = outer
+            return result
+        return self.call_definition(definition, frame, positional, named)
+
+    def call_definition(
+        self,
+        definition: cst.FunctionDef,
+        frame: Frame,
+        positional: Sequence[Value] | None,
+        named: Mapping[str, Value],
+        known: bool = True,
+    ) -> Value:
+        """Interpret a function's body; it is recorded when it runs graphs itself."""
+        runner = self.runs_graph(definition)
+        caller = self.current
+        inner = Frame(Scope(definition, frame.scope or self.module_frame.scope) if runner else None, frame)
+        self._bind_parameters(inner, definition.params, positional if known else None, named)
+        if runner and known and any(binding.value.symbolic for binding in inner.names.values()):
+            self.refuse("TF229", "graph objects or a session are passed to a function that runs them", definition)
+        saved = self.frame, self.current, self.container
+        self.frame = inner
+        if runner:
+            self.current = self.container = None
+        self.calling.append(definition)
+        self.block([definition.body])
+        self.calling.pop()
+        self.frame, self.current, self.container = saved
+        self.interpreted.add(definition)
+        if runner and caller is not None and any(value.symbolic for value in inner.returned):
+            self.refuse("TF230", "a function that runs a graph also returns graph objects", definition)
+        if not inner.returned:
+            return host(definition)
+        result = inner.returned[0]
+        for other in inner.returned[1:]:
+            result = join(result, other)
+        return result
+
+    def _bind_parameters(
+        self, frame: Frame, parameters: cst.Parameters, positional: Sequence[Value] | None, named: Mapping[str, Value]
+    ) -> None:
+        everything = [*parameters.posonly_params, *parameters.params]
+        for index, parameter in enumerate([*everything, *parameters.kwonly_params]):
+            name = parameter.name.value
+            if positional is None:
+                value = unknown(parameter)
+            elif index < len(positional) and index < len(everything):
+                value = positional[index]
+            elif name in named:
+                value = named[name]
+            else:
+                value = self.last_values.get(parameter.default, unknown()) if parameter.default else unknown(parameter)
+            frame.names[name] = Binding(name, value, frozenset({None}))
+        if isinstance(parameters.star_arg, cst.Param):
+            extra = list(positional[len(everything) :]) if positional is not None else None
+            value = sequence(extra) if extra is not None else unknown()
+            frame.names[parameters.star_arg.name.value] = Binding("*", value, frozenset({None}))
+        if parameters.star_kwarg is not None:
+            known = {parameter.name.value for parameter in [*everything, *parameters.kwonly_params]}
+            fields: dict[object, Value] = {name: value for name, value in named.items() if name not in known}
+            value = Value(Kind.MAPPING, fields=fields)
+            frame.names[parameters.star_kwarg.name.value] = Binding("**", value, frozenset({None}))
+
+    def foreign_call(self, node: cst.Call, callee: Value) -> Value:
+        """A call of Python's own or somebody else's code."""
+        values = self.argument_values(node)
+        name = node.func.value if isinstance(node.func, cst.Name) else None
+        if name is not None and callee.kind is Kind.HOST:
+            if name in _SAME_ELEMENTS and len(values) >= 1:
+                first = values[0]
+                return (
+                    sequence(list(first.items), node=node) if first.items is not None else self._elements(first, node)
+                )
+            if name == "zip":
+                pair = sequence([element_of(value) for value in values])
+                return sequence(element=pair, node=node) if pair.symbolic else host(node)
+            if name == "enumerate" and values and values[0].symbolic:
+                return sequence(element=sequence([host(), element_of(values[0])]), node=node)
+            if name == "dict":
+                return Value(Kind.MAPPING, node, fields={}, element=None)
+            if name in ("sum", "abs", "round", "max", "min", "pow") and any(value.symbolic for value in values):
+                return self.computed(node, [leaf for value in values for leaf in value.leaves()])
+            if name in ("int", "float") and values and values[0].kind is Kind.SHAPE:
+                return Value(Kind.SHAPE, node, payload=values[0].payload)
+            if name in _HARMLESS:
+                return host(node)
+            if name == "map" and values and values[0].kind is Kind.FUNCTION:
+                return sequence(
+                    element=self.apply(values[0], [element_of(value) for value in values[1:]], {}), node=node
+                )
+        if self.in_fetch and self._is_namedtuple(callee):
+            return sequence(values, node=node)
+        if any(
+            leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP)
+            for value in values
+            for leaf in value.leaves()
+        ):
+            if name == "print" and all(leaf.kind is not Kind.SESSION for value in values for leaf in value.leaves()):
+                self.refuse("TF210", "a graph tensor itself, not its value, is printed", node)
+            else:
+                self.refuse("TF231", "a graph object is passed to code that the analysis does not know", node)
+        return unknown(node) if callee.kind is Kind.UNKNOWN else host(node)
+
+    def _is_namedtuple(self, callee: Value) -> bool:
+        """Whether a class was made by ``collections.namedtuple`` in this file."""
+        made = callee.node
+        if not isinstance(made, cst.Call):
+            return False
+        name = made.func.attr if isinstance(made.func, cst.Attribute) else made.func
+        return isinstance(name, cst.Name) and name.value == "namedtuple"
+
+    def _elements(self, value: Value, node: cst.CSTNode) -> Value:
+        return sequence(element=element_of(value), node=node) if value.symbolic else host(node)
+
+    def mark_gone(self, node: cst.CSTNode) -> None:
+        """Note an expression that has no counterpart in the output."""
+        if self.current is not None and self.frame.recorded:
+            self.current.gone.append(node)
+        elif not self.frame.recorded:
+            self.refuse("TF221", "a helper function handles a session or graph", node)
