@@ -64,7 +64,10 @@ def find_map(store: Store, migrated: Path, legacy: Legacy) -> ReplayMap:
     text = decode(_read(migrated)).text
     path = store.map_path(migrated)
     if path.exists():
-        return mapfile.loads(path.read_text(encoding="utf-8"), text)
+        try:
+            return mapfile.loads(path.read_text(encoding="utf-8"), text)
+        except mapfile.MapError as error:
+            raise UserError(f"{migrated}: {error}") from error
     settings = Settings(numerics=store.project.numerics)
     result = rewrite_source(decode(legacy.data).text, settings=settings, path=str(legacy.path))
     if result.text != text:
