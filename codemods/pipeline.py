@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 import libcst as cst
 
 from codemods.analysis.era import Era, era
@@ -33,8 +36,25 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         module = parse(text)
     except SourceError as error:
         return Result(text, changed=False, findings=(error.finding,))
-    ctx = Context(module, Symbols(module), settings or Settings())
-    edits, findings = Edits(), []
+    try:
+        ctx = Context(module, Symbols(module), settings or Settings())
+        try:
+            return rewrite_module(ctx, text, path)
+        except Refusal as refusal:  # of a stage that has no findings of its own
+            uses = [
+                Finding("TF901", ctx.span(use.node), f"{use.name} is left as it was", Status.REFUSED, use.name)
+                for use in ctx.symbols.tf_uses()
+            ]
+            return Result(text, changed=False, findings=in_order([_refused(ctx, refusal), *uses]))
+    except Exception as error:  # noqa: BLE001  (a bug of ours must not end the rewriting of the other files)
+        return Result(text, changed=False, findings=(_bug(error),), traceback=tuple(traceback.format_exception(error)))
+
+
+def rewrite_module(ctx: Context, text: str, path: str) -> Result:
+    """The passes on a parsed text."""
+    module = ctx.module
+    edits = Edits()
+    findings: list[Finding] = []
     staging = Staging(module, ctx.symbols)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
@@ -50,7 +70,10 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         return Result(text, changed=False, findings=left_alone(findings))
     if not edits:
         return Result(text, changed=False, findings=in_order(findings))
-    output = insert_templates(imports.fix(ctx, edits, edits.apply(module)), ctx.templates.values())
+    try:
+        output = insert_templates(imports.fix(ctx, edits, edits.apply(module)), ctx.templates.values())
+    except Refusal as refusal:  # what is in the way shows only when the new text is put together
+        return Result(text, changed=False, findings=left_alone([*findings, _refused(ctx, refusal)]))
     problem = verify(output.code, text, path)
     if problem is not None:
         return Result(text, changed=False, findings=left_alone([*findings, problem]))
@@ -67,16 +90,30 @@ def lower_sessions(ctx: Context, edits: Edits, findings: list[Finding], staging:
     if not refusals:
         try:
             lowerer.propose()
-        except Refusal as refusal:
-            refusals.append(refusal)
-    for refusal in refusals:
-        place = refusal.node if isinstance(refusal.node, cst.CSTNode) else ctx.module
-        findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, refusal.symbol))
+        except Refusal as refused:
+            refusals.append(refused)
+    findings += [_refused(ctx, refusal) for refusal in refusals]
     if refusals:
         return None
     for code, message, node in lowerer.notes:
         findings.append(Finding(code, ctx.span(node), message))
     return lowerer
+
+
+def _refused(ctx: Context, refusal: Refusal) -> Finding:
+    place = refusal.node if isinstance(refusal.node, cst.CSTNode) else ctx.module
+    return Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, refusal.symbol)
+
+
+def _bug(error: Exception) -> Finding:
+    """The finding for an exception that no stage expected: its innermost place in this package."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "codemods" in Path(frame.filename).parts]
+    last = frames[-1]
+    parts = Path(last.filename).parts
+    place = "/".join(parts[len(parts) - 1 - parts[::-1].index("codemods") :])
+    detail = str(error).partition("\n")[0]
+    message = f"{type(error).__name__}: {detail} at {place}:{last.lineno} (stage {last.name})"
+    return Finding("TF900", Span(1, 0, 1, 0), message, Status.REFUSED)
 
 
 def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowerer | None) -> list[Finding]:

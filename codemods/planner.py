@@ -38,10 +38,13 @@ class Planner:
         self.refusals += initialisers.check(self.staging, self.plan.lowerings)
         self.refusals += keras_graph.check_sessions(self.staging)
         self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
-        if not self.refusals:
-            for lowering in self.plan.lowerings:
-                if lowering.mode == "function":
+        for lowering in self.plan.lowerings if not self.refusals else ():
+            if lowering.mode == "function":
+                try:
                     self.function_for(lowering)
+                except Refusal as refusal:
+                    self.refusals.append(refusal)
+        if not self.refusals:
             share(self.plan)
             self.check_kept_statements()
             self.find_unused()

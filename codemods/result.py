@@ -55,7 +55,7 @@ class Result:
     """The outcome for one source text. ``text`` is the input, unchanged, when the file was refused.
 
     ``extra_files`` are modules to put beside the file (name to text), for example a data loader whose original
-    was removed from TensorFlow.
+    was removed from TensorFlow. ``traceback`` is that of a bug of ours (TF900).
     """
 
     text: str
@@ -63,6 +63,7 @@ class Result:
     findings: tuple[Finding, ...] = ()
     map: ReplayMap = ReplayMap()
     extra_files: Mapping[str, str] = field(default_factory=dict)
+    traceback: tuple[str, ...] = ()
 
     def count(self, status: Status) -> int:
         """Number of TF1 uses that ended in ``status``."""

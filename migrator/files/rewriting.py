@@ -144,7 +144,9 @@ def _work(unchanged: Work, result: Result, new: bytes | None, notes: tuple[Note,
     bug = next((note for note in notes if note.code == "TF900"), None)
     if bug is not None:
         outcome, detail = Outcome.BUG, bug.message
-    record = replace(unchanged.record, outcome=outcome, detail=detail, notes=notes, diff=diff)
+    record = replace(
+        unchanged.record, outcome=outcome, detail=detail, notes=notes, diff=diff, traceback=result.traceback
+    )
     extra_files = result.extra_files if new is not None else {}
     return replace(unchanged, record=record, new=new, map=result.map, extra_files=extra_files)
 
