@@ -16,7 +16,7 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.replay_map import build_map
-from codemods.result import ReplayMap, Result, Settings
+from codemods.result import Result, Settings
 from codemods.rewrites import config, dimensions, flags, host, imports, keras, logs, mnist, seeds, state, symbols
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
@@ -77,7 +77,7 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
     problem = verify(output.code, text, path)
     if problem is not None:
         return Result(text, changed=False, findings=left_alone([*findings, problem]))
-    replay_map = build_map(ctx, edits, output, lowerer) if lowerer is not None else ReplayMap()
+    replay_map = build_map(ctx, edits, output, lowerer)
     return Result(output.code, output.code != text, in_order(findings), replay_map, ctx.extra_files)
 
 

@@ -13,9 +13,11 @@ from codemods.result import ReplayMap, SiteMap
 from codemods.rewrites.sessions import Lowerer
 
 
-def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer) -> ReplayMap:
-    """Where each run site and each statement of the input is in ``output``."""
+def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer | None) -> ReplayMap:
+    """Where each run site and each statement of the input is in ``output``; a file without graphs has no run sites."""
     positions = MetadataWrapper(output, unsafe_skip_copy=True).resolve(PositionProvider)
+    if lowerer is None:
+        return ReplayMap(lines=_lines(ctx, edits, positions))
     sites = []
     for lowering in lowerer.plan.lowerings:
         function = lowering.function
