@@ -116,10 +116,13 @@ def is_pure(node: cst.BaseExpression) -> bool:
     if isinstance(node, (cst.List, cst.Tuple)):
         return all(is_pure(item.value) for item in node.elements)
     if isinstance(node, cst.Subscript):
-        parts = [item.slice for item in node.slice]
         inner: list[cst.BaseExpression | None] = []
-        for part in parts:
-            inner += [part.value] if isinstance(part, cst.Index) else [part.lower, part.upper, part.step]
+        for item in node.slice:
+            part = item.slice
+            if isinstance(part, cst.Slice):
+                inner += [part.lower, part.upper, part.step]
+            elif isinstance(part, cst.Index):
+                inner.append(part.value)
         return is_pure(node.value) and all(is_pure(item) for item in inner if item is not None)
     return False
 

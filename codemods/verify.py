@@ -5,6 +5,10 @@ from __future__ import annotations
 import builtins
 import symtable
 
+import libcst as cst
+
+from codemods.analysis.era import Era, era, only_in_tf1
+from codemods.analysis.symbols import Symbols
 from codemods.findings import Finding, Span, Status
 
 _ALWAYS = frozenset({*dir(builtins), "__file__", "__name__", "__doc__", "__builtins__"})
@@ -17,6 +21,10 @@ def verify(output: str, source: str, path: str) -> Finding | None:
     except SyntaxError as error:
         line = error.lineno or 1
         return _bug(f"the rewritten text does not compile (stage verify, line {line} of the output): {error.msg}")
+    symbols = Symbols(cst.parse_module(output))
+    if era(symbols) is Era.TF1:
+        names = ", ".join(sorted(only_in_tf1(symbols))) or "an import"
+        return _bug(f"TensorFlow 1 is left in the rewritten text (stage verify): {names}")
     if "import *" in source:
         return None
     lost = dangling(output, path) - dangling(source, path)

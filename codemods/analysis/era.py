@@ -14,6 +14,11 @@ _TF2_STYLE = frozenset(
     {"tf.function", "tf.GradientTape", "tf.TensorSpec", "tf.Module", "tf.summary.create_file_writer"}
 )
 
+# Keras 2 on a graph and a session.
+_GRAPH_KERAS = frozenset(
+    f"keras.backend.{name}" for name in ("placeholder", "get_session", "set_session", "learning_phase", "function")
+)
+
 
 class Era(enum.Enum):
     """What a file was written for."""
@@ -36,6 +41,11 @@ def era(symbols: Symbols) -> Era:
         if of_use is Era.TF2:
             found = Era.TF2
     return found
+
+
+def only_in_tf1(symbols: Symbols) -> set[str]:
+    """The names by which a file is known as TF1."""
+    return {use.name for use in symbols.tf_uses() if _of_use(symbols, use) is Era.TF1}
 
 
 def _of_use(symbols: Symbols, use: Use) -> Era:

@@ -385,7 +385,7 @@ class EvaluatorBase:
 
     def names_tensorflow(self, node: cst.Import | cst.ImportFrom) -> bool:
         """Whether an import brings TensorFlow or Keras names."""
-        module = node.names[0].name if isinstance(node, cst.Import) else node.module
+        module: cst.BaseExpression | None = node.names[0].name if isinstance(node, cst.Import) else node.module
         while isinstance(module, cst.Attribute):
             module = module.value
         return isinstance(module, cst.Name) and module.value in ("tensorflow", "keras", "tf_keras")

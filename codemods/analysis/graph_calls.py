@@ -32,7 +32,10 @@ class GraphCalls(UserCalls):
         self.argument_values(node)
         entry = tables.lookup(symbol)
         arguments = tables.bind(node, entry) if entry is not None else {}
-        find = lambda name: arguments[name].value if name in arguments else None  # noqa: E731
+
+        def find(name: str) -> cst.BaseExpression | None:
+            return arguments[name].value if name in arguments else None
+
         if symbol == "tf.sparse_placeholder":
             self.refuse("TF218", "a sparse placeholder has no counterpart yet", node, symbol)
         if self.current is None or not self.frame.recorded:

@@ -19,7 +19,8 @@ from codemods.analysis.values import Kind, Placeholder, Value, host, sequence, u
 from codemods.findings import Refusal
 
 if TYPE_CHECKING:
-    from codemods.analysis.calls import Evaluator
+    from codemods.analysis.evaluate import EvaluatorBase
+    from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.slices import Slice
     from codemods.analysis.staging import Staging
     from codemods.analysis.statements import Feed, Site
@@ -99,7 +100,7 @@ class Use:
 # Calls of Keras symbols
 
 
-def call(evaluator: Evaluator, node: cst.Call, symbol: str) -> Value:
+def call(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     """The value of a call of a Keras class or function."""
     if symbol in _INPUTS:
         return _input(evaluator, node)
@@ -143,7 +144,7 @@ def _is_class(symbol: str) -> bool:
     return symbol.startswith(homes) and ((entry is not None and entry.kind == "class") or model)
 
 
-def _input(evaluator: Evaluator, node: cst.Call) -> Value:
+def _input(evaluator: GraphCalls, node: cst.Call) -> Value:
     """``keras.Input(...)``: a symbolic tensor that a run may feed."""
     evaluator.argument_values(node)
     given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
@@ -182,7 +183,7 @@ def _symbolic(value: Value) -> list[Value]:
     return [leaf for leaf in value.leaves() if leaf.kind is Kind.KERAS]
 
 
-def _object(evaluator: Evaluator, node: cst.Call, symbol: str, values: list[Value]) -> Value:
+def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value]) -> Value:
     """A layer, loss or model that is made; a model of ``keras.applications`` may be given its input."""
     for value in values:
         if any(leaf.dynamic for leaf in value.leaves()):
@@ -204,7 +205,7 @@ def _is_weightless(arg: cst.Arg) -> bool:
 
 
 def _called_directly(
-    evaluator: Evaluator, node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]
+    evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]
 ) -> Value:
     """``tf.layers.dense(x, ...)``: a layer is made and called in one step."""
     given = named.get("inputs") or (values[0] if values and node.args[0].keyword is None else unknown(node))
@@ -220,7 +221,7 @@ def _called_directly(
 # Calls of layers
 
 
-def apply(evaluator: Evaluator, node: cst.Call, callee: Value) -> Value:
+def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     """A layer or model is called."""
     values = evaluator.argument_values(node)
     layer = callee.payload
@@ -248,7 +249,7 @@ def _promoted(value: Value) -> Value:
     return value
 
 
-def computed(evaluator: Evaluator, node: cst.CSTNode, values: Iterable[Value]) -> Value:
+def computed(evaluator: EvaluatorBase, node: cst.CSTNode, values: Iterable[Value]) -> Value:
     """What Keras computes: symbolic when every tensor in it is, a graph tensor otherwise."""
     values = list(values)
     leaves = [leaf for value in values for leaf in value.leaves()]
@@ -290,7 +291,7 @@ def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
 # Attributes and methods
 
 
-def attribute(evaluator: Evaluator, node: cst.Attribute, owner: Value) -> Value | None:
+def attribute(evaluator: EvaluatorBase, node: cst.Attribute, owner: Value) -> Value | None:
     """An attribute of a layer or model; None for those that are methods or plain values."""
     layer = owner.payload
     name = node.attr.value
@@ -330,7 +331,7 @@ def own_variables(symbols: Symbols, definition: cst.ClassDef) -> set[str]:
     return found
 
 
-def _ends(evaluator: Evaluator, layer: Layer) -> None:
+def _ends(evaluator: EvaluatorBase, layer: Layer) -> None:
     """The input and output of a model whose making does not show them."""
     if layer.outputs and layer.length == layer.added:
         return
@@ -350,7 +351,7 @@ def _ends(evaluator: Evaluator, layer: Layer) -> None:
     _end_in(layer)
 
 
-def _free_name(evaluator: Evaluator, wanted: str) -> str:
+def _free_name(evaluator: EvaluatorBase, wanted: str) -> str:
     """A parameter name that nothing in the file has."""
     taken = evaluator.symbols.names | set(evaluator.input_names)
     name, count = wanted, 2
@@ -360,7 +361,7 @@ def _free_name(evaluator: Evaluator, wanted: str) -> str:
     return name
 
 
-def method(evaluator: Evaluator, node: cst.Call, owner: Value, name: str) -> Value:
+def method(evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Value:
     """A method of a layer or model: Python code that stays, unless it calls the layer."""
     layer = owner.payload
     assert isinstance(layer, Layer)

@@ -164,8 +164,8 @@ class Methods(RunSites):
         if name == "values" and owner.fields is not None and owner.element is None:
             return sequence(list(owner.fields.values()), node=node)
         if name in ("values", "get", "copy"):
-            parts = element_of(sequence(owner.parts())) if owner.parts() else unknown(node)
-            return owner if name == "copy" else parts if name == "get" else sequence(element=parts, node=node)
+            inside = element_of(sequence(owner.parts())) if owner.parts() else unknown(node)
+            return owner if name == "copy" else inside if name == "get" else sequence(element=inside, node=node)
         return host(node)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from codemods.analysis.keras_graph import TF_LAYERS
+
 PLACEHOLDER = "placeholder"
 VARIABLE = "variable"
 OPTIMIZER = "optimizer"
@@ -26,6 +28,7 @@ KERAS = "keras"  # layers, models and what is computed with them
 LATER = "later"  # needs a model of state that the engine does not have
 
 _EXACT = {
+    **{f"tf.layers.{name}": KERAS for pair in TF_LAYERS.items() for name in pair},
     "tf.placeholder": PLACEHOLDER,
     "tf.placeholder_with_default": PLACEHOLDER,
     "tf.sparse_placeholder": PLACEHOLDER,
@@ -93,6 +96,7 @@ _EXACT = {
     "tf.DType": HOST,
     "tf.set_random_seed": HOST,
     "tf.random.set_random_seed": HOST,
+    "tf.random.set_seed": HOST,
     "tf.disable_v2_behavior": HOST,
     "tf.disable_eager_execution": HOST,
     "tf.disable_resource_variables": HOST,

@@ -306,9 +306,9 @@ class Staging(Evaluator):
                 self.refuse("TF213", "one `with` holds a session and something else", node)
         sessions = len(self.default_sessions)
         for item in node.items:
-            value = self.last_values.get(item.item)
-            if value is not None and value.kind is Kind.SESSION:
-                self.default_sessions.append(value)
+            session = self.last_values.get(item.item)
+            if session is not None and session.kind is Kind.SESSION:
+                self.default_sessions.append(session)
         depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
         self.suite(node.body, statement)
         if depends and statement is not None:

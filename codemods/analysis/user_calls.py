@@ -42,7 +42,9 @@ class UserCalls(EvaluatorBase):
 
     def apply(self, callee: Value, positional: list[Value] | None, named: Mapping[str, Value]) -> Value:
         """Interpret a call of a user's function or lambda; ``positional`` None: unknown arguments."""
-        definition, frame = callee.payload  # type: ignore[misc]  # FUNCTION values carry (definition, frame)
+        assert isinstance(callee.payload, tuple)
+        definition: cst.FunctionDef | cst.Lambda = callee.payload[0]
+        frame: Frame = callee.payload[1]
         if len(self.calling) >= depth_limit() or definition in self.calling:
             sources = [*(positional or ()), *named.values()]
             return (

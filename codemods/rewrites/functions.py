@@ -79,7 +79,8 @@ class Body:
     def _loss_statements(self, pure: Sequence[Statement]) -> set[Statement]:
         """The statements that a differentiated loss needs."""
         needed: set[Statement] = set()
-        stack: list[Statement] = [item.statement for item in [*self.trainings, *self.gradients]]
+        stack = [training.statement for training in self.trainings]
+        stack += [found.statement for found in self.gradients]
         while stack:
             for found in stack.pop().uses.values():
                 for binding in found:
@@ -167,7 +168,7 @@ class Body:
         body = (
             list(node.body.body)
             if isinstance(node.body, cst.IndentedBlock)
-            else [_line(item) for item in node.body.body]
+            else [_line(small) for small in node.body.body if isinstance(small, cst.BaseSmallStatement)]
         )
         lines += [line for line in body if isinstance(line, cst.BaseStatement)]
         leading = [*node.leading_lines, *getattr(lines[0], "leading_lines", ())]
@@ -329,7 +330,7 @@ class Body:
         if self.function.shape == "single" or len(values) == 1 and self.function.shape != "dict":
             result = values[0]
         elif self.function.shape == "dict":
-            keys = [self.rewritten(key) for key in self.function.keys]
+            keys = [key for item in self.function.keys if isinstance(key := self.rewritten(item), cst.BaseExpression)]
             result = cst.Dict([cst.DictElement(key, value) for key, value in zip(keys, values, strict=True)])
         else:
             result = cst.Tuple([cst.Element(value) for value in values], lpar=[], rpar=[])

@@ -91,7 +91,7 @@ class _Fill(cst.CSTTransformer):
         body = list(block.body)
         for index in range(1, len(body)):
             if body[index] in self._holes.filled or body[index - 1] in self._holes.filled:
-                own = list(body[index].leading_lines)
+                own = list(getattr(body[index], "leading_lines", ()))
                 empty = next((count for count, line in enumerate(own) if line.comment is not None), len(own))
                 lines = [*[cst.EmptyLine(indent=False)] * (wanted - empty), *own]
                 spaced = body[index].with_changes(leading_lines=lines)

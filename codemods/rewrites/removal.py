@@ -261,7 +261,7 @@ def _emptied(node: cst.CSTNode) -> cst.CSTNode | None:
 
 
 def _blocks(node: cst.CSTNode) -> list[cst.CSTNode]:
-    found = []
+    found: list[cst.CSTNode] = []
     for name in ("body", "orelse", "finalbody"):
         part = getattr(node, name, None)
         if isinstance(part, (cst.Else, cst.Finally)):

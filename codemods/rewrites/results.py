@@ -43,6 +43,7 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
 # What the run's value is
 
 Make = Callable[[], cst.BaseExpression]
+Note = Callable[[cst.BaseExpression], cst.BaseExpression]
 
 
 def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
@@ -109,7 +110,7 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
     function = lowering.function
     parent = lowerer.ctx.parents[call]
 
-    def note(node: cst.CSTNode) -> cst.CSTNode:
+    def note(node: cst.BaseExpression) -> cst.BaseExpression:
         lowerer.calls[lowering] = node
         return node
 
@@ -135,7 +136,7 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
         lowerer.edits.substitute(parent, cst.Name("None"))
         single = len(values) == 1
 
-        def item() -> cst.CSTNode:
+        def item() -> cst.BaseExpression:
             value = (
                 make()
                 if single
@@ -285,14 +286,16 @@ def _unpacked(lowerer: Lowerer, lowering: Lowering) -> cst.Assign | None:
 
 
 def _unpack_without_operations(
-    lowerer: Lowerer, lowering: Lowering, assign: cst.Assign, make: Make, note: Callable[[cst.CSTNode], cst.CSTNode]
+    lowerer: Lowerer, lowering: Lowering, assign: cst.Assign, make: Make, note: Note
 ) -> None:
     """``_, c = sess.run([train, cost])``: names that took the None of an operation go."""
     target = assign.targets[0].target
     assert isinstance(target, (cst.Tuple, cst.List))
-    kept, emptied = [], []
+    kept: list[cst.BaseAssignTargetExpression] = []
+    emptied: list[cst.BaseExpression] = []
     for element, item in zip(lowering.elements, target.elements, strict=True):
         if element.form != "none":
+            assert isinstance(item.value, cst.BaseAssignTargetExpression)
             kept.append(item.value)
         elif isinstance(item.value, cst.Name) and not _read(lowerer, item.value.value, assign):
             lowerer.edits.drop(item)
@@ -319,7 +322,7 @@ def _unpack_without_operations(
 
 
 def _unused_operations(
-    lowerer: Lowerer, lowering: Lowering, make: Make, note: Callable[[cst.CSTNode], cst.CSTNode]
+    lowerer: Lowerer, lowering: Lowering, make: Make, note: Note
 ) -> None:
     """``_ = sess.run([train])``: only operations are fetched."""
     parent = lowerer.ctx.parents[lowering.site.call]

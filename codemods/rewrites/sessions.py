@@ -103,6 +103,12 @@ class Lowerer:
         self.used.add(node)
         return updated
 
+    def rewritten_expression(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """The same of an expression."""
+        updated = self.rewritten(node)
+        assert isinstance(updated, cst.BaseExpression)
+        return updated
+
     def capture_graph(self) -> None:
         for function in self.plan.functions:
             for element in function.returns:
@@ -178,7 +184,7 @@ class Lowerer:
         tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
         if node is None:
             default = placeholder.default
-            name = {cst.Float: "float32", cst.Integer: "int32"}.get(type(default))
+            name = "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
             if isinstance(default, cst.Name) and default.value in ("True", "False"):
                 name = "bool"
             if name is None and placeholder.default is None:
@@ -202,8 +208,8 @@ class Lowerer:
             else:
                 self.capture(argument.value)
         self.handled.add(schedule.call)
-        for module, alias, name in form.imports:
-            self.edits.require_import(module, alias, name)
+        for required in form.imports:
+            self.edits.require_import(*required)
         if form.template is not None:
             self.ctx.templates.setdefault(form.template.name, form.template)
         for code, message in form.notes:
@@ -211,7 +217,7 @@ class Lowerer:
 
         def build(_: cst.CSTNode) -> cst.CSTNode:
             arguments = {
-                name: self.rewritten(item.value)
+                name: self.rewritten_expression(item.value)
                 for name, item in schedule.arguments.items()
                 if item.value in self.updated
             }
@@ -270,7 +276,9 @@ class Lowerer:
         """The new constructor call, from rewritten arguments."""
         rate = optimizer.learning_rate
         kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
-        arguments = {name: self.rewritten(argument.value) for name, argument in optimizer.arguments.items()}
+        arguments = {
+            name: self.rewritten_expression(argument.value) for name, argument in optimizer.arguments.items()
+        }
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
         values = {arguments[name]: self.host_value(argument.value) for name, argument in optimizer.arguments.items()}
         use = OptimizerUse(
@@ -467,7 +475,7 @@ class Lowerer:
                 if feed.key not in seen:
                     seen.add(feed.key)
                     if feed.placeholder is None:  # the learning phase
-                        self.edits.remove(feed.entry)
+                        self.edits.remove(self.ctx.parents[feed.key])
                         continue
                     self.edits.substitute(feed.key, cst.SimpleString(repr(feed.placeholder.target)))
 

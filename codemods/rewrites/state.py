@@ -106,12 +106,8 @@ def _named(name: str) -> Callable[[cst.Arg], cst.Arg]:
 def _assign(ctx: Context, edits: Edits, symbol: str, call: cst.Call, bound: Mapping[str, cst.Arg]) -> None:
     if "validate_shape" in bound:
         raise Refusal("TF405", "an assignment that may change the shape of its variable", call)
-    if symbol == "tf.scatter_nd_update" or symbol.startswith("tf.scatter_nd"):
-        wanted = ("ref", "indices", "updates")
-    elif symbol in _SCATTERS:
-        wanted = ("ref", "indices", "updates")
-    else:
-        wanted = ("ref", "value")
+    scatters = symbol.startswith("tf.scatter_")
+    wanted = ("ref", "indices", "updates") if scatters else ("ref", "value")
     if any(name not in bound for name in wanted):
         raise Refusal("TF103", f"{symbol} needs {', '.join(wanted)}", call)
     index = {name: position for position, name in enumerate(bound)}
