@@ -14,8 +14,8 @@ import libcst as cst
 
 from codemods.findings import Finding, Span, Status
 
-# What must occur in a text before it can hold anything for us; imports of TensorFlow or Keras cannot do without.
-_MENTION = re.compile(r"tensorflow|keras|\btf_slim\b")
+# What must occur in a text before it can hold anything for us: an import by name, or one by * and the usual alias.
+_MENTION = re.compile(r"tensorflow|keras|\btf_slim\b|import \*[\s\S]*\btf\.\w")
 
 _PYTHON2 = (
     ("a print statement", re.compile(r"^\s*(?:[^#'\"\n]*[:;]\s*)?print(?:\s+(?![=(.\[,)])\S|\s*>>|[\"'])", re.M)),

@@ -5,8 +5,6 @@ Sessions, state, layers and the like are decided by the rewrites of those famili
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from codemods import tables
@@ -18,13 +16,8 @@ from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import arguments, rules, spelling
 from codemods.tables import Decision, Entry
 
-# Parts of tf.contrib that have rewrites of their own.
-_CONTRIB = re.compile(
-    r"tf\.contrib\.(layers|slim|rnn|framework|losses|metrics|training|opt|eager|summary|deprecated)\b"
-)
-
 # Switches between TF1 and TF2 behaviour: TF2 behaviour is all there is.
-_SWITCHES = frozenset(
+_SWITCHES = frozenset({"tf.contrib.eager.enable_eager_execution"}) | frozenset(
     f"tf.{verb}_{what}"
     for verb in ("enable", "disable")
     for what in (
@@ -47,9 +40,7 @@ def decided_elsewhere(name: str) -> bool:
     if name in _SWITCHES:
         return False
     entry = tables.lookup(name)
-    if entry is None:
-        return _CONTRIB.match(name) is not None or name.startswith(("tf.examples.", "tf.app.", "tf.flags."))
-    return entry.decision is Decision.LOWERED
+    return entry is not None and entry.decision is Decision.LOWERED
 
 
 def propose(
@@ -113,7 +104,8 @@ class _Rewriter:
         if entry is None:
             raise self._unknown(use)
         if entry.decision is Decision.REFUSED:
-            raise Refusal("TF101", f"{use.name}: {entry.reason}", use.node, use.name)
+            code = "TF109" if use.name.startswith("tf.python.") else "TF101"
+            raise Refusal(code, f"{use.name}: {entry.reason}", use.node, use.name)
         if entry.kind == "module":
             return self._module(use, entry)
         assert entry.target is not None
@@ -188,10 +180,6 @@ class _Rewriter:
         return f"{use.name} is gone: TensorFlow 2 behaviour is all there is"
 
     def _unknown(self, use: Use) -> Refusal:
-        if use.name.startswith("tf.contrib"):
-            return Refusal("TF101", f"{use.name}: tf.contrib was removed from TensorFlow 2", use.node, use.name)
-        if use.name.startswith("tf.python"):
-            return Refusal("TF109", f"{use.name} is private to TensorFlow 1", use.node, use.name)
         return Refusal("TF106", f"{use.name} is no symbol of TensorFlow 1.15", use.node, use.name)
 
 

@@ -82,7 +82,8 @@ def _new_names() -> dict[str, str]:
 def lookup(name: str) -> Entry | None:
     """The entry of a canonical name, or None if it is no known symbol.
 
-    A member of a class (``tf.data.Dataset.range``) has the decision of its class.
+    A member of a class (``tf.data.Dataset.range``) has the decision of its class. What is not listed by name may belong
+    to a family that is decided as a whole (``tf.contrib.learn``).
     """
     raw = _table(name).get(name)
     if raw is not None:
@@ -97,7 +98,15 @@ def lookup(name: str) -> Entry | None:
         renamed = Decision.SAME if owner.target == base else Decision.RENAMED
         decision = renamed if owner.decision is Decision.CHANGED else owner.decision
         return Entry(name, decision, "function", target, (), owner.reason, None, owner.in_tf2, owner.in_tf1)
-    return None
+    return _of_family(name)
+
+
+def _of_family(name: str) -> Entry | None:
+    families = _load("families")
+    family = name
+    while family and family not in families:
+        family = family.rpartition(".")[0]
+    return _entry(name, families[family]) if family else None
 
 
 def known(name: str) -> bool:

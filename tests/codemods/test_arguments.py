@@ -66,6 +66,7 @@ def test_calls_of_tensorflow_0(old: str, new: str) -> None:
         ("tf.Print(x, [x], 'x')",
          "tf.raw_ops.Print(input=x, data=[x], message='x', first_n=-1, summarize=3)"),
         ("tf.device('/cpu:0')", "tf.device('/cpu:0')"),
+        ("tf.contrib.signal.frame(x, 3, 1)", "tf.signal.frame(x, 3, 1)"),
     ],
 )  # fmt: skip
 def test_rewritten(old: str, new: str) -> None:
@@ -154,6 +155,8 @@ def test_layout_and_comments_stay(old: str, new: str) -> None:
         ("map(tf.concat, x)", "TF105", "without a call"),
         ("tf.estimator.RunConfig()", "TF101", "Estimators"),
         ("tf.contrib.crf.crf_log_likelihood(a, b, c)", "TF101", "tf.contrib"),
+        ("tf.contrib.no_such.thing()", "TF101", "was removed"),
+        ("tf.contrib.layers.xavier_initializer(uniform=False)", "TF104", "'uniform'"),
         ("tf.no_such_function(x)", "TF106", "no symbol"),
     ],
 )

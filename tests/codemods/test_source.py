@@ -81,6 +81,7 @@ def test_python_3_is_not_python_2(text: str) -> None:
 def test_prefilter() -> None:
     assert mentions_tf("import tensorflow as tf")
     assert mentions_tf("from keras import layers")
+    assert mentions_tf("from utils import *\ntf.log(1)\n")
     assert not mentions_tf("import numpy as np\ntf = np\ntf.log(1)\n")
 
 
