@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import sys
 import textwrap
 from pathlib import Path
@@ -94,6 +95,16 @@ def main(_):
         one = tf.constant(1.0, name="one")
         with tf.train.MonitoredTrainingSession() as monitored:
             monitored.run(one)
+    with tf.Graph().as_default(), tf.Session() as contrib:
+        maps = slim.conv2d(tf.ones([1, 4, 4, 1]), 2, [3, 3], normalizer_fn=slim.batch_norm, scope="maps")
+        scores = tf.contrib.layers.embed_sequence([[0, 1, 1]], vocab_size=5, embed_dim=3)
+        likelihood, transitions = tf.contrib.crf.crf_log_likelihood(scores, [[0, 2, 1]], [3])
+        total = tf.reduce_sum(maps) - tf.reduce_sum(likelihood)
+        step = tf.train.get_or_create_global_step()
+        train = tf.contrib.layers.optimize_loss(total, step, 0.1, "SGD", clip_gradients=1.0)
+        contrib.run(tf.global_variables_initializer())
+        contrib.run([likelihood, scores, transitions])
+        contrib.run(train)
     with tf.Graph().as_default(), tf.Session() as other:
         late = tf.get_variable("late", initializer=tf.zeros([2]))
         other.run(late.initializer)
@@ -163,7 +174,7 @@ def test_variables_and_placeholders_know_where_they_were_made(features: Recordin
     ]
     assert weights.frames[0].file == "program.py"
     assert not variables["count"].trainable and variables["half"].dtype == "float16"
-    assert variables["late"].graph == 2
+    assert variables["late"].graph == 3
     placeholders = {placeholder.name: placeholder for placeholder in features.placeholders}
     x = placeholders["x:0"]
     assert (x.shape, x.dtype, x.op) == ((None, 4), "float32", "Placeholder")
@@ -202,9 +213,25 @@ def test_every_kind_of_value_is_kept(features: Recording) -> None:
     assert text.outputs[0].tolist() == ["é!".encode(), b"a\x00!"]  # type: ignore[union-attr]
     failed = [run.error for run in features.runs if run.error]
     assert len(failed) == 2 and failed[0].startswith("ValueError: Cannot feed") and "InvalidArgument" in failed[1]
-    finalized = [run for run in features.runs if run.graph == 2]
+    finalized = [run for run in features.runs if run.graph == 3]
     assert [run.kind for run in finalized] == ["init", "run", "run"]
     assert features.initial_values(session=finalized[0].session)["late"].tolist() == [0, 0]
+
+
+def test_contrib_computes_and_trains(features: Recording) -> None:
+    names = {variable.name for variable in features.variables if variable.graph == 2}
+    assert {"maps/weights", "maps/BatchNorm/moving_variance", "EmbedSequence/embeddings", "transitions"} <= names
+    (run,) = _at(features, _line(FEATURES, "contrib.run([likelihood"))
+    likelihood, scores, transitions = (np.asarray(value, dtype=np.float64) for value in run.outputs)
+
+    def score(path: tuple[int, ...]) -> float:
+        steps = sum(transitions[pair] for pair in itertools.pairwise(path))
+        return float(steps + sum(scores[0, time, tag] for time, tag in enumerate(path)))
+
+    total = np.log(sum(np.exp(score(path)) for path in itertools.product(range(3), repeat=3)))
+    assert likelihood[0] == pytest.approx(score((0, 2, 1)) - total, rel=1e-5)
+    (train,) = _at(features, _line(FEATURES, "contrib.run(train)"))
+    assert {"maps/weights", "EmbedSequence/embeddings", "transitions", "global_step"} <= set(train.changed)
 
 
 def test_what_libraries_run_is_told_from_what_the_program_runs(features: Recording) -> None:

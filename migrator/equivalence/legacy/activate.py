@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import os
+import sys
 from typing import Any
 
 from migrator.errors import UserError
@@ -29,7 +30,7 @@ def activate() -> Any:
     v1 = tf.compat.v1
     v1.logging.set_verbosity(v1.logging.ERROR)
     v1.disable_v2_behavior()
-    _put_back_for_slim()
+    _put_back_for_slim(v1)
     _place_softly(v1)
     return v1
 
@@ -39,14 +40,29 @@ def versions() -> dict[str, str]:
     return {package: importlib.metadata.version(package) for package in (*_NEEDED.values(), "keras")}
 
 
-def _put_back_for_slim() -> None:
+def _put_back_for_slim(v1: Any) -> None:
     """tf-slim 1.1 reaches into modules from which TensorFlow has since moved these names."""
-    from tensorflow.python.framework import ops, tensor
-    from tensorflow.python.ops import cond, control_flow_ops, while_loop
+    from tensorflow.python.framework import indexed_slices, ops, tensor
+    from tensorflow.python.ops import (
+        array_ops,
+        cond,
+        control_flow_assert,
+        control_flow_case,
+        control_flow_ops,
+        variable_scope,
+        while_loop,
+    )
+    from tf_keras.src.legacy_tf_layers import normalization
 
     ops.Tensor = tensor.Tensor
+    ops.IndexedSlices = indexed_slices.IndexedSlices
+    array_ops.stack, array_ops.unstack = v1.stack, v1.unstack
     control_flow_ops.cond = cond.cond
+    control_flow_ops.case = control_flow_case.case
+    control_flow_ops.Assert = control_flow_assert.Assert
     control_flow_ops.while_loop = while_loop.while_loop
+    variable_scope.variable = v1.Variable
+    sys.modules["tf_keras.legacy_tf_layers.normalization"] = normalization  # TensorFlow itself looks for it there
 
 
 def _place_softly(v1: Any) -> None:
