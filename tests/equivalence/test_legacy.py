@@ -309,6 +309,8 @@ def test_endless_programs_are_stopped_sampled_and_limited_in_size(tmp_path: Path
 HARMLESS = """
     from __future__ import print_function
     import time
+    import matplotlib
+    matplotlib.use("TkAgg")
     import matplotlib.pyplot as plt
     fig, ax = plt.subplots()
     plt.show()

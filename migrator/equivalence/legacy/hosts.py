@@ -6,7 +6,7 @@ import builtins
 import importlib.util
 import sys
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 _NUMPY_NAMES: dict[str, Any] = {
     "bool": bool,
@@ -47,7 +47,7 @@ def restore_numpy_names() -> None:
     def with_old_keyword(a: Any, shape: Any = None, order: Any = "C", *, newshape: Any = None, **new: Any) -> Any:
         return reshape(a, newshape if shape is None else shape, order, **new)
 
-    np.reshape = with_old_keyword  # type: ignore[assignment]
+    np.reshape = with_old_keyword
 
 
 def restore_builtins() -> None:
@@ -63,14 +63,17 @@ def quiet_plotting() -> list[str]:
         for name in _PLOTTING_MODULES:
             sys.modules[name] = _Nothing(name)
         return ["matplotlib is not installed: plotting was skipped"]
+    import matplotlib
     import matplotlib.pyplot as plt
 
     plt.switch_backend("Agg")
-    for name in ("show", "pause", "waitforbuttonpress", "ginput"):
-        setattr(plt, name, lambda *args, **kwargs: None)
+    for module, name in [(matplotlib, "use"), *((plt, name) for name in _WAITING)]:
+        setattr(module, name, lambda *args, **kwargs: None)
     return []
 
 
+#: functions of pyplot that wait for someone, or choose a backend that does
+_WAITING = ("show", "pause", "waitforbuttonpress", "ginput", "switch_backend")
 _PLOTTING_MODULES = (
     "matplotlib",
     "matplotlib.pyplot",
@@ -90,7 +93,9 @@ _PLOTTING_MODULES = (
 class _Nothing(ModuleType):
     """A module whose every attribute, call and element is nothing again; unpacks into two (``fig, ax = ...``)."""
 
-    __path__: ClassVar[list[str]] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []  # a package
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
