@@ -8,6 +8,7 @@ import libcst as cst
 
 from codemods.analysis.slices import Slice
 from codemods.analysis.statements import Binding, Scope, Site, Statement
+from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Placeholder, Value, Variable
 
 NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
@@ -125,6 +126,20 @@ def is_pure(node: cst.BaseExpression) -> bool:
                 inner.append(part.value)
         return is_pure(node.value) and all(is_pure(item) for item in inner if item is not None)
     return False
+
+
+def sparse_parts(node: cst.BaseExpression, symbols: Symbols) -> list[cst.BaseExpression] | None:
+    """Indices, values and shape of ``tf.SparseTensorValue(i, v, s)`` or a tuple ``(i, v, s)``, else None."""
+    if isinstance(node, cst.Tuple) and len(node.elements) == 3:
+        return [item.value for item in node.elements]
+    if isinstance(node, cst.Call) and symbols.of(node.func) == "tf.SparseTensorValue" and len(node.args) == 3:
+        order = ("indices", "values", "dense_shape")
+        given = {
+            argument.keyword.value if argument.keyword is not None else name: argument.value
+            for name, argument in zip(order, node.args, strict=True)
+        }
+        return [given[name] for name in order] if set(given) == set(order) else None
+    return None
 
 
 def is_discarded(lowering: Lowering) -> bool:

@@ -14,8 +14,9 @@ from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
 from codemods.analysis.values import Kind, Schedule
 from codemods.findings import Refusal
-from codemods.plan import NO_VALUE, Element, Function, Lowering, Plan, is_discarded, is_pure
+from codemods.plan import NO_VALUE, Element, Function, Lowering, Plan, is_discarded, is_pure, sparse_parts
 from codemods.sharing import share
+from codemods.update_order import UpdateOrder
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 
@@ -47,6 +48,7 @@ class Planner:
         if not self.refusals:
             share(self.plan)
             self.check_kept_statements()
+            self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
             self.find_unused()
         return self.plan
 
@@ -125,6 +127,10 @@ class Planner:
             if feed.placeholder is None or not (isinstance(feed.key, cst.Name) or feed.placeholder.keras):
                 raise Refusal("TF244", "something other than a placeholder held by a name is fed", feed.key)
             fed.add(feed.placeholder)
+            written = sparse_parts(feed.value, self.staging.symbols) is not None and site.feed_variable is None
+            if feed.placeholder.sparse and not written:
+                message = "a sparse feed that is not written as tf.SparseTensorValue(...) or a tuple of three here"
+                raise Refusal("TF218", message, feed.value)
         for placeholder in lowering.slice.placeholders:
             if placeholder not in fed and placeholder.default is None:
                 message = f"{lowering.slice.placeholders[placeholder]!r} is needed but not fed; TF1 fails here too"

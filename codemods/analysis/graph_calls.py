@@ -36,8 +36,6 @@ class GraphCalls(UserCalls):
         def find(name: str) -> cst.BaseExpression | None:
             return arguments[name].value if name in arguments else None
 
-        if symbol == "tf.sparse_placeholder":
-            self.refuse("TF218", "a sparse placeholder has no counterpart yet", node, symbol)
         if self.current is None or not self.frame.recorded:
             self.refuse("TF219", "a placeholder is made inside a helper function", node, symbol)
             return unknown(node)
@@ -45,6 +43,7 @@ class GraphCalls(UserCalls):
         self.order += 1
         made = Placeholder(self.current, node, find("dtype"), find("shape"), find("name"), default, order=self.order)
         made.rank = find("ndim")
+        made.sparse = symbol == "tf.sparse_placeholder"
         self.current.placeholders.append(made)
         return Value(Kind.PLACEHOLDER, node, dynamic=True, payload=made)
 

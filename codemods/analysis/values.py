@@ -128,6 +128,7 @@ class Placeholder:
     shape: cst.BaseExpression | None
     label: cst.BaseExpression | None
     default: cst.BaseExpression | None = None
+    sparse: bool = False
     target: str | None = None
     order: int = 0
     rank: cst.BaseExpression | None = None  # of a keras.backend.placeholder without a shape

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.slices import free_names
+from codemods.analysis.values import Placeholder
 from codemods.findings import Refusal
-from codemods.plan import Element, Lowering, is_discarded, is_pure
+from codemods.plan import Element, Lowering, is_discarded, is_pure, sparse_parts
 from codemods.rewrites import template
 
 if TYPE_CHECKING:
@@ -32,12 +33,21 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
     if lowering.function is not None and lowering.site.feed_variable is None:
         needed = {placeholder for _, placeholder in lowering.function.parameters}
         for feed in lowering.site.feeds:
-            if feed.placeholder in needed:
-                lowerer.capture(feed.value)
+            if feed.placeholder is not None and feed.placeholder in needed:
+                for part in _captured(lowerer, feed.value, feed.placeholder):
+                    lowerer.capture(part)
     for argument in call.args:
         lowerer.edits.drop(argument)
     make = _eager_values(lowerer, lowering) if eager else _function_call(lowerer, lowering)
     _place(lowerer, lowering, make)
+
+
+def _captured(lowerer: Lowerer, node: cst.BaseExpression, placeholder: Placeholder) -> list[cst.BaseExpression]:
+    """The parts of a feed that go into the call."""
+    if not placeholder.sparse:
+        return [node]
+    lowerer.edits.drop(node)
+    return sparse_parts(node, lowerer.ctx.symbols) or [node]
 
 
 # What the run's value is
@@ -64,22 +74,33 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
             assert placeholder is not None
             node = given.get(placeholder) or placeholder.default
             assert node is not None
-            value = lowerer.rewritten(node) if placeholder in given else node.deep_clone()
-            assert isinstance(value, cst.BaseExpression)
+            if placeholder.sparse:
+                value = _sparse(lowerer, node, placeholder)
+            else:
+                value = lowerer.rewritten_expression(node) if placeholder in given else node.deep_clone()
             keyword = cst.Name(names[placeholder]) if by_name else None
             equal = (
                 cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
                 if by_name
                 else cst.MaybeSentinel.DEFAULT
             )
-            arguments.append(cst.Arg(_flat(value), keyword=keyword, equal=equal))
+            arguments.append(cst.Arg(value, keyword=keyword, equal=equal))
         return cst.Call(cst.Name(function.name), arguments)
 
     return make
 
 
-def _flat(value: cst.BaseExpression) -> cst.BaseExpression:
-    return value
+def _sparse(lowerer: Lowerer, node: cst.BaseExpression, placeholder: Placeholder) -> cst.BaseExpression:
+    """A sparse feed as a ``tf.SparseTensor`` of the placeholder's dtype, which TF1 cast its values to."""
+    parts = sparse_parts(node, lowerer.ctx.symbols)
+    assert parts is not None
+    indices, values, shape = (lowerer.rewritten_expression(part) for part in parts)
+    tf = lowerer.tensorflow
+    dtype = lowerer.dtype(placeholder).deep_clone()
+    return template.expression(
+        f"{tf}.SparseTensor({{indices}}, {tf}.constant({{values}}, {{dtype}}), {{shape}})",
+        indices=indices, values=values, dtype=dtype, shape=shape,
+    )  # fmt: skip
 
 
 def _eager_values(lowerer: Lowerer, lowering: Lowering) -> Make:
@@ -321,9 +342,7 @@ def _unpack_without_operations(
     lowerer.edits.replace(assign, build)
 
 
-def _unused_operations(
-    lowerer: Lowerer, lowering: Lowering, make: Make, note: Note
-) -> None:
+def _unused_operations(lowerer: Lowerer, lowering: Lowering, make: Make, note: Note) -> None:
     """``_ = sess.run([train])``: only operations are fetched."""
     parent = lowerer.ctx.parents[lowering.site.call]
     names = [name for target in parent.targets for name in free_names(target)] if isinstance(parent, cst.Assign) else []

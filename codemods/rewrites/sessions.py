@@ -13,11 +13,11 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
-from codemods.rewrites import spelling, results, template
+from codemods.rewrites import results, spelling, template
 from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
 from codemods.rewrites.holes import Holes
-from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.keras_sessions import KerasParts
+from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.removal import Removal
 from codemods.rewrites.schedules import lower_schedule
 
@@ -174,14 +174,20 @@ class Lowerer:
                 return self.keras.becomes_input(placeholder, shape, None if default else self.dtype(placeholder))
             named = bool(call.args) and call.args[0].keyword is not None
             text = "TensorSpec(shape={shape}, dtype={dtype})" if named else "TensorSpec({shape}, {dtype})"
-            tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
+            tf = self.tensorflow
+            text = text.replace("TensorSpec", "SparseTensorSpec") if placeholder.sparse else text
             return template.expression(f"{tf}.{text}", shape=shape, dtype=self.dtype(placeholder))
 
         self.edits.replace(call, spec)
 
+    @property
+    def tensorflow(self) -> str:
+        """The name by which the file says TensorFlow."""
+        return spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
+
     def dtype(self, placeholder: Placeholder) -> cst.CSTNode:
         node = placeholder.dtype
-        tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
+        tf = self.tensorflow
         if node is None:
             default = placeholder.default
             name = "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
@@ -406,7 +412,7 @@ class Lowerer:
         self.local: set[str] = set()
         lines = body.build()
         names = [name for name, _ in item.parameters]
-        tf = spelling.root_name(self.ctx, self.edits, self.ctx.symbols.root, "tf")
+        tf = self.tensorflow
         specs = [self.keras.specification(item, name, placeholder) for name, placeholder in item.parameters]
         decorator = f"{tf}.function(input_signature=[{', '.join(specs)}])" if names else f"{tf}.function"
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
