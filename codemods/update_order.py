@@ -1,0 +1,264 @@
+"""Whether the updates of one run may be done one after the other.
+
+TF1 ran the operations of a run in any order that data and control dependencies allow. An emitted function computes
+values and gradients from the state before any update, and then does the updates in the order of the program. That is
+one of the orders of TF1 unless an update (or a value computed after one) reads what an earlier one has written without
+depending on it: such a run is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis import roles
+from codemods.analysis.staging import Staging
+from codemods.analysis.statements import Binding, Role, Statement
+from codemods.analysis.values import Kind, Training, Variable
+from codemods.findings import Refusal
+from codemods.plan import Function, Lowering, Plan
+
+_CODE = "TF406"
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """One assignment: its call, and the argument or receiver that is written."""
+
+    call: cst.Call
+    target: cst.BaseExpression
+
+
+class UpdateOrder:
+    """Checks the functions of one module."""
+
+    def __init__(self, staging: Staging) -> None:
+        self.staging = staging
+
+    @cached_property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The parent of each node of the module."""
+        return tree.parents(self.staging.module)
+
+    def check(self, function: Function) -> list[Refusal]:
+        """Why the function cannot do the updates of its run in program order; empty when it can."""
+        late = late_statements([item for item in function.slice.ordered() if item.role is Role.GRAPH])
+        trainings = [item for item in function.slice.ordered() if item.trainings]
+        trained = {found for item in trainings for training in item.trainings for found in self.trained(training)}
+        refusals = []
+        for index, item in enumerate(late):
+            needed = _needed(item)
+            if any(found.trainings for found in needed):
+                refusals.append(Refusal("TF207", "an operation that waits for an optimizer's update", item.node))
+            if trained & set(item.assigned):
+                message = "an assignment and an optimizer update the same variable in one run, in no certain order"
+                refusals.append(Refusal(_CODE, message, item.node))
+            reads = self.reads(item.node)
+            for earlier in late[:index]:
+                touched = set(earlier.assigned) & (reads | set(item.assigned))
+                if touched and earlier not in needed:
+                    refusals.append(self.unordered(touched, item.node))
+            refusals += self.inside(item.node, item)
+        refusals += self.cross(late)
+        written = {variable for item in late for variable in item.assigned} | trained
+        for lowering in function.lowerings[:1]:
+            refusals += self.inline(lowering, written)
+        return refusals
+
+    def cross(self, late: list[Statement]) -> list[Refusal]:
+        """Two updates of which one needs a value that the other changes: TF1 reads it before or after."""
+        for reader in late:
+            for writer in late:
+                if writer is reader or not writer.assigned or not reader.assigned:
+                    continue
+                before = _needed(writer)
+                if reader in before or writer in _needed(reader):
+                    continue
+                for source in _needed(reader) - before:
+                    touched = self.reads(source.node) & set(writer.assigned) if source.role is Role.GRAPH else set()
+                    if touched and source not in late:
+                        return [self.unordered(touched, reader.node)]
+        return []
+
+    def inline(self, lowering: Lowering, written: set[Variable]) -> list[Refusal]:
+        """Updates that are written in the fetch itself; ``written`` are the variables that others have changed."""
+        refusals = []
+        done: set[Variable] = set()
+        for node in [element.node for element in lowering.elements if not _is_plain(element.node)]:
+            own = {found for update in self.updates(node) for found in self.variables(update.target)}
+            touched = ((done | written) & (self.reads(node) | own)) if own else set()
+            if touched:
+                refusals.append(self.unordered(touched, lowering.site.call))
+            refusals += self.inside(node, None)
+            done |= own
+        return refusals
+
+    def unordered(self, variables: set[Variable], place: cst.CSTNode) -> Refusal:
+        """The refusal of a read that may come before or after a write."""
+        names = sorted({variable.targets[0] for variable in variables if variable.targets})
+        what = ", ".join(names) or "a variable"
+        return Refusal(_CODE, f"one run updates {what} and uses it in another update, in no certain order", place)
+
+    def trained(self, training: Training) -> set[Variable]:
+        """The variables that an optimizer's update may change."""
+        counter = training.step_value.payload if training.step_value is not None else None
+        found = {counter} if isinstance(counter, Variable) else set()
+        listed = training.variables or training.gradients
+        if listed is not None:
+            return found | self.variables(listed)
+        reads = training.loss_value.reads if training.loss_value is not None else frozenset()
+        return found | {variable for variable in reads if variable.trainable is not False}
+
+    def check_plan(self, plan: Plan) -> list[Refusal]:
+        """The same for every function, and for the fetches that need none."""
+        found = [refusal for function in plan.functions for refusal in self.check(function)]
+        for lowering in plan.lowerings:
+            if lowering.mode == "eager":
+                found += self.inline(lowering, set())
+        return found
+
+    # Inside one statement or expression
+
+    def inside(self, node: cst.CSTNode, statement: Statement | None) -> list[Refusal]:
+        """Updates of one statement that read each other's variables."""
+        updates = list(self.updates(node))
+        for index, later in enumerate(updates):
+            for earlier in updates[:index]:
+                written = self.variables(earlier.target)
+                used = self.reads(later.call) | self.variables(later.target)
+                if written & used and not self.ordered(earlier.call, later.call, node):
+                    return [self.unordered(written & used, node)]
+        uses = statement.uses if statement is not None else {}
+        for reader in updates:
+            for writer in updates:
+                if reader is writer or self.ordered(writer.call, reader.call, node) or reader.call in tree.walk(writer.call):
+                    continue
+                for source in _upstream(reader.call, uses) - _upstream(writer.call, uses):
+                    touched = self.variables(writer.target) & self.reads(source.node)
+                    if touched and source.role is Role.GRAPH:
+                        return [self.unordered(touched, node)]
+        hidden = set(statement.assigned) - {v for item in updates for v in self.variables(item.target)} if statement else ()
+        if statement is not None and hidden and len(set(statement.assigned)) > 1:
+            bodies = [body for call in _calls(node) for body in self.bodies(call)]
+            read = {found for body in [node, *bodies] for found in self.reads(body)}
+            if read & set(statement.assigned):
+                return [self.unordered(read & set(statement.assigned), node)]
+        return []
+
+    def ordered(self, first: cst.Call, second: cst.Call, around: cst.CSTNode) -> bool:
+        """Whether ``second`` surely comes after ``first``, or only one of the two happens."""
+        if first in tree.walk(second):
+            return True
+        functions = []
+        for call in (first, second):
+            current: cst.CSTNode = call
+            inner: cst.CSTNode | None = None
+            while current is not around and current in self.parents:
+                current = self.parents[current]
+                if isinstance(current, (cst.Lambda, cst.FunctionDef)) and inner is None:
+                    inner = current
+                if call is second and isinstance(current, cst.With):
+                    if any(first in tree.walk(item) for item in current.items):
+                        return True
+            functions.append(inner)
+        if functions[0] is not functions[1]:
+            return True
+        return bool(_names_in(second) & _names_from(first, around))
+
+    def updates(self, node: cst.CSTNode) -> Iterator[Update]:
+        """The assignments written in ``node``, in the order of evaluation as far as the text shows it."""
+        found = []
+        for call in _calls(node):
+            symbol = self.staging.symbols.of(call.func)
+            if symbol is not None:
+                if roles.role(symbol) is roles.ASSIGN and call.args:
+                    found.append(Update(call, call.args[0].value))
+            elif isinstance(call.func, cst.Attribute) and call.func.attr.value in roles.ASSIGN_METHODS:
+                if self.variables(call.func.value):
+                    found.append(Update(call, call.func.value))
+        yield from found
+
+    def reads(self, node: cst.CSTNode) -> set[Variable]:
+        """The variables whose values ``node`` itself reads (not those that it only assigns)."""
+        targets = {update.target for update in self.updates(node)}
+        found: set[Variable] = set()
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            if current in targets:
+                continue
+            if isinstance(current, cst.BaseExpression):
+                found |= self.variables(current)
+            stack += tree.children(current)
+        return found
+
+    def variables(self, node: cst.BaseExpression) -> set[Variable]:
+        """The variables that an expression stands for."""
+        value = self.staging.last_values.get(node)
+        leaves = value.leaves() if value is not None else []
+        return {leaf.payload for leaf in leaves if leaf.kind is Kind.VARIABLE and isinstance(leaf.payload, Variable)}
+
+    def bodies(self, call: cst.Call) -> list[cst.CSTNode]:
+        """The body of the user's function that is called."""
+        value = self.staging.last_values.get(call.func)
+        if value is not None and value.kind is Kind.FUNCTION and isinstance(value.payload, tuple):
+            return [value.payload[0].body]
+        return []
+
+
+def late_statements(statements: list[Statement]) -> list[Statement]:
+    """Statements that update variables, or use gradients of the tape, and those that depend on them."""
+    late: list[Statement] = []
+    for item in statements:
+        depends = any(source in late for found in item.uses.values() for binding in found for source in binding.sources)
+        if item.updates or item.gradients or depends:
+            late.append(item)
+    return late
+
+
+def _needed(statement: Statement) -> set[Statement]:
+    found: set[Statement] = set()
+    stack = [statement]
+    while stack:
+        for bindings in stack.pop().uses.values():
+            for source in (source for binding in bindings for source in binding.sources):
+                if source is not None and source not in found and source is not statement:
+                    found.add(source)
+                    stack.append(source)
+    return found
+
+
+def _upstream(node: cst.CSTNode, uses: Mapping[str, list[Binding]]) -> set[Statement]:
+    """The statements that the names in ``node`` need."""
+    found: set[Statement] = set()
+    for name in _names_in(node):
+        for source in (source for binding in uses.get(name, ()) for source in binding.sources):
+            if source is not None:
+                found |= {source, *_needed(source)}
+    return found
+
+
+def _calls(node: cst.CSTNode) -> list[cst.Call]:
+    return [found for found in tree.walk(node) if isinstance(found, cst.Call)]
+
+
+def _is_plain(node: cst.BaseExpression) -> bool:
+    return isinstance(node, (cst.Name, cst.Attribute, cst.Subscript))
+
+
+def _names_in(node: cst.CSTNode) -> set[str]:
+    return {found.value for found in tree.walk(node) if isinstance(found, cst.Name)}
+
+
+def _names_from(call: cst.Call, around: cst.CSTNode) -> set[str]:
+    """The names in ``around`` that were computed from ``call``."""
+    names: set[str] = set()
+    for found in tree.walk(around):
+        if isinstance(found, cst.Assign) and (call in tree.walk(found.value) or names & _names_in(found.value)):
+            for target in found.targets:
+                names |= _names_in(target.target)
+    return names
