@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from codemods.findings import Status
 from migrator.cli.progress import progress
 from migrator.cli.rewrite import collect, compute, exit_code
 from migrator.errors import Exit
@@ -45,7 +46,9 @@ def _print(record: FileRecord, everything: bool) -> None:
     """One line per finding, as editors and other tools parse it: ``path:line:column: code status: message``."""
     if record.outcome in (Outcome.PROBLEM, Outcome.BUG) and not record.notes:
         click.echo(f"{record.path}: {record.detail}")
-    for note in record.notes if everything else record.remarks:
+    for note in record.notes:
+        if note.status is Status.NATIVE and not everything:
+            continue
         cell = f"cell {note.cell}:" if note.cell is not None else ""
         status = note.status or "note"
         click.echo(f"{record.path}:{cell}{note.span.line}:{note.span.column + 1}: {note.code} {status}: {note.message}")

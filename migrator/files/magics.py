@@ -73,10 +73,10 @@ class Masks:
         self._lines.append(text)
         return f'get_ipython().run_line_magic("__notebook_line_{len(self._lines) - 1}__", "")'
 
-    def unmask(self, text: str) -> str:
-        """Put the lines back. ValueError when not each is there exactly once, in the old order."""
+    def unmask(self, text: str, lenient: bool = False) -> str:
+        """Put the lines back. Unless ``lenient``, ValueError when not each is there exactly once, in the old order."""
         found = [int(match[1]) for match in _MASK.finditer(text)]
-        if found != list(range(len(self._lines))):
+        if found != list(range(len(self._lines))) and not lenient:
             raise ValueError("an IPython line would be lost or moved")
         return _MASK.sub(lambda match: self._lines[int(match[1])], text)
 

@@ -59,6 +59,11 @@ class Notebook:
             return 1, 1
         return self._places[min(max(line, 1), len(self._places)) - 1]
 
+    def shown(self, script: str) -> str:
+        """A script as people read it: IPython lines as they are written, cells marked by a comment."""
+        readable = self._masks.unmask(script, lenient=True)
+        return _BOUNDARY.sub(lambda match: f"# ----- cell {match[1]} -----", readable)
+
     def with_script(self, script: str) -> str:
         """The JSON text with a rewritten script; NotebookProblem when its cells cannot be told apart."""
         try:

@@ -132,7 +132,9 @@ def _rewrite_notebook(task: Task, source: Decoded, unchanged: Work) -> Work:
         new = source.encode(notebook.with_script(result.text)) if result.changed else None
     except NotebookProblem as problem:
         return _refused(unchanged, "TF811", str(problem))
-    return _work(unchanged, result, new, notes, _diff(task.name, notebook.script, result.text))
+    return _work(
+        unchanged, result, new, notes, _diff(task.name, notebook.shown(notebook.script), notebook.shown(result.text))
+    )
 
 
 def _work(unchanged: Work, result: Result, new: bytes | None, notes: tuple[Note, ...], diff: str) -> Work:

@@ -222,7 +222,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.Ca
 def test_notebooks(capsys: pytest.CaptureFixture[str]) -> None:
     cells = [
         {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": text.splitlines(True)}
-        for text in ("%matplotlib inline\nimport tensorflow as tf", "y = 1\ny = tf.log(2.0)", "tf.contrib.f()")
+        for text in ("%matplotlib inline\nimport tensorflow as tf", "%time y = 1\ny = tf.log(2.0)", "tf.contrib.f()")
     ]
     for name, end, moved in (("ok.ipynb", 2, ""), ("refused.ipynb", 3, ""), ("moved.ipynb", 2, "# MOVE_CELL\n")):
         used = [*cells[:end], {**cells[0], "source": [moved]}]
@@ -235,6 +235,9 @@ def test_notebooks(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "cell 3, 1:1  TF101" in out
     assert "TF811  code would move out of its cell" in out
+    records = json.loads(Path(".migrator/report.json").read_text())["files"]
+    diff = next(record["diff"] for record in records if record["path"] == "ok.ipynb")
+    assert " # ----- cell 2 -----\n %time y = 1\n-y = tf.log(2.0)\n" in diff
     assert not Path(".migrator/maps/ok.ipynb.json").exists()
 
 
