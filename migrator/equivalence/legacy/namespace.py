@@ -57,8 +57,11 @@ class Namespace:
         parent_name, _, last = name.rpartition(".")
         if name.split(".")[0] not in ("tensorflow", "keras") or not parent_name:
             return None
+        parts = name.split(".")
         if name.startswith("tensorflow.python."):
             module = self._internals.find(name)
+        elif parts[1] == "contrib" and "python" in parts[3:4]:
+            module = self._contrib_source(parts)
         else:
             try:
                 module = getattr(self.find(parent_name), last)
@@ -69,6 +72,15 @@ class Namespace:
         if not isinstance(module, ModuleType):
             raise ModuleNotFoundError(f"No module named {name!r}: it is not a module", name=name)
         self._modules[name] = module
+        return module
+
+    def _contrib_source(self, parts: list[str]) -> ModuleType | None:
+        """``tensorflow.contrib.layers.python.layers.layers`` and the like: what contrib.layers exports from there."""
+        module = self.find(".".join(parts[:3]))
+        for part in parts[4:]:
+            inner = getattr(module, part, None)
+            if isinstance(inner, Shim):  # not what the real modules happen to import
+                module = inner
         return module
 
     def _make_tensorflow(self) -> Shim:
