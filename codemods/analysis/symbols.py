@@ -100,6 +100,10 @@ class Symbols:
 
     def tf_uses(self) -> list[Use]:
         """Every maximal expression that names a TensorFlow or Keras symbol, in source order; imports are not uses."""
+        return list(self._uses)
+
+    @cached_property
+    def _uses(self) -> list[Use]:
         found = []
         for chain, scope in self._chains:
             node: cst.BaseExpression = chain

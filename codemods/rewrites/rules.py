@@ -338,14 +338,33 @@ def _initializer(plan: CallPlan, place: Place, argument: str) -> None:
 
 
 def _keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
-    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must not be shared."""
-    _initializer(plan, place, argument)
-    if not isinstance(place.ctx.parents.get(plan.call), cst.Arg):
+    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must serve one variable."""
+    parent = place.ctx.parents.get(plan.call)
+    if isinstance(parent, cst.Call):  # called at once: the value of a variable is drawn once
+        parent = place.ctx.parents.get(parent)
+    maker = place.ctx.parents.get(parent) if isinstance(parent, cst.Arg) else None
+    if not isinstance(maker, cst.Call) or not _makes_one_variable(place, maker):
         raise plan.refuse(
             "TF101",
-            f"{plan.target} draws the same numbers for every variable it makes; TensorFlow 1 draws new ones. "
-            "Make one where each variable is made",
+            f"{plan.target} draws the same numbers at every call; TensorFlow 1 draws new ones. "
+            "Write it where the variable or layer is made",
         )
+
+
+def _makes_one_variable(place: Place, call: cst.Call) -> bool:
+    """Whether a call makes one layer or variable, and no scope or list of them."""
+    name = place.ctx.symbols.of(call.func)
+    if name is None:
+        return isinstance(call.func, cst.Attribute) and call.func.attr.value in ("add_weight", "add_variable")
+    home, _, function = name.rpartition(".")
+    return name in _VARIABLES or (home in _LAYERS and function not in _SHARING)
+
+
+_VARIABLES = frozenset({"tf.Variable", "tf.get_variable", "tf.get_local_variable"})
+_LAYERS = frozenset(
+    {"tf.layers", "keras.layers", "tf.contrib.layers", "tf.contrib.slim", "tf.nn.rnn_cell", "tf.contrib.rnn"}
+)
+_SHARING = frozenset({"arg_scope", "stack", "repeat"})
 
 
 def _one_diagonal(plan: CallPlan, place: Place, argument: str) -> None:

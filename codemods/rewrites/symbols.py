@@ -77,9 +77,7 @@ class _Rewriter:
         try:
             message = self._propose(use)
         except Refusal as refusal:
-            place = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
-            where = self.ctx.span(use.node if refusal.symbol in (None, use.name) else place)
-            return Finding(refusal.code, where, refusal.message, Status.REFUSED, use.name)
+            return Finding(refusal.code, self.ctx.span(use.node), refusal.message, Status.REFUSED, use.name)
         return Finding("TF100", self.ctx.span(use.node), message, Status.NATIVE, use.name)
 
     def look(self, use: Use, when: Era) -> list[Finding]:
@@ -87,15 +85,22 @@ class _Rewriter:
         span = self.ctx.span(use.node)
         entry = tables.lookup(use.name)
         call = self.ctx.symbols.call(use.node)
-        if when is Era.EITHER and entry is not None and entry.change is not None and call is not None:
-            try:
-                same = self._plan(use, entry, call, Edits()).is_unchanged()
-            except Refusal:
-                same = False
-            if not same:
-                message = f"{use.name} with these arguments means one thing in TensorFlow 1 and another in TensorFlow 2"
-                return [Finding("TF108", span, message, Status.REFUSED, use.name)]
-        return [Finding("TF100", span, f"{use.name} is TensorFlow 2 as it is", Status.NATIVE, use.name)]
+        native = Finding("TF100", span, f"{use.name} is TensorFlow 2 as it is", Status.NATIVE, use.name)
+        if when is not Era.EITHER or entry is None or entry.change is None or call is None:
+            return [native]
+        if self._is_unchanged(use, entry, call, self.is_constant):
+            return [native]
+        message = f"{use.name} with these arguments means one thing in TensorFlow 1 and another in TensorFlow 2"
+        if self._is_unchanged(use, entry, call, lambda node: True):
+            return [native, Finding("TF108", span, f"{message}, if its labels have a gradient", None, use.name)]
+        return [Finding("TF108", span, message, Status.REFUSED, use.name)]
+
+    def _is_unchanged(self, use: Use, entry: Entry, call: cst.Call, is_constant: rules.IsConstant) -> bool:
+        """Whether a TF1 call would stay as it is written."""
+        try:
+            return _Rewriter(self.ctx, Edits(), is_constant)._plan(use, entry, call).is_unchanged()
+        except Refusal:
+            return False
 
     def _propose(self, use: Use) -> str:
         if use.name in _SWITCHES:
@@ -145,16 +150,16 @@ class _Rewriter:
             assert entry.target is not None
             self._rename(use, entry.target)
             return
-        plan = self._plan(use, entry, call, self.edits)
+        plan = self._plan(use, entry, call)
         spelled = spelling.is_spelled(self.ctx.symbols, use.node, plan.target)
         func = None if spelled else spelling.spell(self.ctx, self.edits, use.node, use.scope, plan.target)
         if func is not None or not plan.is_unchanged():
             self.edits.replace(call, lambda updated: arguments.carry_out(plan, func, updated))
 
-    def _plan(self, use: Use, entry: Entry, call: cst.Call, edits: Edits) -> arguments.CallPlan:
+    def _plan(self, use: Use, entry: Entry, call: cst.Call) -> arguments.CallPlan:
         assert entry.target is not None
         plan = arguments.plan(call, entry, entry.target)
-        rules.apply(plan, rules.Place(self.ctx, edits, use.scope, self.is_constant))
+        rules.apply(plan, rules.Place(self.ctx, self.edits, use.scope, self.is_constant))
         return plan
 
     def _module(self, use: Use, entry: Entry) -> str:
@@ -191,7 +196,8 @@ def _takes_the_same(entry: Entry) -> bool:
     new = [change.rename.get(name, name) for name in entry.parameters]
     shared = new[: new.index("name")] if "name" in new else new
     shared = shared[: len(change.parameters)]
-    return not (change.special or change.add or change.keyword_only) and shared == [*change.parameters[: len(shared)]]
+    special = change.special if change.special != "initializer" else None  # that is about calls of what it makes
+    return not (special or change.add or change.keyword_only) and shared == [*change.parameters[: len(shared)]]
 
 
 def _renames(entry: Entry, call: cst.Call) -> bool:

@@ -147,6 +147,9 @@ def test_layout_and_comments_stay(old: str, new: str) -> None:
         ("tf.cond(p, lambda: [x], lambda: y)", "TF104", "list of one tensor"),
         ("tf.nn.embedding_lookup([a, b], ids)", "TF104", "'mod'"),
         ("init = tf.truncated_normal_initializer()", "TF101", "draws the same numbers"),
+        ("f(initializer=tf.glorot_uniform_initializer())", "TF101", "draws the same numbers"),
+        ("options = dict(kernel_initializer=tf.glorot_uniform_initializer())", "TF101", "draws the same numbers"),
+        ("f(tf.random_normal_initializer)", "TF105", "without a call"),
         ("tf.image.resize_images(x, [2, 2])", "TF101", "pixel"),
         ("tf.constant_initializer(3)([2])", "TF104", "no float"),
         ("tf.assert_equal(a, b, [a])", "TF104", "'data'"),
@@ -177,6 +180,7 @@ def test_branches_are_looked_up() -> None:
     [
         ("f(activation=tf.nn.relu)", "f(activation=tf.nn.relu)"),
         ("f(activation=tf.nn.softmax)", "f(activation=tf.nn.softmax)"),
+        ("f(initializer=tf.zeros_initializer)", "f(initializer=tf.zeros_initializer)"),
         ("map(tf.log, x)", "map(tf.math.log, x)"),
         ("tf.scan(f, x) if tf.reduce_sum else tf.erf", "tf.scan(f, x) if tf.reduce_sum else tf.math.erf"),
         ("cast = tf.to_float\ny = cast(x)", "cast = tf.cast\ny = cast(x, tf.float32)"),
@@ -221,6 +225,21 @@ def test_left_alone(source: str) -> None:
     text, findings = rewrite(source)
     assert text == source
     assert all(finding.status is not Status.REFUSED for finding in findings)
+
+
+def test_initializers_of_one_variable() -> None:
+    made = "tf.get_variable('w', initializer=tf.glorot_uniform_initializer(dtype=tf.float64))"
+    old = f"import tensorflow as tf\nw = {made}\n"
+    text, findings = rewrite(old)
+    assert "initializer=keras.initializers.GlorotUniform())" in text
+    assert all(finding.status is not Status.REFUSED for finding in findings)
+
+
+def test_labels_that_could_be_of_either_version() -> None:
+    source = "import tensorflow as tf\ny = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=z)\n"
+    text, findings = rewrite(source)
+    assert text == source
+    assert [(finding.code, finding.status) for finding in findings] == [("TF100", Status.NATIVE), ("TF108", None)]
 
 
 def test_calls_that_could_be_of_either_version() -> None:

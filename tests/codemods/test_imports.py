@@ -39,13 +39,14 @@ from tests.codemods.rewriting import rewrite
             "from tensorflow import matmul\nimport tensorflow as tf\ny = tf.math.log(matmul(x, x))\n",
         ),
         (
-            "import os\nimport tensorflow as tf\nimport numpy as np\nf(tf.abs, init=tf.glorot_uniform_initializer())\n",
+            "import os\nimport tensorflow as tf\nimport numpy as np\n"
+            "tf.layers.dense(x, 3, kernel_initializer=tf.glorot_uniform_initializer())\n",
             "import os\nimport tensorflow as tf\nimport keras\nimport numpy as np\n"
-            "f(tf.abs, init=keras.initializers.GlorotUniform())\n",
+            "tf.layers.dense(x, 3, kernel_initializer=keras.initializers.GlorotUniform())\n",
         ),
         (
-            "import keras\nimport tensorflow as tf\nf(init=tf.glorot_uniform_initializer())\n",
-            "import keras\nf(init=keras.initializers.GlorotUniform())\n",
+            "import keras\nimport tensorflow as tf\nA.add_weight(tf.glorot_uniform_initializer())\n",
+            "import keras\nA.add_weight(keras.initializers.GlorotUniform())\n",
         ),
         (
             "try:\n    import tensorflow.compat.v1 as tf\nexcept ImportError:\n    import tensorflow as tf\n"
@@ -141,7 +142,7 @@ def test_added(source: str, wanted: tuple[str, str | None, str | None], expected
 
 
 def test_a_taken_name_is_refused() -> None:
-    source = "import tensorflow as tf\nkeras = 3\nf(init=tf.glorot_uniform_initializer())\n"
+    source = "import tensorflow as tf\nkeras = 3\nA.add_weight(tf.glorot_uniform_initializer())\n"
     text, findings = rewrite(source)
     assert text == source.replace("tf.glorot_uniform_initializer", "tf.keras.initializers.GlorotUniform")
     assert [finding.code for finding in findings] == ["TF100"]
