@@ -28,6 +28,14 @@ import numpy as np
 
 DEFAULT_SEED = 20160609
 _DATASET_FUNCTION = "structured_function.py"  # builds the functions of Dataset.map and the like
+_CONVERTED = "__autograph_generated_file"  # user code, as AutoGraph has rewritten it
+_LAYER_MODULES = (
+    "tf_keras.src.engine.base_layer",
+    "tf_keras.src.engine.base_layer_v1",
+    "keras.src.layers.layer",
+    "tensorflow.python.keras.engine.base_layer",
+    "tensorflow_core.python.keras.engine.base_layer",
+)
 
 
 class Pin:
@@ -42,6 +50,7 @@ class Pin:
         self.seed = seed
         self._line_of = line_of
         self._draws = collections.Counter()  # type: collections.Counter[int]
+        self._layers = {}  # type: dict[int, tuple[Any, int]]
 
     def seed_hosts(self) -> "None":
         """Seed Python's and NumPy's global generators, and whatever asks for a seed from the system later."""
@@ -79,6 +88,19 @@ class Pin:
                 cls.shuffle = _keep_order
         self._pin_legacy_keras()
         self._pin_keras()
+        for module_name in _LAYER_MODULES:
+            if module_name in sys.modules:
+                self._watch_layers(sys.modules[module_name].Layer)
+
+    def _watch_layers(self, cls: "Any") -> "None":
+        """Remember the line that makes each layer; the layer is held, so that its id stays its own."""
+        original = cls.__init__
+
+        def __init__(layer, *args, **kwargs):  # type: ignore[no-untyped-def]
+            self._layers.setdefault(id(layer), (layer, self._user_key()[0]))
+            original(layer, *args, **kwargs)
+
+        cls.__init__ = __init__
 
     def _pin_legacy_keras(self) -> "None":
         backend = sys.modules.get("tf_keras.src.backend")
@@ -129,6 +151,20 @@ class Pin:
         return np.array([key, self.seed % 1000003 + number], dtype=np.int32)
 
     def _key(self) -> "tuple[int, bool]":
+        key, in_dataset = self._user_key()
+        frame = sys._getframe(1)  # type: Any
+        while frame is not None:
+            filename = frame.f_code.co_filename
+            if _CONVERTED in filename or self._line_of(filename, frame.f_lineno) is not None:
+                break  # the user's own code draws, if only inside a layer
+            if frame.f_code.co_varnames[:1] == ("self",):
+                entry = self._layers.get(id(frame.f_locals.get("self")))
+                if entry is not None:
+                    return entry[1], in_dataset
+            frame = frame.f_back
+        return key, in_dataset
+
+    def _user_key(self) -> "tuple[int, bool]":
         from tensorflow.python.util import tf_stack
 
         frames = [

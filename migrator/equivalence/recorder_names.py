@@ -222,6 +222,11 @@ def only_initialises(ops: "list[Any]", initialisers: "set[Any]") -> "bool":
         seen.add(op)
         if op.type == "NoOp":
             pending.extend(op.control_inputs)
-        elif op.type not in ("InitializeTableV2", "InitializeTable", "LookupTableImportV2"):
+        elif op.type not in ("InitializeTableV2", "InitializeTable", "LookupTableImportV2") and not _first_value(op):
             return False
     return bool(ops)
+
+
+def _first_value(op: "Any") -> "bool":
+    """True for a variable's own initialiser; those of Keras' metrics are in no collection."""
+    return op.type in ("AssignVariableOp", "Assign") and op.name == op.inputs[0].op.name + "/Assign"

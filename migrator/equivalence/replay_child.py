@@ -24,7 +24,7 @@ from migrator.equivalence.pin import DEFAULT_SEED, Pin
 from migrator.equivalence.recorder import StopProgram
 from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, write_recording
-from migrator.equivalence.replay_batches import KIND as KERAS
+from migrator.equivalence.replay_derived import KERAS
 from migrator.equivalence.replay_plan import Plan, make_plan
 from migrator.equivalence.replay_variables import VariableWatch
 from migrator.equivalence.weights import Lines, Matcher

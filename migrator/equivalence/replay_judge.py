@@ -17,7 +17,7 @@ from migrator.equivalence import tolerance as tolerances
 from migrator.equivalence.compare import compare, dtype_name, magnitude
 from migrator.equivalence.golden import Array, Run, Value
 from migrator.equivalence.replay import ObservedCall
-from migrator.equivalence.replay_batches import KIND as KERAS
+from migrator.equivalence.replay_derived import KERAS
 from migrator.equivalence.replay_plan import Plan, PlannedRun, PlannedSite
 from migrator.equivalence.results import CallResult, Comparison, Kind, Tolerance, Verdict, worst
 from migrator.equivalence.tolerance import Override

@@ -15,8 +15,7 @@ from codemods.findings import Span
 from codemods.result import ReplayMap, SiteMap
 from migrator.equivalence.golden import CallSite, Frame, Recording, Run, SiteCount
 from migrator.equivalence.golden import Variable as RecordedVariable
-from migrator.equivalence.replay_batches import KIND as KERAS
-from migrator.equivalence.replay_batches import is_batch, keras_site
+from migrator.equivalence.replay_derived import KERAS, LIBRARY, is_batch, keras_site, statement_site
 from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Statements, placeholder_names, slot_owner
 
 
@@ -64,10 +63,10 @@ class PlannedSite:
 class Plan:
     """``program`` is the recording's name for the legacy program's file.
 
-    ``unmapped`` are recorded sites that the map does not have, save those that only ever initialised. ``initial`` holds
-    the initial value of each variable where the recording tells it, ``feeds`` the Python name of each fed tensor (and
-    the part of a sparse one). ``executions`` counts the runs that the migrated program must make,
-    None where that is not known.
+    ``unmapped`` are recorded sites that the map does not have, save those that only ever initialised and those of
+    libraries. ``initial`` holds the initial value of each variable where the recording tells it, ``feeds`` the Python
+    name of each fed tensor (and the part of a sparse one). ``executions`` counts the runs that the migrated program
+    must make, None where that is not known.
     """
 
     program: str
@@ -88,27 +87,35 @@ def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan
     planned = _states(recording, known, owners)
     by_site: dict[int, list[PlannedRun]] = defaultdict(list)
     totals: dict[int, int] = defaultdict(int)
-    unmapped, keras_sites = [], []
+    unmapped: list[SiteCount] = []
+    derived: list[PlannedSite] = []
     for count in recording.sites:
-        runs = [run for run in planned if _place(run.run.site) == _place(count.site)]
+        here = [run for run in planned if _place(run.run.site) == _place(count.site)]
+        runs = [run for run in here if ("run" if run.run.kind == "init" else run.run.kind) == count.kind]
         index = _site_of(count.site, program, replay_map.sites)
-        if index is not None:
+        if index is not None and count.kind != LIBRARY:
             totals[index] += count.total
             by_site[index].extend(runs)
             continue
-        if count.site.file == program and any(run.run.kind == KERAS for run in runs):
+        if count.kind == KERAS and count.site.file == program:
             site = keras_site(count.site, lines)
             if site is not None:
-                keras_sites.append(_batches(len(replay_map.sites) + len(keras_sites), site, count, runs))
+                derived.append(_batches(len(replay_map.sites) + len(derived), site, count, here))
                 continue
-        if not runs or any(run.run.kind != "init" for run in runs):
+        elif count.kind in ("run", LIBRARY) and count.site.file == program and runs:
+            site = statement_site(count, len(runs[0].run.outputs), lines)
+            if site is not None:
+                derived.append(PlannedSite(len(replay_map.sites) + len(derived), site, count.total, tuple(runs)))
+                continue
+        # What other libraries do (a Saver, say) is part of the state before the next run.
+        if count.kind != LIBRARY and (not runs or any(run.run.kind != "init" for run in runs)):
             unmapped.append(count)
     sites = (
         *(
             PlannedSite(index, site, totals[index], tuple(by_site[index]))
             for index, site in enumerate(replay_map.sites)
         ),
-        *keras_sites,
+        *derived,
     )
     return Plan(
         program=program,
@@ -128,10 +135,11 @@ def _place(site: CallSite) -> tuple[Any, ...]:
 
 def _batches(index: int, site: SiteMap, count: SiteCount, runs: Sequence[PlannedRun]) -> PlannedSite:
     """The batches of a Keras call, numbered from 0, as far as no run was left out."""
-    known = [item for number, item in enumerate(runs) if item.run.occurrence == number]
+    own = [item for item in runs if item.run.kind == KERAS]
+    known = [item for number, item in enumerate(own) if item.run.occurrence == number]
     batches = [item for item in known if is_batch(item.run)]
     numbered = tuple(replace(item, ordinal=number) for number, item in enumerate(batches))
-    initialisations = tuple(item for item in known if item.run.kind == "init")
+    initialisations = tuple(item for item in runs if item.changed and not is_batch(item.run))
     return PlannedSite(index, site, len(numbered), numbered, len(known) == count.total, initialisations)
 
 
