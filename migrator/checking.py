@@ -11,7 +11,7 @@ from migrator import programs
 from migrator.equivalence import golden, mapfile
 from migrator.equivalence.check import check
 from migrator.equivalence.golden import Recording
-from migrator.equivalence.record import record
+from migrator.equivalence.record import Limits, record
 from migrator.equivalence.results import CheckResult, PassResult, Verdict
 from migrator.equivalence.tolerance import Override
 from migrator.errors import MigratorError, UserError
@@ -26,7 +26,8 @@ class CheckOptions:
     """How to check. ``mode`` is locked, free or both; ``device`` cpu, gpu, all, or one by number.
 
     ``cwd`` is where both programs run (default: their directory); ``timeout`` (seconds) is for each run of the migrated
-    one. ``synthetic_data`` makes up well-known data sets for the legacy program.
+    one. ``synthetic_data`` makes up well-known data sets for the legacy program, ``seconds`` and ``max_runs`` end it
+    early (the migrated one then ends at the same run).
     """
 
     mode: str = "both"
@@ -35,6 +36,8 @@ class CheckOptions:
     cwd: Path | None = None
     timeout: float | None = None
     synthetic_data: bool = False
+    seconds: float | None = None
+    max_runs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def find_recording(store: Store, legacy: Legacy, given: Path | None) -> Recordin
 
 def record_to(path: Path, program: Path, options: CheckOptions) -> Recording:
     """Run a legacy program now and keep the recording at ``path``; RecordError or GoldenError, in one line."""
-    recording = record(program, cwd=options.cwd, synthetic_data=options.synthetic_data)
+    recording = _record(program, options)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -106,9 +109,14 @@ def record_to(path: Path, program: Path, options: CheckOptions) -> Recording:
 def record_live(legacy: Legacy, migrated: Path, options: CheckOptions) -> Recording:
     """Run the legacy text now. Where the program was rewritten in place, a passing copy runs beside it."""
     if legacy.path.exists() and _read(legacy.path) == legacy.data:
-        return record(legacy.path, cwd=options.cwd, synthetic_data=options.synthetic_data)
+        return _record(legacy.path, options)
     with programs.neighbour(migrated, legacy.data, "legacy") as copy:
-        return record(copy, cwd=options.cwd, synthetic_data=options.synthetic_data)
+        return _record(copy, options)
+
+
+def _record(program: Path, options: CheckOptions) -> Recording:
+    limits = Limits(seconds=options.seconds, max_runs=options.max_runs)
+    return record(program, cwd=options.cwd, limits=limits, synthetic_data=options.synthetic_data)
 
 
 def compare(

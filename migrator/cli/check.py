@@ -33,6 +33,8 @@ _PATH = click.Path(path_type=Path)
 @click.option("--cwd", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Default: the program's.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="For each run.")
 @click.option("--synthetic-data", is_flag=True, help="Live runs make up data sets that they would download.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop live runs after so long.")
+@click.option("--max-runs", type=click.IntRange(min=1), help="Stop live runs after so many session runs.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Programs at a time (default: cores).")
 def command(
     programs: tuple[Path, ...],
@@ -44,6 +46,8 @@ def command(
     cwd: Path | None,
     timeout: float | None,
     synthetic_data: bool,
+    seconds: float | None,
+    max_runs: int | None,
     jobs: int | None,
 ) -> int:
     """Run each migrated PROGRAM (default: all that were rewritten) and compare it, run by run, with its recording.
@@ -58,7 +62,7 @@ def command(
     project = load_project().with_flags(jobs=jobs)
     store = Store(project)
     overrides = parse_overrides(project.tolerances, "[[tool.migrator.tolerance]]")
-    options = CheckOptions(mode, device, overrides, cwd, timeout, synthetic_data)
+    options = CheckOptions(mode, device, overrides, cwd, timeout, synthetic_data, seconds, max_runs)
     checker = _Checker(project, recording, legacy, live, options)
     return _report(checker, programs or _rewritten(store), store)
 

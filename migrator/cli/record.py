@@ -15,7 +15,9 @@ from migrator.store import Store
 @click.command("record", short_help="Run a TF1 program and store what its session runs were fed and returned.")
 @click.argument("program", type=click.Path(path_type=Path))
 @click.argument("arguments", nargs=-1, metavar="[-- ARGUMENTS...]")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="An .npz file.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The recording (.npz)."
+)
 @click.option("--python", metavar="PATH", help="An interpreter with a real TensorFlow 1.x (Python 3.5 or later).")
 @click.option("--cwd", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Default: the program's.")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop the program after so long.")

@@ -28,6 +28,9 @@ from migrator.store import Store
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit code 1 if anything would change.")
 @click.option("-o", "--output", metavar="DIR", type=click.Path(path_type=Path), help="Write the files here instead.")
 @click.option("--verify", is_flag=True, help="Record, rewrite, check; what is not equal keeps its old text.")
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="--verify: stop programs after so long.")
+@click.option("--max-runs", type=click.IntRange(min=1), help="--verify: stop programs after so many session runs.")
+@click.option("--synthetic-data", is_flag=True, help="--verify: make up data sets that programs would download.")
 @click.option("--numerics", type=click.Choice(NUMERICS), help="Keras where it differs by rounding, never, or always.")
 @click.option("--strict", is_flag=True, default=None, help="Exit code 1 if anything was refused.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one per core).")
@@ -37,6 +40,9 @@ def command(
     check_only: bool,
     output: Path | None,
     verify: bool,
+    seconds: float | None,
+    max_runs: int | None,
+    synthetic_data: bool,
     numerics: str | None,
     strict: bool | None,
     jobs: int | None,
@@ -49,6 +55,8 @@ def command(
     dry = diff or check_only
     if verify and dry:
         raise UserError("--verify writes files; it does not go with --diff or --check")
+    if not verify and (seconds is not None or max_runs is not None or synthetic_data):
+        raise UserError("--seconds, --max-runs and --synthetic-data go with --verify")
     if output is not None and dry:
         raise UserError("-o writes files; it does not go with --diff or --check")
     project = load_project().with_flags(numerics=numerics, strict=strict, jobs=jobs)
@@ -60,7 +68,9 @@ def command(
     works = compute(tasks, project.workers)
     if dry:
         return _dry(works, problems, project, diff, check_only, len(tasks))
-    return _write(works, problems, project, output, verify, len(tasks))
+    store = Store(project)
+    results = _verified(works, store, seconds, max_runs, synthetic_data) if verify else ((work, None) for work in works)
+    return _write(results, problems, store, output, len(tasks))
 
 
 def collect(paths: Sequence[Path], project: Project, output: Path | None) -> tuple[list[Task], list[FileRecord]]:
@@ -118,24 +128,23 @@ def exit_code(records: Iterable[FileRecord], strict: bool) -> Exit:
 
 
 def _write(
-    works: Iterator[Work],
+    results: Iterable[tuple[Work, CheckResult | None]],
     problems: list[FileRecord],
-    project: Project,
+    store: Store,
     output: Path | None,
-    verify: bool,
     total: int,
 ) -> int:
     from migrator.report.terminal import console, print_checks, print_files
 
-    store = Store(project)
+    project = store.project
     store.prepare()
     old_report = store.load_report()
     placer = Placer(output, project.relative, lambda target, work: _store_map(store, target, work))
     records = list(problems)
     checks: list[CheckResult] = []
     try:
-        with progress(total, "verifying" if verify else "rewriting") as advance:
-            for work, result in _verified(works, store) if verify else ((work, None) for work in works):
+        with progress(total, "rewriting") as advance:
+            for work, result in results:
                 record = placer.place(work).record
                 records.append(record)
                 if result is not None:
@@ -155,11 +164,18 @@ def _write(
     return exit_code(records, project.strict)
 
 
-def _verified(works: Iterator[Work], store: Store) -> Iterator[tuple[Work, CheckResult | None]]:
+def _verified(
+    works: Iterator[Work], store: Store, seconds: float | None, max_runs: int | None, synthetic_data: bool
+) -> Iterator[tuple[Work, CheckResult | None]]:
     from migrator.checking import CheckOptions, parse_overrides
     from migrator.verify import verify_all
 
-    options = CheckOptions(overrides=parse_overrides(store.project.tolerances, "[[tool.migrator.tolerance]]"))
+    options = CheckOptions(
+        overrides=parse_overrides(store.project.tolerances, "[[tool.migrator.tolerance]]"),
+        seconds=seconds,
+        max_runs=max_runs,
+        synthetic_data=synthetic_data,
+    )
     for verified in verify_all(works, store.project, options):
         yield verified.work, verified.result
 

@@ -139,6 +139,7 @@ def test_output_mirrors_the_tree() -> None:
         ["rewrite", "src", "-o", "out", "--diff"],
         ["rewrite", "src", "--verify", "--check"],
         ["rewrite", "-", "src"],
+        ["rewrite", "src", "--seconds", "5"],
         ["rewrite"],
         ["rewrite", "src", "--numerics", "best"],
         ["rewrite", "src", "-j", "0"],
