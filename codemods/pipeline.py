@@ -17,7 +17,7 @@ from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.replay_map import build_map
 from codemods.result import Result, Settings
-from codemods.rewrites import config, dimensions, flags, host, imports, keras, logs, mnist, seeds, state, symbols
+from codemods.rewrites import config, dimensions, flags, host, imports, keras, leftovers, logs, mnist, seeds, state, symbols
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
@@ -63,6 +63,7 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
         family.propose(ctx, edits, findings)
     if graph:
         state.propose(ctx, edits, findings, staging)
+        leftovers.propose(ctx, edits)
     symbols.propose(ctx, edits, findings, staging.is_constant)
     if graph:
         findings = account(ctx, edits, findings, lowerer)

@@ -200,8 +200,8 @@ class Planner:
         scope = self.scope_of(lowering)
         function = Function(scope, needed, parameters, lowering.values, lowering.shape, lowering.keys, [lowering])
         function.phase = lowering.phase
-        if discarded:
-            function.returns = []
+        if discarded and any(statement.updates for statement in needed.statements):
+            function.returns = []  # the program runs it for its updates
         lowering.function = function
         self.plan.functions.append(function)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, roles
+from codemods.analysis import effects, keras_graph, roles
 from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import Frame, assigned_names, element_of, join_names
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -27,6 +27,7 @@ class Staging(Evaluator):
         super().__init__(symbols)
         self.stored: cst.BaseExpression | None = None  # what the assignment at hand stores
         self.module = module
+        self.modules = effects.imported_modules(module)
         self.scope = Scope(module)
         self.frame = Frame(self.scope, None)
         self.module_frame = self.frame
@@ -34,12 +35,22 @@ class Staging(Evaluator):
         for definition, frame in list(self.definitions.values()):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)
+        self.containers_into_functions()
         self.helpers_into_functions()
         for statement in self.statements.values():
             if statement.role in (Role.GRAPH, Role.TRAIN):
                 statement.keras = list(keras_graph.uses(self.last_values, statement.node))
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
+
+    def containers_into_functions(self) -> None:
+        """An empty list that graph code fills is itself graph code: each function makes its own."""
+        for statement in list(self.statements.values()):
+            for name in statement.rebinds if statement.role is Role.GRAPH else ():
+                for binding in statement.uses.get(name, ()):
+                    for source in binding.sources:
+                        if source is not None and source.role is Role.HOST and _makes_container(source):
+                            source.role = Role.GRAPH
 
     def helpers_into_functions(self) -> None:
         """A helper function that reads graph tensors from around it is itself graph code, and moves with its users."""
@@ -151,6 +162,8 @@ class Staging(Evaluator):
             self.augmented(node)
         elif isinstance(node, cst.Expr):
             self.value(node.value)
+            if isinstance(node.value, cst.Call):
+                self.discarded(node.value)
         elif isinstance(node, cst.Return):
             self.frame.returned.append(self.value(node.value) if node.value is not None else host())
         elif isinstance(node, cst.Global):
@@ -160,6 +173,23 @@ class Staging(Evaluator):
                 self.bind(name, Value(Kind.TF, node) if self.names_tensorflow(node) else unknown(node))
         elif isinstance(node, (cst.Assert, cst.Raise, cst.Del)):
             self.values_inside(node)
+            if isinstance(node, cst.Del) and isinstance(node.target, cst.Subscript):
+                self.changed_in_place(node.target)
+
+    def discarded(self, node: cst.Call) -> None:
+        """A call whose result nobody takes was made for its effect: it may have changed what it was given."""
+        if self.symbols.of(node.func) is not None:
+            return
+        callee = self.last_values.get(node.func)
+        if callee is None or callee.kind is Kind.FUNCTION or effects.only_shows(self.modules, node):
+            return
+        objects = [argument.value for argument in node.args]
+        if isinstance(node.func, cst.Attribute):
+            objects.append(node.func.value)
+        for item in objects:
+            value = self.last_values.get(item)
+            if value is not None and value.kind in (Kind.HOST, Kind.UNKNOWN, Kind.METHOD) and value.constant is None:
+                self.changed_in_place(item)
 
     def augmented(self, node: cst.AugAssign) -> None:
         before, added = self.value(node.target), self.value(node.value)
@@ -176,6 +206,7 @@ class Staging(Evaluator):
         elif before.symbolic or added.symbolic:
             self.assign(node.target, self.computed(node, [before, added]))
         else:
+            self.changed_in_place(node.target)  # NumPy adds to the array itself
             self.assign(node.target, host(node))
 
     def assign(self, target: cst.CSTNode, value: Value) -> None:
@@ -200,6 +231,8 @@ class Staging(Evaluator):
             owner = self.value(target.value)
             if value.symbolic and owner.kind is not Kind.CONFIG:
                 self.refuse("TF211", "a graph object is stored in an attribute of an object", target)
+            elif owner.kind in (Kind.HOST, Kind.UNKNOWN, Kind.METHOD):
+                self.changed_in_place(target.value)
 
     def store_item(self, target: cst.Subscript, value: Value) -> None:
         container = self.value(target.value)
@@ -214,7 +247,7 @@ class Staging(Evaluator):
             container.element = value if container.element is None else element_of(sequence([container.element, value]))
         elif value.symbolic:
             self.refuse("TF211", "a graph object is stored in an object that the analysis does not follow", target)
-        self.changed_in_place(target.value, container)
+        self.changed_in_place(target.value)
 
     # Compound statements
 
@@ -395,7 +428,8 @@ class Staging(Evaluator):
         for decorator in node.decorators:
             self.value(decorator.decorator)
         for parameter in [*node.params.params, *node.params.kwonly_params]:
-            if parameter.default is not None and self.value(parameter.default).any_dynamic():
+            leaves = self.value(parameter.default).leaves() if parameter.default is not None else []
+            if any(leaf.dynamic and leaf.kind is not Kind.VARIABLE for leaf in leaves):
                 self.refuse("TF214", "a tensor is the default of a parameter", parameter)
         self.definitions[node] = (node, self.frame)
         self.bind(node.name.value, Value(Kind.FUNCTION, node, payload=(node, self.frame)))
@@ -418,6 +452,14 @@ class Staging(Evaluator):
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
         """Note a reason why the file cannot be rewritten; the analysis goes on, to find the others."""
         self.refusals.setdefault((code, node), Refusal(code, message, node, symbol))
+
+
+def _makes_container(statement: Statement) -> bool:
+    """Whether a statement only binds one name to a list or dict that is written there."""
+    body = statement.node.body if isinstance(statement.node, cst.SimpleStatementLine) else ()
+    if len(body) != 1 or not isinstance(body[0], cst.Assign) or len(body[0].targets) != 1:
+        return False
+    return isinstance(body[0].value, (cst.List, cst.Dict)) and not statement.variables and not statement.placeholders
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)

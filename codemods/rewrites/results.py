@@ -190,7 +190,8 @@ def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
     """For each fetch, its place among the values that the new expression has."""
     function = lowering.function
     given = lowering.values if function is None or lowering.mode == "eager" else function.returns
-    if [element.node for element in given] != [element.node for element in lowering.values] and is_discarded(lowering):
+    same = [element.node for element in given] == [element.node for element in lowering.values]
+    if not same and is_discarded(lowering):
         return tuple(None for _ in _leaves(lowering.elements))
     found: list[int | None] = []
     count = 0
