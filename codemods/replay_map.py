@@ -51,6 +51,8 @@ def _lines(ctx: Context, edits: Edits, positions: object) -> dict[int, int]:
         old = ctx.span(node)
         for result in edits.results(node):
             new = positions.get(edits.final(result))
+            if new is None and isinstance(result, cst.Assign):  # `x = value; return x` became `return value`
+                new = positions.get(edits.final(result.value))
             if new is None:
                 continue
             for offset in range(new.end.line - new.start.line + 1):
