@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from codemods.findings import Span, Status
-from migrator.equivalence.results import CheckResult, Verdict
+from migrator.equivalence.results import CheckResult
 
 SCHEMA = 1
 
@@ -106,10 +106,6 @@ class Report:
     def outcomes(self) -> Counter[Outcome]:
         """Files by what became of them."""
         return Counter(record.outcome for record in self.files)
-
-    def verdicts(self) -> Counter[Verdict]:
-        """Checked programs by verdict."""
-        return Counter(check.verdict for check in self.checks)
 
     def with_files(self, records: Iterable[FileRecord]) -> Report:
         """The report with newer records put over older ones of the same path.

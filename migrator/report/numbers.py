@@ -22,11 +22,6 @@ class Worst:
     max_ulp: int | None
     scale: float | None
 
-    @property
-    def identical(self) -> bool:
-        """Whether every compared element is the same, to the last bit or sign of zero."""
-        return self.compared > 0 and self.max_abs == 0
-
 
 def worst_numbers(comparisons: Iterable[Comparison]) -> Worst:
     """The largest of every number over ``comparisons`` of outputs and variables (feeds are inputs, not results)."""
