@@ -39,7 +39,9 @@ class Project:
     @property
     def workers(self) -> int:
         """Number of worker processes: ``jobs``, or one per available core."""
-        return self.jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if self.jobs:
+            return self.jobs
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
     def relative(self, path: Path) -> str:
         """``path`` as shown to people and as a key: relative to the root with forward slashes where it lies inside."""
