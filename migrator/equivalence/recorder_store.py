@@ -27,6 +27,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _NATIVE_KINDS = "biufc"
 _INLINE_BYTES = 64
 _LARGE_BYTES = 1000000
+_SAMPLE_BYTES = 65536
 _MEMBER_BYTES = 250  # what a member costs in a zip file besides its data
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
@@ -115,7 +116,11 @@ def _deflate(data: "bytes") -> "bytes":
 
 
 def _level(data: "bytes") -> "int":
-    return 6 if len(data) < _LARGE_BYTES else 1  # large arrays are mostly weights, which hardly shrink
+    """How hard to compress: large arrays are mostly weights, which hardly shrink."""
+    if len(data) < _LARGE_BYTES:
+        return 6
+    middle = data[len(data) // 2 :][:_SAMPLE_BYTES]
+    return 1 if len(zlib.compress(middle, 1)) < 0.8 * len(middle) else 0
 
 
 def write_recording(path: "str", document: "dict[str, Any]", store: "ArrayStore") -> "None":

@@ -22,17 +22,17 @@ _MOVED = {
     "tensorflow.python.platform.flags": "flags",
     "tensorflow.python.platform.app": "app",
     "tensorflow.python.platform.gfile": "gfile",
-    "tensorflow.python.keras": "keras",
 }
 
 
 class Internals:
-    """Finds ``tensorflow.python...`` modules; ``v1`` is the real ``tf.compat.v1``."""
+    """Finds ``tensorflow.python...`` modules; ``v1`` is the real ``tf.compat.v1``, ``keras`` what users get for it."""
 
-    def __init__(self, v1: Any) -> None:
+    def __init__(self, v1: Any, keras: ModuleType) -> None:
         self._v1 = v1
         self._public: dict[tuple[str, str], Any] | None = None
-        self._found: dict[str, ModuleType] = {}
+        # TensorFlow 2 has another, unused Keras in that place.
+        self._found: dict[str, ModuleType] = {"tensorflow.python.keras": keras}
 
     def find(self, name: str) -> ModuleType | None:
         """The module for a user file, or None when there is no such module."""

@@ -43,9 +43,9 @@ class Namespace:
     def __init__(self, v1: Any, synthetic_data: bool) -> None:
         self.notes: list[str] = []
         self._v1 = v1
-        self._internals = Internals(v1)
         self._datasets = datasets.Datasets(v1, synthetic_data, self.notes)
         self._keras = self._make_keras()
+        self._internals = Internals(v1, self._keras)
         self._contrib = contrib.Contrib(v1, self._keras)
         self.tensorflow = self._make_tensorflow()
         self._modules: dict[str, ModuleType] = {"tensorflow": self.tensorflow, "keras": self._keras}
@@ -58,7 +58,9 @@ class Namespace:
         if name.split(".")[0] not in ("tensorflow", "keras") or not parent_name:
             return None
         parts = name.split(".")
-        if name.startswith("tensorflow.python."):
+        if parts[:3] == ["tensorflow", "python", "keras"]:
+            module = self.find(".".join(parts[2:]))
+        elif parts[1] == "python":
             module = self._internals.find(name)
         elif parts[1] == "contrib" and "python" in parts[3:4]:
             module = self._contrib_source(parts)
