@@ -102,6 +102,7 @@ class Plan:
     parts: list[Part] = field(default_factory=list)
     kept: set[Statement] = field(default_factory=set)  # graph statements that also stay, to make initial values
     unused: list[Statement] = field(default_factory=list)
+    notes: list[tuple[str, str, cst.CSTNode]] = field(default_factory=list)  # code, message and place
 
 
 def is_pure(node: cst.BaseExpression) -> bool:

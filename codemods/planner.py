@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers
+from codemods import initialisers, late_binding
 from codemods.analysis import keras_graph
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -49,6 +49,7 @@ class Planner:
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
+            self.refusals += late_binding.check(self.staging, self.plan)
             self.find_unused()
         return self.plan
 

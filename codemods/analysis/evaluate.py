@@ -33,20 +33,13 @@ class EvaluatorBase:
         self.in_fetch = False  # inside a fetch: what is built and read belongs to the run site
         self.in_initial = 0  # inside the arguments of a variable: evaluated once, when it is made
         self.statements: dict[cst.CSTNode, Statement] = {}
-        self.identities: dict[cst.CSTNode, Statement] = {}
         self.site_records: dict[cst.CSTNode, Site] = {}
         self.refusals: dict[tuple[str, cst.CSTNode], Refusal] = {}
         self.definitions: dict[cst.CSTNode, tuple[cst.FunctionDef, Frame]] = {}
         self.interpreted: set[cst.CSTNode] = set()
         self.calling: list[cst.CSTNode] = []
         self.default_sessions: list[Value] = []
-        self.layer_calls: dict[cst.Call, None] = {}  # of Keras layers on graph tensors
-        self.keras_layers: list[cst.Call] = []  # where layers with weights are made
-        self.weight_changes: list[tuple[cst.Call, int]] = []  # trainings and loads by Keras itself, with their order
-        self.keras_runs: list[tuple[cst.Call, bool]] = []  # and whether Keras knows the program's session
-        self.input_names: list[str] = []  # given to inputs of models that have no name
-        self.keras_session = False  # set_session was called
-        self.sequential_ends: dict[cst.Attribute, None] = {}  # input or output of a Sequential
+        self.keras = keras_graph.Notes()
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
@@ -82,8 +75,7 @@ class EvaluatorBase:
         """Give ``name`` a value from here on."""
         frame = self.frame.module if name in self.frame.globals else self.frame
         statement = self.current if frame.scope is not None else None
-        origin = self.identities.get(statement.node, statement) if statement is not None else None
-        binding = Binding(name, value, frozenset({origin}))
+        binding = Binding(name, value, frozenset({statement}))
         frame.names[name] = binding
         if statement is not None:
             statement.binds[name] = binding
@@ -96,21 +88,27 @@ class EvaluatorBase:
                 elif getattr(leaf.payload, "target", "") is None:
                     leaf.payload.target = name  # type: ignore[attr-defined]  # Placeholder and Optimizer have it
 
-    def changed_in_place(self, node: cst.BaseExpression, container: Value) -> None:
-        """A container was changed: the name it hangs on has a new version, which builds on the old one."""
+    def changed_in_place(self, node: cst.BaseExpression) -> None:
+        """An object was changed: each name that it hangs on has a new version, which builds on the old one."""
         while isinstance(node, (cst.Subscript, cst.Attribute)):
             node = node.value
-        if not isinstance(node, cst.Name) or self.current is None:
+        found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
+        if found is None or self.current is None:
             return
-        found = self.frame.find(node.value)
-        if found is None:
-            return
-        binding, frame = found
-        origin = self.identities.get(self.current.node, self.current)
-        self.current.rebinds.add(node.value)
-        if frame.scope is not None:
-            new = Binding(node.value, binding.value, frozenset({origin}))
-            frame.names[node.value] = self.current.binds[node.value] = new
+        binding = found[0]
+        shared = [(binding.name, binding, found[1])]
+        if binding.value.constant is None:
+            origin_of = _origin(binding.value)
+            shared += [
+                (name, other, frame)
+                for frame in self.frame.everywhere()
+                for name, other in frame.names.items()
+                if other is not binding and _origin(other.value) is origin_of
+            ]
+        for name, known, frame in shared:
+            if frame.scope is not None:
+                self.current.rebinds.add(name)
+                frame.names[name] = self.current.binds[name] = Binding(name, known.value, frozenset({self.current}))
 
     def name(self, node: cst.Name) -> Value:
         """The value of a name, noted as used by the current statement."""
@@ -309,7 +307,7 @@ class EvaluatorBase:
                 assert owner.fields is not None
                 return owner.fields[key]
             return element_of(sequence(owner.parts())) if owner.parts() else unknown(node)
-        return unknown(node) if owner.kind is Kind.UNKNOWN else host(node)
+        return Value(owner.kind if owner.kind is Kind.UNKNOWN else Kind.HOST, node, payload=owner)
 
     def comprehension(self, node: cst.BaseComp) -> Value:
         outer = self.frame
@@ -413,6 +411,13 @@ class EvaluatorBase:
                 if symbol is not None and symbol.startswith("tf.") and roles.role(symbol) in stateful:
                     return True
         return False
+
+
+def _origin(value: Value) -> Value:
+    """The object that a value is, or is a view of."""
+    while value.kind in (Kind.HOST, Kind.UNKNOWN) and isinstance(value.payload, Value):
+        value = value.payload
+    return value
 
 
 def arguments_of(node: cst.Call) -> tuple[list[cst.BaseExpression], Mapping[str, cst.BaseExpression], bool]:

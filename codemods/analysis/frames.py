@@ -24,6 +24,18 @@ class Frame:
     globals: set[str] = field(default_factory=set)
     comprehension: bool = False  # belongs to the statement that holds it, unlike the body of a helper function
     returned: list[Value] = field(default_factory=list)
+    caller: Frame | None = None  # of a function's body: where the call is
+
+    def everywhere(self) -> list[Frame]:
+        """All frames that are alive: those around this one, and those of the callers."""
+        found: list[Frame] = []
+        stack: list[Frame | None] = [self]
+        while stack:
+            frame = stack.pop()
+            if frame is not None and frame not in found:
+                found.append(frame)
+                stack += [frame.parent, frame.caller]
+        return found
 
     @property
     def module(self) -> Frame:

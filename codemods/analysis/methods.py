@@ -52,6 +52,7 @@ class Methods(RunSites):
         if owner.kind in (Kind.SEQUENCE, Kind.MAPPING):
             return self.container_method(node, owner, name)
         if owner.kind is Kind.SHAPE:
+            keras_graph.note_shape(self, node, owner.payload, name)
             self.argument_values(node)
             return Value(Kind.SHAPE, node, payload=owner.payload)
         if owner.kind is Kind.CONFIG:
@@ -80,6 +81,7 @@ class Methods(RunSites):
             return self.site(node, "op.run", owner, None)
         values = self.argument_values(node)
         if name == "get_shape":
+            keras_graph.note_shape(self, node, owner, name)
             return Value(Kind.SHAPE, node, payload=owner)
         if name == "set_shape" and owner.kind is Kind.TENSOR:
             self.computed(node, [owner])
@@ -155,7 +157,7 @@ class Methods(RunSites):
             if name == "update" and owner.kind is Kind.MAPPING and values:
                 owner.entries = [*owner.entries, *values[0].entries]
             if receiver is not None:
-                self.changed_in_place(receiver, owner)
+                self.changed_in_place(receiver)
             if owner.any_dynamic() and not before and any(value.any_dynamic() for value in values):
                 self.computed(node, [leaf for value in values for leaf in value.leaves()])
             return element_of(owner) if name in ("pop", "setdefault") else host(node)

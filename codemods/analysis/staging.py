@@ -44,12 +44,13 @@ class Staging(Evaluator):
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
 
     def containers_into_functions(self) -> None:
-        """An empty list that graph code fills is itself graph code: each function makes its own."""
+        """A list that graph code fills, or a number that it adds to, is graph code: each function starts its own."""
         for statement in list(self.statements.values()):
-            for name in statement.rebinds if statement.role is Role.GRAPH else ():
+            carried = statement.rebinds | (set(statement.binds) if statement.collapsed else set())
+            for name in carried if statement.role is Role.GRAPH else ():
                 for binding in statement.uses.get(name, ()):
                     for source in binding.sources:
-                        if source is not None and source.role is Role.HOST and _makes_container(source):
+                        if source is not None and source.role is Role.HOST and _starts(source):
                             source.role = Role.GRAPH
 
     def helpers_into_functions(self) -> None:
@@ -97,12 +98,14 @@ class Staging(Evaluator):
         if self.frame.scope is None:
             return None
         self.order += 1
-        statement = Statement(node, self.frame.scope, self.container, self.order)
-        old = self.statements.get(node)
-        if old is not None and old.container is not None and old in old.container.inner:
-            old.container.inner.remove(old)
-        self.statements[node] = statement
-        self.identities.setdefault(node, statement)
+        statement = self.statements.get(node)
+        if statement is None:
+            statement = self.statements[node] = Statement(node, self.frame.scope, self.container, self.order)
+        else:
+            if statement.container is not None and statement in statement.container.inner:
+                statement.container.inner.remove(statement)
+            # What was bound in the visit before names this statement as its source: it stays the same object.
+            Statement.__init__(statement, node, self.frame.scope, self.container, self.order)
         if self.container is not None:
             self.container.inner.append(statement)
         return statement
@@ -400,8 +403,10 @@ class Staging(Evaluator):
         inner = set(_all_inner(statement))
         for part in inner:
             for name, bindings in part.uses.items():
-                outside = [binding for binding in bindings if not binding.sources & inner]
-                statement.uses.setdefault(name, []).extend(outside)
+                for binding in bindings:
+                    outside = binding.sources - inner - {statement}
+                    if outside:
+                        statement.uses.setdefault(name, []).append(Binding(name, binding.value, outside))
             for name, bindings in part.callee_uses.items():
                 statement.callee_uses.setdefault(name, []).extend(bindings)
             statement.variables += part.variables
@@ -409,8 +414,8 @@ class Staging(Evaluator):
             statement.graph_nodes += part.graph_nodes
             statement.assigned += part.assigned
             statement.updates = statement.updates or part.updates
+            statement.rebinds |= part.rebinds
             self.statements.pop(part.node, None)
-            self.identities[part.node] = statement
         for variable in statement.variables:
             variable.statement = statement
         for name, binding in list(self.frame.names.items()):
@@ -454,12 +459,14 @@ class Staging(Evaluator):
         self.refusals.setdefault((code, node), Refusal(code, message, node, symbol))
 
 
-def _makes_container(statement: Statement) -> bool:
-    """Whether a statement only binds one name to a list or dict that is written there."""
+def _starts(statement: Statement) -> bool:
+    """Whether a statement only binds one name to a list, dict or number that is written there."""
     body = statement.node.body if isinstance(statement.node, cst.SimpleStatementLine) else ()
     if len(body) != 1 or not isinstance(body[0], cst.Assign) or len(body[0].targets) != 1:
         return False
-    return isinstance(body[0].value, (cst.List, cst.Dict)) and not statement.variables and not statement.placeholders
+    if statement.variables or statement.placeholders or statement.sites:
+        return False
+    return isinstance(body[0].value, (cst.List, cst.Dict, cst.Integer, cst.Float))
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)

@@ -76,6 +76,7 @@ class UserCalls(EvaluatorBase):
         self._bind_parameters(inner, definition.params, positional if known else None, named)
         if runner and known and any(binding.value.symbolic for binding in inner.names.values()):
             self.refuse("TF229", "graph objects or a session are passed to a function that runs them", definition)
+        inner.caller = self.frame
         saved = self.frame, self.current, self.container
         self.frame = inner
         if runner:

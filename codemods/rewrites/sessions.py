@@ -39,7 +39,7 @@ class Lowerer:
         self.edits = edits
         self.staging = staging
         self.plan = plan
-        self.notes: list[tuple[str, str, cst.CSTNode]] = []
+        self.notes: list[tuple[str, str, cst.CSTNode]] = list(plan.notes)
         self.handled: set[cst.CSTNode] = set()  # calls of TF symbols that this rewrite takes care of
         self.updated: dict[cst.CSTNode, cst.CSTNode] = {}
         self.used: set[cst.CSTNode] = set()
