@@ -27,6 +27,24 @@ def fix(ctx: Context, edits: Edits, module: cst.Module) -> cst.Module:
     return fixer.edits.apply(module, fixer.parents)
 
 
+def stale(ctx: Context, edits: Edits) -> list[tuple[cst.CSTNode, str]]:
+    """The import statements that TF2 does not have, with the path they import; not those that already have an edit."""
+    found: list[tuple[cst.CSTNode, str]] = []
+    for node, line in tree.statement_parents(ctx.module).items():
+        if isinstance(node, cst.Import):
+            paths = [modules.dotted(alias.name) for alias in node.names]
+        elif isinstance(node, cst.ImportFrom) and not node.relative and node.module is not None:
+            base = modules.dotted(node.module)
+            names = () if isinstance(node.names, cst.ImportStar) else node.names
+            paths = [base, *(f"{base}.{modules.dotted(alias.name)}" for alias in names)]
+        else:
+            continue
+        old = [path for path in paths if path.startswith(_OLD)]
+        if old and node not in edits and line not in edits and not edits.is_dropped(node, ctx.parents):
+            found.append((node, old[-1]))
+    return found
+
+
 class _Fixer:
     def __init__(self, before: Symbols, after: Symbols, module: cst.Module) -> None:
         self.after = after

@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 import libcst as cst
 
-from codemods.analysis.symbols import Scope
-from codemods.context import Context
-from codemods.edits import Edits
-from codemods.rewrites import spelling
+from codemods.rewrites import control_rules, initializer_rules
 from codemods.rewrites.arguments import CallPlan, literal
-from codemods.rewrites.shapes import assigned_value, is_float, is_integer, is_one_tensor, same_shape
-
-IsConstant = Callable[[cst.BaseExpression], bool]
-
-
-@dataclass
-class Place:
-    """Where a call stands: what a rule needs to make new expressions there."""
-
-    ctx: Context
-    edits: Edits
-    scope: Scope
-    is_constant: IsConstant
-
-    def symbol(self, target: str) -> cst.BaseExpression:
-        """A new expression for a TF2 symbol."""
-        return spelling.symbol(self.ctx, self.edits, self.scope, target)
-
-    def call(self, target: str, *arguments: cst.BaseExpression) -> cst.Call:
-        """A new call of a TF2 symbol with positional arguments."""
-        return cst.Call(self.symbol(target), [cst.Arg(argument) for argument in arguments])
-
+from codemods.rewrites.place import Place, parenthesized
+from codemods.rewrites.shapes import assigned_value, is_float, is_integer, same_shape
 
 Rule = Callable[[CallPlan, Place, str], None]
 
@@ -96,14 +72,6 @@ def one_minus(node: cst.BaseExpression) -> cst.BaseExpression:
     return cst.BinaryOperation(cst.Integer("1"), cst.Subtract(), parenthesized(node))
 
 
-def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
-    """``node`` so that it can be an operand of any operator or have a suffix."""
-    simple = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Float, cst.Integer, cst.List, cst.Dict)
-    if node.lpar or isinstance(node, (*simple, cst.SimpleString, cst.FormattedString)):
-        return node
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-
-
 def _cross_entropy(plan: CallPlan, place: Place, argument: str) -> None:
     """Logits and labels are named: their order changed between versions."""
     for slot in list(plan.slots):
@@ -144,90 +112,6 @@ def _where(plan: CallPlan, place: Place, argument: str) -> None:
     plan.target = "tf.raw_ops.Select"  # the kernel of TF1
     plan.drop("name")
     plan.keyword_only = True
-
-
-def _while_loop(plan: CallPlan, place: Place, argument: str) -> None:
-    """With a single loop variable TF1 returns it without the list around it, unless ``return_same_structure``."""
-    same = plan.value("return_same_structure")
-    plan.drop("return_same_structure")
-    if same is not None:
-        found = literal(same)
-        if found is None or not isinstance(found[0], bool):
-            raise plan.refuse("TF104", "'return_same_structure' is not a literal", "return_same_structure")
-        if found[0]:
-            return
-    variables = plan.value("loop_vars")
-    if isinstance(variables, cst.Name):
-        variables = assigned_value(place.ctx.symbols, variables)
-    if not isinstance(variables, (cst.List, cst.Tuple)):
-        raise plan.refuse(
-            "TF104",
-            "TensorFlow 1 returns a single loop variable without its list, and it is not known how many",
-            "loop_vars",
-        )
-    elements = variables.elements
-    if any(isinstance(element, cst.StarredElement) for element in elements):
-        raise plan.refuse("TF104", "it is not known how many loop variables there are", "loop_vars")
-    if len(elements) == 1:
-        plan.around = first_item
-        body = plan.value("body")
-        # Outside a tf.function TF2 takes no bare tensor from the body.
-        if isinstance(body, cst.Lambda) and is_one_tensor(place.ctx.symbols, body.body):
-            plan.wrap("body", _in_list)
-
-
-def _in_list(node: cst.BaseExpression) -> cst.BaseExpression:
-    """``lambda ...: [result]``."""
-    function = cst.ensure_type(node, cst.Lambda)
-    return function.with_changes(body=cst.List([cst.Element(function.body)]))
-
-
-def first_item(node: cst.BaseExpression) -> cst.BaseExpression:
-    """The expression ``node[0]``."""
-    return cst.Subscript(node, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
-
-
-def _cond(plan: CallPlan, place: Place, argument: str) -> None:
-    """With ``strict=False`` TF1 takes a one-element list that a branch returns apart; TF2 never does."""
-    strict = plan.value("strict")
-    plan.drop("strict")
-    if strict is not None and literal(strict) == (True,):
-        return
-    if strict is not None and literal(strict) != (False,):
-        raise plan.refuse("TF104", "'strict' is not a literal", "strict")
-    for names in (("true_fn", "fn1"), ("false_fn", "fn2")):
-        branch = plan.value(names[0]) or plan.value(names[1])
-        if branch is None:
-            raise plan.refuse("TF103", f"{names[0]!r} is missing")
-        if not all(is_one_tensor(place.ctx.symbols, result) for result in _results(plan, place, branch)):
-            raise plan.refuse("TF104", f"{names[0]!r} may return a list of one tensor, which TensorFlow 1 takes apart")
-
-
-def _results(plan: CallPlan, place: Place, branch: cst.BaseExpression) -> list[cst.BaseExpression]:
-    """What a branch function may return."""
-    if isinstance(branch, cst.Lambda):
-        return [branch.body]
-    if isinstance(branch, cst.Name):
-        bindings = place.ctx.symbols.bindings(branch.value, place.ctx.symbols.scope(branch))
-        if len(bindings) == 1 and isinstance(bindings[0].node, cst.FunctionDef):
-            return returned(bindings[0].node)
-    raise plan.refuse(
-        "TF104", "it is not known what a branch returns, and TensorFlow 1 takes a list of one tensor apart"
-    )
-
-
-def returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """The expressions that a function returns."""
-    found: list[cst.BaseExpression] = []
-    stack: list[cst.CSTNode] = [function.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Return):
-            if node.value is not None:
-                found.append(node.value)
-        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
-            stack.extend(node.children)
-    return found
 
 
 def _div(plan: CallPlan, place: Place, argument: str) -> None:
@@ -323,50 +207,6 @@ def _record_iterator(plan: CallPlan, place: Place, argument: str) -> None:
     plan.around = lambda call: cst.Call(cst.Attribute(call, cst.Name("as_numpy_iterator")))
 
 
-def _initializer(plan: CallPlan, place: Place, argument: str) -> None:
-    """TF1's ``dtype`` is only a default for calls without one: it matters where the initializer is called directly."""
-    dtype = plan.value("dtype")
-    parent = place.ctx.parents.get(plan.call)
-    if isinstance(parent, cst.Arg):
-        return
-    if dtype is not None and place.ctx.symbols.of(dtype) != "tf.float32":
-        raise plan.refuse("TF104", "initializers of TensorFlow 2 have no dtype of their own", "dtype")
-    value = plan.value("value")
-    if plan.target == "tf.constant_initializer" and value is not None and not is_float(place.ctx.symbols, value):
-        # TF1 makes float32 of any value, TF2 takes the value's own type where none is asked for.
-        raise plan.refuse("TF104", "the value is no float, and it is not known with which dtype it is used", "value")
-
-
-def _keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
-    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must serve one variable."""
-    parent = place.ctx.parents.get(plan.call)
-    if isinstance(parent, cst.Call):  # called at once: the value of a variable is drawn once
-        parent = place.ctx.parents.get(parent)
-    maker = place.ctx.parents.get(parent) if isinstance(parent, cst.Arg) else None
-    if not isinstance(maker, cst.Call) or not _makes_one_variable(place, maker):
-        raise plan.refuse(
-            "TF101",
-            f"{plan.target} draws the same numbers at every call; TensorFlow 1 draws new ones. "
-            "Write it where the variable or layer is made",
-        )
-
-
-def _makes_one_variable(place: Place, call: cst.Call) -> bool:
-    """Whether a call makes one layer or variable, and no scope or list of them."""
-    name = place.ctx.symbols.of(call.func)
-    if name is None:
-        return isinstance(call.func, cst.Attribute) and call.func.attr.value in ("add_weight", "add_variable")
-    home, _, function = name.rpartition(".")
-    return name in _VARIABLES or (home in _LAYERS and function not in _SHARING)
-
-
-_VARIABLES = frozenset({"tf.Variable", "tf.get_variable", "tf.get_local_variable"})
-_LAYERS = frozenset(
-    {"tf.layers", "keras.layers", "tf.contrib.layers", "tf.contrib.slim", "tf.nn.rnn_cell", "tf.contrib.rnn"}
-)
-_SHARING = frozenset({"arg_scope", "stack", "repeat"})
-
-
 def _one_diagonal(plan: CallPlan, place: Place, argument: str) -> None:
     """Several diagonals are aligned otherwise in later versions of TF1."""
     k = plan.value("k")
@@ -440,13 +280,13 @@ _RULES: dict[str, Rule] = {
     "block_size": _block_size,
     "cast": _cast,
     "concat": _concat,
-    "cond": _cond,
+    "cond": control_rules.cond,
     "cross_entropy": _cross_entropy,
     "ctc_beam_search": _ctc_beam_search,
     "div": _div,
     "dropout": _dropout,
-    "initializer": _initializer,
-    "keras_initializer": _keras_initializer,
+    "initializer": initializer_rules.initializer,
+    "keras_initializer": initializer_rules.keras_initializer,
     "name_scope": _name_scope,
     "one_diagonal": _one_diagonal,
     "partition": _partition,
@@ -459,6 +299,6 @@ _RULES: dict[str, Rule] = {
     "strings_split": _strings_split,
     "unseeded": _unseeded,
     "where": _where,
-    "while_loop": _while_loop,
+    "while_loop": control_rules.while_loop,
     "xw_plus_b": _xw_plus_b,
 }

@@ -13,7 +13,7 @@ from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import arguments, rules, spelling
+from codemods.rewrites import arguments, imports, place, rules, spelling
 from codemods.tables import Decision, Entry
 
 # Switches between TF1 and TF2 behaviour: TF2 behaviour is all there is.
@@ -44,7 +44,7 @@ def decided_elsewhere(name: str) -> bool:
 
 
 def propose(
-    ctx: Context, edits: Edits, findings: list[Finding], is_constant: rules.IsConstant = lambda node: False
+    ctx: Context, edits: Edits, findings: list[Finding], is_constant: place.IsConstant = lambda node: False
 ) -> None:
     """Propose the edits of all uses that are decided here, and give each of them one finding with a status.
 
@@ -61,13 +61,16 @@ def propose(
             findings += rewriter.look(use, when)
         elif not decided_elsewhere(use.name):
             findings.append(rewriter.rewrite(use))
+    for statement, path in imports.stale(ctx, edits) if when is Era.TF1 else ():
+        edits.replace(statement, lambda updated: updated)  # imports are put in order after all edits, if there are any
+        findings.append(Finding("TF100", ctx.span(statement), f"TensorFlow 2 has no {path}", Status.NATIVE))
     for suspect in ctx.symbols.suspects():
         message = f"{suspect.name!r} comes from a star import, and it is not known what it means"
         findings.append(Finding("TF107", ctx.span(suspect.node), message, Status.REFUSED))
 
 
 class _Rewriter:
-    def __init__(self, ctx: Context, edits: Edits, is_constant: rules.IsConstant) -> None:
+    def __init__(self, ctx: Context, edits: Edits, is_constant: place.IsConstant) -> None:
         self.ctx = ctx
         self.edits = edits
         self.is_constant = is_constant
@@ -95,7 +98,7 @@ class _Rewriter:
             return [native, Finding("TF108", span, f"{message}, if its labels have a gradient", None, use.name)]
         return [Finding("TF108", span, message, Status.REFUSED, use.name)]
 
-    def _is_unchanged(self, use: Use, entry: Entry, call: cst.Call, is_constant: rules.IsConstant) -> bool:
+    def _is_unchanged(self, use: Use, entry: Entry, call: cst.Call, is_constant: place.IsConstant) -> bool:
         """Whether a TF1 call would stay as it is written."""
         try:
             return _Rewriter(self.ctx, Edits(), is_constant)._plan(use, entry, call).is_unchanged()
@@ -159,7 +162,7 @@ class _Rewriter:
     def _plan(self, use: Use, entry: Entry, call: cst.Call) -> arguments.CallPlan:
         assert entry.target is not None
         plan = arguments.plan(call, entry, entry.target)
-        rules.apply(plan, rules.Place(self.ctx, self.edits, use.scope, self.is_constant))
+        rules.apply(plan, place.Place(self.ctx, self.edits, use.scope, self.is_constant))
         return plan
 
     def _module(self, use: Use, entry: Entry) -> str:

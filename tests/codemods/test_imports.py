@@ -67,6 +67,12 @@ from tests.codemods.rewriting import rewrite
             "import tensorflow as tf, numpy as np\ny = tf.log(np.e)\n",
             "import tensorflow as tf, numpy as np\ny = tf.math.log(np.e)\n",
         ),
+        ("import tensorflow.compat.v1 as tf\ny = tf.abs(x)\n", "import tensorflow as tf\ny = tf.abs(x)\n"),
+        (
+            "import tensorflow as tf\nfrom tensorflow.contrib import slim\ntf.abs(x)\n",
+            "import tensorflow as tf\ntf.abs(x)\n",
+        ),
+        ("from tensorflow.examples.tutorials.mnist import input_data\nprint()\n", "print()\n"),
         (
             "import tensorflow as tf\nimport tensorflow.compat.v1 as tf\ny = tf.log(x)\n",
             "import tensorflow as tf\ny = tf.math.log(x)\n",

@@ -1,0 +1,53 @@
+"""Rules for initializers: their own dtype, and that those of Keras draw the same numbers at every call."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.rewrites.arguments import CallPlan
+from codemods.rewrites.place import Place
+from codemods.rewrites.shapes import is_float
+
+
+def initializer(plan: CallPlan, place: Place, argument: str) -> None:
+    """TF1's ``dtype`` is only a default for calls without one: it matters where the initializer is called directly."""
+    dtype = plan.value("dtype")
+    parent = place.ctx.parents.get(plan.call)
+    if isinstance(parent, cst.Arg):
+        return
+    if dtype is not None and place.ctx.symbols.of(dtype) != "tf.float32":
+        raise plan.refuse("TF104", "initializers of TensorFlow 2 have no dtype of their own", "dtype")
+    value = plan.value("value")
+    if plan.target == "tf.constant_initializer" and value is not None and not is_float(place.ctx.symbols, value):
+        # TF1 makes float32 of any value, TF2 takes the value's own type where none is asked for.
+        raise plan.refuse("TF104", "the value is no float, and it is not known with which dtype it is used", "value")
+
+
+def keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
+    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must serve one variable."""
+    parent = place.ctx.parents.get(plan.call)
+    if isinstance(parent, cst.Call):  # called at once: the value of a variable is drawn once
+        parent = place.ctx.parents.get(parent)
+    maker = place.ctx.parents.get(parent) if isinstance(parent, cst.Arg) else None
+    if not isinstance(maker, cst.Call) or not _makes_one_variable(place, maker):
+        raise plan.refuse(
+            "TF101",
+            f"{plan.target} draws the same numbers at every call; TensorFlow 1 draws new ones. "
+            "Write it where the variable or layer is made",
+        )
+
+
+def _makes_one_variable(place: Place, call: cst.Call) -> bool:
+    """Whether a call makes one layer or variable, and no scope or list of them."""
+    name = place.ctx.symbols.of(call.func)
+    if name is None:
+        return isinstance(call.func, cst.Attribute) and call.func.attr.value in ("add_weight", "add_variable")
+    home, _, function = name.rpartition(".")
+    return name in _VARIABLES or (home in _LAYERS and function not in _SHARING)
+
+
+_VARIABLES = frozenset({"tf.Variable", "tf.get_variable", "tf.get_local_variable"})
+_LAYERS = frozenset(
+    {"tf.layers", "keras.layers", "tf.contrib.layers", "tf.contrib.slim", "tf.nn.rnn_cell", "tf.contrib.rnn"}
+)
+_SHARING = frozenset({"arg_scope", "stack", "repeat"})
