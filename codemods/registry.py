@@ -201,6 +201,29 @@ CODES: dict[str, Code] = {
         "updates, and an assignment in `call` runs whenever the layer is called.",
         "Assign to the variable in `call`, under the condition under which Keras 2 ran the update.",
     ),
+    "TF604": Code(
+        "Keras and graph code that do not come apart",
+        "Keras objects stay where they are, and graph code becomes functions. Here one is made from the other in a way "
+        "that leaves no place between them.",
+        "Give the Keras tensor or layer a name of its own, or put TensorFlow operations into a Lambda layer.",
+    ),
+    "TF605": Code(
+        "learning phase that is not a literal",
+        "A session is fed a learning phase that is only known when the program runs.",
+        "Feed 0 or 1, in two runs if need be.",
+    ),
+    "TF606": Code(
+        "weights initialised again",
+        "Initialisers run after Keras layers were trained or loaded, and give them new random weights. Keras 3 has no "
+        "initialiser operations.",
+        "Build the model again where it should start afresh, or leave out an initialisation that is not wanted.",
+    ),
+    "TF607": Code(
+        "Keras ran in another session",
+        "The program made a session that Keras was not given, so that Keras ran in one of its own, in which the same "
+        "layers have other weights.",
+        "Give Keras the session with set_session, or open it with `with`, if the weights are meant to be the same.",
+    ),
     # Notes on numerics
     "TF710": Code(
         "optimizer differs by rounding",

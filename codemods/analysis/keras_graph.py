@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.slices import Slice
     from codemods.analysis.staging import Staging
-    from codemods.analysis.statements import Feed, Site
+    from codemods.analysis.statements import Feed, Site, Statement
     from codemods.analysis.symbols import Symbols
 
 # Layers of TF1 with the weights, defaults and results of their Keras 3 namesakes, as (class, function).
@@ -49,6 +49,7 @@ _USES_WEIGHTS = frozenset(
      "get_weights", "save", "save_weights"}
 )  # fmt: skip
 _GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
+_READS = frozenset({"keras.backend.get_value", "keras.backend.set_value", "keras.backend.eval"})
 _STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_params"})
 _VARIABLES = frozenset(
     {"weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables", "updates", "losses"}
@@ -80,6 +81,7 @@ class Layer:
     inputs: list[Value] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     definition: cst.ClassDef | None = None  # of the user's own class
+    parent: Layer | None = None  # the model, for a layer that was taken from one
     length: int = 0  # the number of layers in a Sequential when its output was asked for
     added: int = 0
 
@@ -97,6 +99,22 @@ class Use:
     symbolic: Symbolic
 
 
+@dataclass
+class Notes:
+    """What the analysis of a file keeps for the rewrite of its Keras parts."""
+
+    layers: list[cst.Call] = field(default_factory=list)  # where layers with weights are made
+    layer_calls: dict[cst.Call, None] = field(default_factory=dict)  # of layers on graph tensors
+    hoisted: dict[cst.Call, Statement] = field(default_factory=dict)  # layers made and called in one moved expression
+    sequential_ends: dict[cst.Attribute, None] = field(default_factory=dict)  # input or output of a Sequential
+    shapes: dict[cst.Call, Value] = field(default_factory=dict)  # get_shape() and as_list(), with their tensor
+    aliases: dict[cst.Call, None] = field(default_factory=dict)  # Input(tensor=placeholder)
+    weight_changes: list[tuple[cst.Call, int]] = field(default_factory=list)  # by Keras itself, with their order
+    runs: list[tuple[cst.Call, bool]] = field(default_factory=list)  # by Keras, and whether it knows the session
+    input_names: list[str] = field(default_factory=list)  # given to inputs of models that have no name
+    has_session: bool = False  # set_session was called
+
+
 # Calls of Keras symbols
 
 
@@ -107,12 +125,15 @@ def call(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     values = evaluator.argument_values(node)
     named = {arg.keyword.value: value for arg, value in zip(node.args, values, strict=True) if arg.keyword is not None}
     if symbol in _GONE:
-        evaluator.keras_session = evaluator.keras_session or symbol == "keras.backend.set_session"
+        evaluator.keras.has_session = evaluator.keras.has_session or symbol == "keras.backend.set_session"
         evaluator.mark_gone(node)
         return host(node)
     if symbol == LEARNING_PHASE:
         return Value(Kind.HOST, node, name=symbol)
     if symbol in _MODELS:
+        if any(leaf.dynamic for value in values for leaf in value.leaves()):
+            message = "a TensorFlow operation stands between the layers of a Keras model; put it into a Lambda layer"
+            evaluator.refuse("TF604", message, node, symbol)
         return _model(node, symbol, values, named)
     if symbol in TF_FUNCTIONS:
         return _called_directly(evaluator, node, symbol, values, named)
@@ -120,6 +141,8 @@ def call(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         return _object(evaluator, node, symbol, values)
     if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in _STATIC:
         return Value(Kind.SHAPE, node, payload=values[0] if values else None)
+    if symbol in _READS and values and values[0].kind in (Kind.VARIABLE, Kind.HOST, Kind.METHOD, Kind.UNKNOWN):
+        return host(node)
     if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in ("update", "update_add", "update_sub"):
         return evaluator.update(node, values[0] if values else unknown(node), values)
     if not any(leaf.symbolic for value in values for leaf in value.leaves()):
@@ -149,6 +172,10 @@ def _input(evaluator: GraphCalls, node: cst.Call) -> Value:
     evaluator.argument_values(node)
     given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
     if "tensor" in given:
+        fed = _promoted(evaluator.last_values.get(given["tensor"], unknown(node)))
+        if fed.kind is Kind.KERAS:
+            evaluator.keras.aliases[node] = None
+            return fed
         evaluator.refuse("TF604", "keras.Input(tensor=...): call the model on the tensor instead", node, "keras.Input")
         return unknown(node)
     if evaluator.current is None or not evaluator.frame.recorded:
@@ -190,12 +217,12 @@ def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Val
             evaluator.refuse("TF604", f"{symbol} is made from a graph tensor", node, symbol)
     made = Layer(symbol, node, inputs=[leaf for value in values for leaf in _symbolic(value)])
     if not symbol.startswith("keras.losses."):
-        evaluator.keras_layers.append(node)
+        evaluator.keras.layers.append(node)
     callee = evaluator.last_values.get(node.func)
     if callee is not None and isinstance(callee.payload, cst.ClassDef):
         made.definition = callee.payload
     if symbol.startswith("keras.applications.") and not any(_is_weightless(arg) for arg in node.args):
-        evaluator.weight_changes.append((node, evaluator.order))
+        evaluator.keras.weight_changes.append((node, evaluator.order))
     return Value(Kind.LAYER, node, payload=made)
 
 
@@ -211,11 +238,14 @@ def _called_directly(
     given = named.get("inputs") or (values[0] if values and node.args[0].keyword is None else unknown(node))
     taken = _promoted(given)
     rest = [value for value in values if value is not given]
-    if not only_keras(taken.leaves()) or any(leaf.dynamic for value in rest for leaf in value.leaves()):
-        evaluator.refuse("TF404", f"{symbol} on a graph tensor needs a model of state", node, symbol)
-        return unknown(node)
-    evaluator.last_values[node.args[0].value] = taken
-    return derived(node, taken.leaves())
+    if any(leaf.dynamic for value in rest for leaf in value.leaves()):
+        evaluator.refuse("TF404", f"{symbol} with a graph tensor as a setting", node, symbol)
+    if only_keras(taken.leaves()):
+        return derived(node, taken.leaves())
+    if not any(leaf.dynamic for leaf in given.leaves()):
+        evaluator.refuse("TF404", f"{symbol} of a value that is no tensor of this graph", node, symbol)
+    _hoist(evaluator, node, symbol)
+    return evaluator.computed(node, values)
 
 
 # Calls of layers
@@ -232,11 +262,20 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     leaves = [leaf for value in values for leaf in value.leaves()]
     if any(leaf.dynamic or leaf.kind in _GRAPH for leaf in leaves):
         if inline and not layer.symbol.startswith("keras.losses."):
-            message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
-            evaluator.refuse("TF604", message, node, layer.symbol)
-        evaluator.layer_calls[node] = None
+            _hoist(evaluator, node, layer.symbol)
+        evaluator.keras.layer_calls[node] = None
         return evaluator.computed(node, values)
     return computed(evaluator, node, values)
+
+
+def _hoist(evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
+    """A layer is made and called on a graph tensor in one expression: it is made before, and the call moves."""
+    statement = evaluator.current
+    if statement is None or not evaluator.frame.recorded or evaluator.in_fetch or statement.loops():
+        message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
+        evaluator.refuse("TF604", message, node, symbol)
+    else:
+        evaluator.keras.hoisted[node] = statement
 
 
 def _promoted(value: Value) -> Value:
@@ -301,16 +340,27 @@ def attribute(evaluator: EvaluatorBase, node: cst.Attribute, owner: Value) -> Va
         return sequence(element=_variable(node), node=node)
     if layer.definition is not None and name in own_variables(evaluator.symbols, layer.definition):
         return _variable(node)
+    if name == "layers":
+        return sequence(element=_inner(evaluator, node, layer), node=node)
     if name not in ("input", "output", "inputs", "outputs"):
         return None
+    if layer.parent is not None:
+        return derived(node, layer.inputs)
     if layer.is_sequential and not name.endswith("s"):
-        evaluator.sequential_ends[node] = None
+        evaluator.keras.sequential_ends[node] = None
     if layer.is_sequential or (not layer.outputs and layer.symbol not in _MODELS):
         _ends(evaluator, layer)
     found = layer.inputs if name.startswith("input") else layer.outputs
     if name.endswith("s"):
         return sequence(list(found), node=node)
     return found[0] if len(found) == 1 else sequence(list(found), node=node)
+
+
+def _inner(evaluator: EvaluatorBase, node: cst.CSTNode, model: Layer) -> Value:
+    """A layer of a model: its output depends on what the model's inputs are fed."""
+    if not model.inputs:
+        _ends(evaluator, model)
+    return Value(Kind.LAYER, node, payload=Layer(USER_LAYER, node, inputs=model.inputs, parent=model))
 
 
 def _variable(node: cst.CSTNode) -> Value:
@@ -353,11 +403,11 @@ def _ends(evaluator: EvaluatorBase, layer: Layer) -> None:
 
 def _free_name(evaluator: EvaluatorBase, wanted: str) -> str:
     """A parameter name that nothing in the file has."""
-    taken = evaluator.symbols.names | set(evaluator.input_names)
+    taken = evaluator.symbols.names | set(evaluator.keras.input_names)
     name, count = wanted, 2
     while name in taken:
         name, count = f"{wanted}_{count}", count + 1
-    evaluator.input_names.append(name)
+    evaluator.keras.input_names.append(name)
     return name
 
 
@@ -371,14 +421,20 @@ def method(evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Va
     if name == "add":
         layer.added += 1
     if name in _CHANGES_WEIGHTS:
-        evaluator.weight_changes.append((node, evaluator.order))
+        evaluator.keras.weight_changes.append((node, evaluator.order))
     if name in _CHANGES_WEIGHTS or name in _USES_WEIGHTS:
-        evaluator.keras_runs.append((node, bool(evaluator.default_sessions) or evaluator.keras_session))
+        evaluator.keras.runs.append((node, bool(evaluator.default_sessions) or evaluator.keras.has_session))
     if name == "get_layer":
-        return Value(Kind.HOST, node)
+        return _inner(evaluator, node, layer)
     if any(leaf.dynamic for value in values for leaf in value.leaves()):
         evaluator.refuse("TF604", f"the model's {name}() is given a graph tensor", node)
     return host(node)
+
+
+def note_shape(evaluator: EvaluatorBase, node: cst.Call, owner: object, name: str) -> None:
+    """``get_shape()`` or ``as_list()`` is asked of a tensor: Keras 3 gives shapes as tuples."""
+    if isinstance(owner, Value) and name in ("get_shape", "as_list"):
+        evaluator.keras.shapes[node] = owner
 
 
 # What the planner asks
@@ -387,7 +443,7 @@ def method(evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Va
 def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:
     """The places under ``node`` where a Keras tensor enters TensorFlow: the largest expressions that are one."""
     value = values.get(node)
-    if value is not None and value.kind is Kind.KERAS and isinstance(value.payload, Symbolic):
+    if value is not None and value.kind is Kind.KERAS and isinstance(value.payload, Symbolic) and _is_end(values, node):
         assert isinstance(node, cst.BaseExpression)
         yield Use(node, value.payload)
         return
@@ -397,20 +453,30 @@ def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use
         yield from uses(values, child)
 
 
+def _is_end(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> bool:
+    """Whether a symbolic expression is a whole: arithmetic and functions of Keras tensors can be computed in place."""
+    if isinstance(node, cst.Call):
+        return isinstance(node.func, cst.Call)
+    if isinstance(node, cst.Subscript):
+        owner = values.get(node.value)
+        return owner is None or owner.kind is not Kind.KERAS
+    return not isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
+
+
 def check_sessions(staging: Staging) -> list[Refusal]:
     """What sessions did to the weights of Keras layers and cannot be kept."""
     refusals = []
     sites = staging.sites
     inits = [site for site in sites if all(leaf.kind is Kind.INIT for leaf in site.fetch_value.leaves())]
     trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
-    changed = trained + [order for _, order in staging.weight_changes]
+    changed = trained + [order for _, order in staging.keras.weight_changes]
     for site in inits:
         looped = bool(changed) and bool(site.statement.loops())
-        if staging.keras_layers and (looped or any(order < site.order for order in changed)):
+        if staging.keras.layers and (looped or any(order < site.order for order in changed)):
             message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
             refusals.append(Refusal("TF606", message, site.call))
     own = [site for site in sites if site.session is not None and _is_private(site.session)]
-    for node, shared in staging.keras_runs:
+    for node, shared in staging.keras.runs:
         if own and not shared:
             message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
             refusals.append(Refusal("TF607", message, node))

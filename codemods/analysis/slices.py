@@ -48,6 +48,8 @@ class Slice:
         """Take in what ``name`` needs, where it is bound by ``binding``."""
         moved = [source for source in binding.sources if source is not None and source.role in _MOVED]
         fed = [source for source in binding.sources if source is not None and source.role is Role.PLACEHOLDER]
+        if binding.value.kind is Kind.KERAS and not moved:
+            return  # the call of a model takes its place
         if not moved and not fed:
             self._free(name, binding)
             return

@@ -6,16 +6,17 @@ becomes ``model(inputs)``; where the program has no model that ends in it, one i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods.analysis import keras_graph
-from codemods.analysis.keras_graph import Layer, Symbolic, Use
-from codemods.analysis.statements import Site, Statement
-from codemods.analysis.values import Placeholder
+from codemods.analysis.keras_graph import TF_FUNCTIONS, Layer, Symbolic, Use
+from codemods.analysis.statements import Binding, Site, Statement
+from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
 from codemods.rewrites.literals import literal_value
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
 _PHASE = "__learning_phase__"
+Names = Mapping[str, Binding]
 
 
 class KerasParts:
@@ -36,14 +38,23 @@ class KerasParts:
         self.phased = any(keras_graph.is_phase(feed) for site in lowerer.staging.sites for feed in site.feeds)
         self._done: set[cst.CSTNode] = set()
         self._made: dict[Symbolic, str] = {}
+        self._models: dict[str, str] = {}
 
     def propose(self) -> None:
         """Replace every Keras tensor that enters a function."""
         staging, edits = self.lowerer.staging, self.lowerer.edits
-        for end in staging.sequential_ends:
+        notes = staging.keras
+        for end in notes.sequential_ends:
             edits.replace(end, _first_end)
+        for call in notes.aliases:
+            edits.replace(call, _its_tensor)
+        for call, owner in notes.shapes.items():
+            if owner.kind is Kind.KERAS or (isinstance(owner.payload, Placeholder) and owner.payload.keras):
+                edits.replace(call, _plain_shape)
+        for call, statement in notes.hoisted.items():
+            self.hoist(call, statement)
         if self.phased:
-            for call in staging.layer_calls:
+            for call in notes.layer_calls:
                 edits.replace(call, lambda updated: append_argument(updated, f"training={_PHASE}"))
         for site in staging.sites:
             for feed in site.feeds:
@@ -53,20 +64,44 @@ class KerasParts:
             statements = function.slice.ordered()
             site = function.lowerings[0].site
             first = statements[0] if statements else site.statement
-            nodes: list[cst.CSTNode] = [statement.node for statement in statements]
-            nodes += [element.node for lowering in function.lowerings for element in lowering.elements]
-            for node in nodes:
+            places: list[tuple[cst.CSTNode, Names]] = [(item.node, _names(item)) for item in statements]
+            for lowering in function.lowerings:
+                places += [(element.node, element.names) for element in lowering.elements]
+            for node, names in places:
                 for use in keras_graph.uses(staging.last_values, node):
-                    self.use(use, site, first)
+                    self.use(use, site, first, names)
 
-    def use(self, use: Use, site: Site, first: Statement) -> None:
+    def hoist(self, call: cst.Call, statement: Statement) -> None:
+        """``h = Dense(4)(x)``: the layer is made where this stands, and the function calls it."""
+        lowerer = self.lowerer
+        made = call.func if isinstance(call.func, cst.Call) else call
+        symbol = lowerer.ctx.symbols.of(made.func) or "layer"
+        name = lowerer.fresh(_snake(TF_FUNCTIONS.get(symbol, symbol).rpartition(".")[2]))
+        kept: list[cst.BaseExpression] = []
+
+        def apart(updated: cst.Call) -> cst.Call:
+            assert isinstance(updated.func, cst.Call)
+            kept.append(updated.func)
+            return updated.with_changes(func=cst.Name(name))
+
+        def line() -> list[cst.BaseStatement]:
+            return [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], kept[0])])]
+
+        lowerer.edits.replace(call, apart)
+        lowerer.removal.line_before(statement.node, line)
+
+    def use(self, use: Use, site: Site, first: Statement, names: Names) -> None:
         """One place; ``first`` is the statement before which a model can be made."""
         if use.node in self._done:
             return
+        if isinstance(use.node, cst.Call):
+            raise Refusal(
+                "TF604", "a layer is made inside of a TensorFlow expression; give its output a name", use.node
+            )
         self._done.add(use.node)
-        self.lowerer.edits.substitute(use.node, self.value(use, site, first))
+        self.lowerer.edits.substitute(use.node, self.value(use, site, first, names))
 
-    def value(self, use: Use, site: Site, first: Statement) -> cst.BaseExpression:
+    def value(self, use: Use, site: Site, first: Statement, names: Names) -> cst.BaseExpression:
         symbolic = use.symbolic
         if symbolic.placeholder is not None:
             return cst.Name(_parameter_name(symbolic.placeholder))
@@ -77,7 +112,7 @@ class KerasParts:
                 text = self.called(model.target, [item for item in inputs if item is not None])
                 return cst.parse_expression(text if symbolic.index is None else f"{text}[{symbolic.index}]")
         if symbolic not in self._made:
-            self._made[symbolic] = self.make_model(use, site, first)
+            self._made[symbolic] = self.make_model(use, site, first, names)
         return cst.parse_expression(self.called(self._made[symbolic], symbolic.inputs))
 
     def called(self, model: str, inputs: Sequence[Placeholder]) -> str:
@@ -86,7 +121,7 @@ class KerasParts:
         phase = f", training={_PHASE}" if self.phased else ""
         return f"{model}({names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}{phase})"
 
-    def make_model(self, use: Use, site: Site, first: Statement) -> str:
+    def make_model(self, use: Use, site: Site, first: Statement, names: Names) -> str:
         """Propose ``x_model = keras.Model(inputs, x)`` after the statement that binds ``x``; return its name."""
         lowerer = self.lowerer
         if not use.symbolic.inputs:
@@ -96,12 +131,15 @@ class KerasParts:
         keras = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "keras")
         output = cst.Module([]).code_for_node(use.node)
         stem = use.node.value if isinstance(use.node, cst.Name) else "output"
-        name = lowerer.fresh(f"{stem}_model")
-        text = f"{name} = {keras}.Model({given}, {output})"
+        model = f"{keras}.Model({given}, {output})"
+        if model in self._models:
+            return self._models[model]
+        name = self._models[model] = lowerer.fresh(f"{stem}_model")
+        text = f"{name} = {model}"
         if isinstance(use.node, cst.Name):
-            binding = site.names.get(use.node.value)
+            binding = names.get(use.node.value)
             if binding is None or binding.value.payload is not use.symbolic or len(binding.sources) != 1:
-                raise Refusal("TF604", f"{use.node.value!r} has another value when this runs", use.node)
+                raise Refusal("TF604", f"{use.node.value!r} may be one of several Keras tensors", use.node)
             source = next(iter(binding.sources))
             if source is None:
                 raise Refusal("TF604", "the Keras tensor is not made by a statement of this scope", use.node)
@@ -205,6 +243,11 @@ def _placeholder(payload: object) -> Placeholder | None:
     )
 
 
+def _names(statement: Statement) -> Names:
+    """What each name that a statement reads means there, where that is one thing."""
+    return {name: found[0] for name, found in statement.uses.items() if len(found) == 1}
+
+
 def _means(site: Site, name: str, payload: object) -> bool:
     binding = site.names.get(name)
     return binding is not None and binding.value.payload is payload
@@ -214,6 +257,23 @@ def _first_end(updated: cst.Attribute) -> cst.BaseExpression:
     """``model.output`` of a Sequential is ``model.outputs[0]`` in Keras 3."""
     plural = updated.with_changes(attr=cst.Name(f"{updated.attr.value}s"))
     return cst.Subscript(plural, [cst.SubscriptElement(cst.Index(cst.Integer("0")))])
+
+
+def _its_tensor(updated: cst.Call) -> cst.BaseExpression:
+    """``Input(tensor=x)`` is the tensor itself."""
+    return next(arg.value for arg in updated.args if arg.keyword is not None and arg.keyword.value == "tensor")
+
+
+def _plain_shape(updated: cst.Call) -> cst.BaseExpression:
+    """``x.get_shape()`` is ``x.shape`` and ``shape.as_list()`` is ``list(shape)``."""
+    assert isinstance(updated.func, cst.Attribute)
+    if updated.func.attr.value == "get_shape":
+        return updated.func.with_changes(attr=cst.Name("shape"))
+    return cst.Call(cst.Name("list"), [cst.Arg(updated.func.value)])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _line(text: str) -> cst.BaseStatement:

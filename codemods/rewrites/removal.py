@@ -27,6 +27,7 @@ class Removal:
         self.ctx = ctx
         self.edits = edits
         self._before: dict[cst.CSTNode, list[Make]] = {}
+        self._lines: dict[cst.CSTNode, list[Make]] = {}
         self._after: dict[cst.CSTNode, list[Make]] = {}
         self._gone: dict[cst.CSTNode, bool] = {}  # node -> whether its comments are about it alone
         self._dissolved: set[cst.CSTNode] = set()
@@ -39,6 +40,10 @@ class Removal:
     def before(self, node: cst.CSTNode, make: Make) -> None:
         """Put statements before ``node``."""
         self._before.setdefault(node, []).append(make)
+
+    def line_before(self, node: cst.CSTNode, make: Make) -> None:
+        """Put statements before ``node`` that are not set off by blank lines."""
+        self._lines.setdefault(node, []).append(make)
 
     def after(self, node: cst.CSTNode, make: Make) -> None:
         """Put statements after ``node``, or in its place when it goes."""
@@ -98,6 +103,7 @@ class Removal:
         """Propose the edits. Comments that stay pass to the next statement of their block."""
         touched = {
             *self._before,
+            *self._lines,
             *self._after,
             *self._gone,
             *self._dissolved,
@@ -123,13 +129,14 @@ class Removal:
     def _statement(self, node: cst.CSTNode, pending: list[cst.EmptyLine]) -> None:
         def edit(updated: cst.CSTNode) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
             before = [item for make in self._before.get(node, ()) for item in make()]
+            lines = [item for make in self._lines.get(node, ()) for item in make()]
             kept = self._kept(node, updated, pending)
             if node in self._dissolved and kept and isinstance(updated, cst.With):
                 self.edits.carry(updated.body, kept[0])
             after = [item for make in self._after.get(node, ()) for item in make()]
             self.emitted.update(before)
             self.emitted.update(after)
-            result = [*before, *kept, *after]
+            result = [*before, *lines, *kept, *after]
             if len(result) == 1 and result[0] is updated:
                 return updated
             return cst.FlattenSentinel(result) if result else cst.RemoveFromParent()
