@@ -2,13 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import libcst as cst
+
+from codemods import tree
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
+from codemods.analysis.statements import Scope
 from codemods.analysis.values import Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Lowering
+
+
+def _may_repeat(staging: Staging, scope: Scope) -> bool:
+    """Whether the body of a function may run more than once."""
+    node = scope.node
+    if isinstance(node, cst.Module):
+        return False
+    parents = tree.parents(staging.module)
+    name = node.name.value
+    named = [item for item in tree.walk(staging.module) if isinstance(item, cst.Name) and item.value == name]
+    named = [item for item in named if item is not node.name]
+    if name == "main" and all(_is_main(item, parents) for item in named):
+        return False
+    if len(named) != 1:
+        return True
+    current: cst.CSTNode | None = named[0]
+    while current is not None:
+        if isinstance(current, (cst.For, cst.While, cst.FunctionDef, cst.Lambda, cst.BaseComp)):
+            return True
+        current = parents.get(current)
+    return False
+
+
+def _is_main(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+    """Whether ``main`` is named in ``if __name__ == "__main__":``, or given as a keyword to ``tf.app.run``."""
+    current: cst.CSTNode | None = node
+    while current is not None and not isinstance(current, (cst.For, cst.While, cst.FunctionDef)):
+        if isinstance(current, cst.If) and any(
+            isinstance(item, cst.Name) and item.value == "__name__" for item in tree.walk(current.test)
+        ):
+            return True
+        current = parents.get(current)
+    return False
 
 
 def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
@@ -54,10 +91,15 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         site = lowering.site
         loops = set(site.statement.loops())
         shared = [item for item in runs if loops & set(item.site.statement.loops())]
+        repeated = _may_repeat(staging, site.statement.scope)
+        if repeated:
+            shared = runs
         earlier = [item for item in runs if item.site.order < site.order or item in shared]
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = {variable for item in earlier for variable in _updated(staging, item)}
         changed &= {variable for item in later for variable in _read(staging, item)}
+        # What the function itself makes is new at each call.
+        changed = {variable for variable in changed if not repeated or variable.statement.scope is not site.statement.scope}
         payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
         for payload in payloads:
             chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, late_binding
+from codemods import initialisers, kinds, late_binding
 from codemods.analysis import keras_graph
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -127,11 +127,15 @@ class Planner:
                 continue
             if feed.placeholder is None or not (isinstance(feed.key, cst.Name) or feed.placeholder.keras):
                 raise Refusal("TF244", "something other than a placeholder held by a name is fed", feed.key)
+            if feed.placeholder in fed:
+                raise Refusal("TF244", "one placeholder is fed twice", feed.key)
             fed.add(feed.placeholder)
+            kinds.check_feed(self.staging, feed, feed.placeholder)
             written = sparse_parts(feed.value, self.staging.symbols) is not None and site.feed_variable is None
             if feed.placeholder.sparse and not written:
                 message = "a sparse feed that is not written as tf.SparseTensorValue(...) or a tuple of three here"
                 raise Refusal("TF218", message, feed.value)
+        kinds.check_fetched(self.staging, lowering, fed)
         for placeholder in lowering.slice.placeholders:
             if placeholder not in fed and placeholder.default is None:
                 message = f"{lowering.slice.placeholders[placeholder]!r} is needed but not fed; TF1 fails here too"

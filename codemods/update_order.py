@@ -46,7 +46,8 @@ class UpdateOrder:
 
     def check(self, function: Function) -> list[Refusal]:
         """Why the function cannot do the updates of its run in program order; empty when it can."""
-        late = late_statements([item for item in function.slice.ordered() if item.role is Role.GRAPH])
+        moved = [item for item in function.slice.ordered() if item.role is Role.GRAPH and not item.groups]
+        late = late_statements(moved)
         trainings = [item for item in function.slice.ordered() if item.trainings]
         trained = {found for item in trainings for training in item.trainings for found in self.trained(training)}
         refusals = []

@@ -48,6 +48,8 @@ class GraphCalls(UserCalls):
         return Value(Kind.PLACEHOLDER, node, dynamic=True, payload=made)
 
     def variable(self, node: cst.Call, symbol: str) -> Value:
+        if symbol == "tf.get_variable":
+            return self.state.get_variable(self, node, symbol)
         entry = tables.lookup(symbol)
         self.in_initial += 1
         self.argument_values(node)
@@ -143,6 +145,9 @@ class GraphCalls(UserCalls):
     def grouped(self, node: cst.Call, values: list[Value]) -> Value:
         if any(leaf.kind is Kind.TRAIN for value in values for leaf in value.leaves()):
             trains = [leaf for value in values for leaf in value.leaves()]
+            for argument, value in zip(node.args, values, strict=True):
+                if value.kind is not Kind.TRAIN and isinstance(argument.value, cst.Call):
+                    self.refuse("TF305", "a group makes an update of its own beside a train op; name it first", argument)
             return Value(Kind.TRAIN, node, dynamic=True, payload=[leaf.payload for leaf in trains])
         if any(leaf.kind is Kind.INIT for value in values for leaf in value.leaves()):
             self.mark_gone(node)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.keras_graph import Symbolic, Use
-from codemods.analysis.values import Gradients, Optimizer, Placeholder, Schedule, Training, Value, Variable
+from codemods.analysis.values import Gradients, Kind, Optimizer, Placeholder, Schedule, Training, Value, Variable
 
 
 class Role(enum.Enum):
@@ -82,6 +82,12 @@ class Statement:
     dissolves: bool = False  # a `with Session()` whose body takes its place
     dependencies: list[cst.BaseExpression] = field(default_factory=list)  # of a `with tf.control_dependencies([...])`
     collapsed: bool = False  # a compound statement taken as one graph statement
+
+    @property
+    def groups(self) -> bool:
+        """Whether the statement only groups train ops made elsewhere: nothing is left of it."""
+        values = [binding.value for binding in self.binds.values()]
+        return bool(values) and not self.trainings and all(value.kind is Kind.TRAIN for value in values)
 
     def loops(self) -> list[Statement]:
         """The recorded loops around the statement, innermost first."""

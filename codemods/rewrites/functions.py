@@ -46,7 +46,7 @@ class Body:
 
     def build(self) -> list[cst.BaseStatement]:
         """All statements of the body."""
-        statements = [item for item in self.function.slice.ordered() if item.role is Role.GRAPH]
+        statements = [item for item in self.function.slice.ordered() if item.role is Role.GRAPH and not item.groups]
         late = self._late(statements)
         pure = [item for item in statements if item not in late]
         if self.trainings or self.gradients:
