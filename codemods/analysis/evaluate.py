@@ -9,6 +9,7 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import keras_graph, roles
 from codemods.analysis.frames import Frame, element_of, is_builtin, literal
+from codemods.analysis.state_model import StateModel, VariableScope
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Entry, Kind, Value, Variable, host, join, sequence, tensor, unknown
@@ -49,6 +50,7 @@ class EvaluatorBase:
         self.fetch_updates: dict[cst.CSTNode, list[Variable]] = {}  # variables that a fetch itself assigns, by run
         self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
+        self.state = StateModel()
         self._runs: dict[cst.CSTNode, bool] = {}
 
     # Supplied by the subclasses.
@@ -348,6 +350,10 @@ class EvaluatorBase:
             return Value(Kind.TF, node, name=symbol)
         owner = self.value(node.value)
         attribute = node.attr.value
+        if isinstance(owner.payload, VariableScope):
+            known = self.state.scope_attribute(node, owner.payload)
+            if known is not None:
+                return known
         if owner.kind is Kind.LAYER:
             found = keras_graph.attribute(self, node, owner)
             return found if found is not None else Value(Kind.METHOD, node, name=attribute, element=owner)

@@ -346,7 +346,9 @@ class Staging(Evaluator):
             if session is not None and session.kind is Kind.SESSION:
                 self.default_sessions.append(session)
         depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
+        scopes = self.state.enter([self.last_values[item.item] for item in node.items])
         self.suite(node.body, statement)
+        self.state.leave(scopes)
         if depends and statement is not None:
             statement.graph_nodes.append(node)
             self.dependencies(node, statement)
