@@ -81,15 +81,16 @@ def weights(shape):
     return tf.Variable(tf.random.normal(shape, stddev=0.1))  # line 3
 
 first, second = weights([2, 2]), weights([2, 2])
-dense = keras.layers.Dense(4)
-dense.build([None, 3])  # line 4
-dropout, same = keras.layers.Dropout(0.5), keras.layers.Dropout(0.5)
+dense = keras.layers.Dense(4)  # line 4
+dense.build([None, 3])  # in a layer, the line that made it counts
+dropout = keras.layers.Dropout(0.5)  # line 10
+same = keras.layers.Dropout(0.5)  # line 19
 w, b = tf.ones([50, 3]), tf.zeros([50])
 
 @tf.function(input_signature=[tf.TensorSpec([None, 3])])
 def step(x):
     noise = []
-    noise.append(dropout(x, training=True))  # line 10
+    noise.append(dropout(x, training=True))
     noise.append(tf.random.truncated_normal(tf.shape(x), stddev=0.1))  # line 11
     noise.append(tf.random.shuffle(tf.range(5)))  # line 12
     noise.append(tf.random.categorical(tf.zeros([1, 4]), 3))  # line 13
@@ -98,7 +99,7 @@ def step(x):
     noise.append(tf.random.gamma([2], [1.5, 2.0]))  # line 16
     noise.append(tf.random.uniform([3], 0, 10, dtype=tf.int32))  # line 17
     noise.append(tf.random.poisson([3], [2.0]))  # line 18
-    noise.append(same(x, training=True))  # line 19
+    noise.append(same(x, training=True))
     noise.append(tf.image.random_crop(x, [1, 3]))  # line 20
     boxes = tf.constant([[[0.0, 0.0, 1.0, 1.0]]])
     noise.append(tf.image.sample_distorted_bounding_box([9, 9, 3], boxes, seed=1)[0])  # line 22
