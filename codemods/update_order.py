@@ -20,7 +20,7 @@ from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.analysis.values import Kind, Training, Variable
 from codemods.findings import Refusal
-from codemods.plan import Function, Lowering, Plan
+from codemods.plan import Function, Lowering, Plan, is_discarded
 
 _CODE = "TF406"
 
@@ -65,10 +65,42 @@ class UpdateOrder:
                     refusals.append(self.unordered(touched, item.node))
             refusals += self.inside(item.node, item)
         refusals += self.cross(late)
+        refusals += self.trained_twice(trainings)
         written = {variable for item in late for variable in item.assigned} | trained
         for lowering in function.lowerings[:1]:
             refusals += self.inline(lowering, written)
         return refusals
+
+    def trained_twice(self, trainings: list[Statement]) -> list[Refusal]:
+        """Optimizers that update the same variable in one run: TF1's second one may see what the first has done."""
+        seen: set[Variable] = set()
+        for statement in trainings:
+            for training in statement.trainings:
+                changed = self.trained(training)
+                if seen & changed:
+                    message = "two optimizers update the same variable in one run, in no certain order"
+                    return [Refusal(_CODE, message, statement.node)]
+                seen |= changed
+        return []
+
+    def races(self, lowering: Lowering, plan: Plan) -> None:
+        """Note values that TF1 read before or after an update of the same run; now it is always before."""
+        assert lowering.function is not None
+        ordered = lowering.function.slice.ordered()
+        updating = [item for item in ordered if item.assigned or item.trainings]
+        for element in lowering.values:
+            if element.value.payload == "update":
+                continue
+            uses = {name: [binding] for name, binding in element.names.items()}
+            sources = _upstream(element.node, uses)
+            for item in updating:
+                changed = set(item.assigned) | {v for found in item.trainings for v in self.trained(found)}
+                free = sources - _needed(item) - {item}
+                direct = self.reads(element.node).union(*(self.reads(source.node) for source in free))
+                if changed & direct and not sources & {item}:
+                    message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
+                    plan.notes.append(("TF252", message, lowering.site.call))
+                    return
 
     def cross(self, late: list[Statement]) -> list[Refusal]:
         """Two updates of which one needs a value that the other changes: TF1 reads it before or after."""
@@ -120,6 +152,8 @@ class UpdateOrder:
         for lowering in plan.lowerings:
             if lowering.mode == "eager":
                 found += self.inline(lowering, set())
+            elif lowering.function is not None and not is_discarded(lowering):
+                self.races(lowering, plan)
         return found
 
     # Inside one statement or expression
