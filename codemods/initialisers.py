@@ -56,7 +56,7 @@ def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
     counter = schedule.step_value.payload
     same = training.step_value is not None and training.step_value.payload is counter
     initial = counter.initial if isinstance(counter, Variable) else None
-    zero = initial is not None and staging.last_values[initial].constant == 0
+    zero = counter in staging.state.zero or (initial is not None and staging.last_values[initial].constant == 0)
     others = [
         item
         for item in staging.ordered

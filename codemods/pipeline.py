@@ -17,7 +17,21 @@ from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.replay_map import build_map
 from codemods.result import Result, Settings
-from codemods.rewrites import config, dimensions, flags, host, imports, keras, leftovers, logs, mnist, seeds, state, symbols
+from codemods.rewrites import (
+    config,
+    dimensions,
+    flags,
+    get_variable,
+    host,
+    imports,
+    keras,
+    leftovers,
+    logs,
+    mnist,
+    seeds,
+    state,
+    symbols,
+)
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
@@ -58,6 +72,8 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
     staging = Staging(module, ctx.symbols)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
+    if graph:
+        get_variable.propose(ctx, edits, findings, staging)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)

@@ -90,6 +90,29 @@ CODES: dict[str, Code] = {
         "Keras 3 has no schedule that computes this decay.",
         "Write it as a subclass of keras.optimizers.schedules.LearningRateSchedule.",
     ),
+    # State, layers and collections
+    "TF410": Code(
+        "variable shared by its name",
+        "The call may stand for a variable made before, and which one is not certain. Two layers that share weights must "
+        "go on sharing them.",
+        "Make the variable once and use the object; or write names and reuse= as literals.",
+    ),
+    "TF411": Code(
+        "variable scope without counterpart",
+        "The scope changes the variables made in it, or its object is used for something that TensorFlow 2 has no "
+        "counterpart for.",
+        "Give the arguments to the variables themselves; the message says what is in the way.",
+    ),
+    "TF412": Code(
+        "get_variable without counterpart",
+        "This argument, or this way to get an initial value, has no exact counterpart in tf.Variable.",
+        "Compute the initial value in the program and give it to tf.Variable.",
+    ),
+    "TF413": Code(
+        "name of a variable that is taken",
+        "TensorFlow 1 raises an error here: a variable of this name exists, and the scope does not reuse it.",
+        "Correct the program first.",
+    ),
     # Input, data, flags and host APIs
     "TF500": Code(
         "flags by absl",

@@ -59,6 +59,10 @@ class Evaluator(Methods):
             return self.session_object(node, symbol, kind)
         if kind is roles.KERAS:
             return keras_graph.call(self, node, symbol)
+        if kind is roles.VARIABLE_SCOPE:
+            return self.state.scope(self, node, symbol)
+        if kind is roles.CURRENT_SCOPE:
+            return self.state.current(node)
         values = self.argument_values(node)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)

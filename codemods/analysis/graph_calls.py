@@ -55,10 +55,6 @@ class GraphCalls(UserCalls):
         self.argument_values(node)
         self.in_initial -= 1
         arguments = tables.bind(node, entry) if entry is not None else {}
-        if symbol == "tf.get_variable":
-            self.refuse(
-                "TF404", "tf.get_variable needs a model of scopes that this version does not have", node, symbol
-            )
         if self.in_fetch:
             self.refuse("TF403", "a variable is made inside a run site", node, symbol)
         if self.current is None:

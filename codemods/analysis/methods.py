@@ -11,6 +11,7 @@ from codemods.analysis import keras_graph, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
+from codemods.analysis.state_model import VariableScope
 from codemods.analysis.values import (
     Gradients,
     Kind,
@@ -33,6 +34,8 @@ class Methods(RunSites):
     """What a method of a graph object does."""
 
     def method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        if isinstance(owner.payload, VariableScope):
+            return self.state.scope_method(self, node, owner.payload, name)
         if owner.kind is Kind.SESSION:
             return self.session_method(node, owner, name)
         if owner.kind in (*_TENSORS, Kind.OP, Kind.TRAIN, Kind.INIT):
@@ -158,8 +161,10 @@ class Methods(RunSites):
                 owner.entries = [*owner.entries, *values[0].entries]
             if receiver is not None:
                 self.changed_in_place(receiver)
-            if owner.any_dynamic() and not before and any(value.any_dynamic() for value in values):
-                self.computed(node, [leaf for value in values for leaf in value.leaves()])
+            leaves = [leaf for value in values for leaf in value.leaves()]
+            built = any(leaf.any_dynamic() and leaf.kind is not Kind.VARIABLE for leaf in leaves)
+            if owner.any_dynamic() and not before and built:
+                self.computed(node, leaves)
             return element_of(owner) if name in ("pop", "setdefault") else host(node)
         if name == "items":
             return sequence(element=sequence([host(), element_of(sequence(owner.parts()))]), node=node)

@@ -16,6 +16,8 @@ GRAPH = "graph"
 RESET = "reset graph"
 CONFIG = "config"
 SCOPE = "scope"
+VARIABLE_SCOPE = "variable scope"
+CURRENT_SCOPE = "current variable scope"
 DEPENDENCIES = "control dependencies"
 ASSIGN = "assign"
 GROUP = "group"
@@ -112,6 +114,13 @@ _EXACT = {
     "tf.GradientTape": HOST,
     "tf.function": HOST,
     "tf.custom_gradient": HOST,
+    **{
+        f"tf.contrib.layers.{name}": HOST
+        for name in (
+            "xavier_initializer", "xavier_initializer_conv2d", "variance_scaling_initializer", "l1_regularizer",
+            "l2_regularizer", "l1_l2_regularizer", "sum_regularizer",
+        )
+    },
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": LATER,
@@ -124,9 +133,9 @@ _EXACT = {
     "tf.get_collection_ref": LATER,
     "tf.add_to_collection": LATER,
     "tf.add_to_collections": LATER,
-    "tf.variable_scope": LATER,
+    "tf.variable_scope": VARIABLE_SCOPE,
     "tf.variable_op_scope": LATER,
-    "tf.get_variable_scope": LATER,
+    "tf.get_variable_scope": CURRENT_SCOPE,
     "tf.make_template": LATER,
     "tf.no_regularizer": LATER,
     "tf.import_graph_def": LATER,

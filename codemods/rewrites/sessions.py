@@ -413,7 +413,12 @@ class Lowerer:
         lines = body.build()
         names = [name for name, _ in item.parameters]
         tf = self.tensorflow
-        specs = [self.keras.specification(item, name, placeholder) for name, placeholder in item.parameters]
+        specs = [
+            f"{tf}.TensorSpec(None, {tf}.{placeholder.fed_dtype})"
+            if placeholder.fed_dtype is not None
+            else self.keras.specification(item, name, placeholder)
+            for name, placeholder in item.parameters
+        ]
         decorator = f"{tf}.function(input_signature=[{', '.join(specs)}])" if names else f"{tf}.function"
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
         made = self.keras.with_phase(made, item.phase)
@@ -459,6 +464,9 @@ class Lowerer:
             for variable in lowering.again:
                 assert variable.initial is not None
                 value = self.updated[variable.initial].deep_clone()
+                if variable.initial is variable.call:  # get_variable has become tf.Variable(value, ...)
+                    assert isinstance(value, cst.Call)
+                    value = value.args[0].value
                 lines.append(template.statement(f"{variable.targets[0]}.assign({{value}})", value=value))
             return [lines[0].with_changes(leading_lines=updated.leading_lines), *lines[1:]]
 

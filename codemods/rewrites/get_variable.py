@@ -1,0 +1,301 @@
+"""`tf.get_variable` becomes `tf.Variable` with its initial value; `tf.variable_scope` becomes `tf.name_scope`.
+
+A call that shares a variable made before becomes the name that holds it (see `analysis.state_model`). Initializers are
+written as the operation that draws the value, `tf.zeros([3])`, where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from codemods import tables, tree
+from codemods.analysis.staging import Staging
+from codemods.analysis.state_model import Initial
+from codemods.analysis.symbols import Use
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Finding, Refusal, Status
+from codemods.rewrites import spelling
+
+_Parts = Callable[[dict[str, cst.BaseExpression]], cst.BaseExpression]
+_Typed = Callable[[dict[str, cst.BaseExpression]], list[cst.Arg]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The operation that computes what an initializer gives: ``op(shape, *parameters)``, TF1's parameters in order."""
+
+    op: str
+    parameters: tuple[str, ...] = ()
+
+
+_ZEROS, _ONES = Drawn("tf.zeros"), Drawn("tf.ones")
+_CONSTANT = Drawn("tf.constant", ("value",))
+_NORMAL = Drawn("tf.random.normal", ("mean", "stddev", "seed"))
+_TRUNCATED = Drawn("tf.random.truncated_normal", ("mean", "stddev", "seed"))
+_UNIFORM = Drawn("tf.random.uniform", ("minval", "maxval", "seed"))
+_DRAWN = {
+    "tf.zeros_initializer": _ZEROS,
+    "tf.initializers.zeros": _ZEROS,
+    "tf.ones_initializer": _ONES,
+    "tf.initializers.ones": _ONES,
+    "tf.constant_initializer": _CONSTANT,
+    "tf.initializers.constant": _CONSTANT,
+    "tf.random_normal_initializer": _NORMAL,
+    "tf.initializers.random_normal": _NORMAL,
+    "tf.truncated_normal_initializer": _TRUNCATED,
+    "tf.initializers.truncated_normal": _TRUNCATED,
+    "tf.random_uniform_initializer": _UNIFORM,
+    "tf.initializers.random_uniform": _UNIFORM,
+}
+_FLOATS = tables.group("float_dtypes")
+_WHOLE = tables.group("integer_dtypes") | {"tf.bool"}
+_KEPT = ("name", "trainable", "caching_device")
+# What reads the collection of regularization losses.
+_READERS = (
+    "tf.get_collection", "tf.losses.get_", "tf.contrib.slim", "tf.contrib.losses", "tf.contrib.layers.apply_reg",
+)  # fmt: skip
+
+
+def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
+    """Rewrite every call that the analysis understood; one finding for each."""
+    for use in ctx.symbols.tf_uses():
+        call = ctx.symbols.call(use.node)
+        state = staging.state
+        try:
+            if use.name == "tf.get_variable" and call in state.shared:
+                message = f"the variable is shared: {state.shared[call]}"
+                for argument in call.args:
+                    edits.drop(argument)
+                edits.substitute(call, cst.parse_expression(state.shared[call]))
+            elif use.name == "tf.get_variable" and call in state.made:
+                message = "tf.get_variable makes a tf.Variable"
+                _Maker(ctx, edits, use, call).propose(state.made[call])
+            elif use.name == "tf.variable_scope" and call in state.entered:
+                message = "tf.variable_scope is tf.name_scope; the variables are objects of their own"
+                _scope(ctx, edits, use, call, staging)
+            else:
+                continue
+        except Refusal as refusal:
+            place = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
+            findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, use.name))
+        else:
+            findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
+            findings += _taken(ctx, edits, use, call)
+    for node, name in staging.state.scope_names.items():
+        edits.substitute(node, cst.SimpleString(repr(name)))
+
+
+def _taken(ctx: Context, edits: Edits, use: Use, call: cst.Call) -> list[Finding]:
+    """Findings of the symbols in the call that its new form does without."""
+    nodes = set(tree.walk(call)) - {use.node}
+    return [
+        Finding("TF100", ctx.span(other.node), f"{other.name} became part of the variable", Status.NATIVE, other.name)
+        for other in ctx.symbols.tf_uses()
+        if other.node in nodes and edits.is_dropped(other.node, ctx.parents)
+    ]
+
+
+def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Staging) -> None:
+    entry = tables.lookup(use.name)
+    assert entry is not None
+    bound = tables.bind(call, entry)
+    if "regularizer" in bound and not _is_none(bound["regularizer"].value):
+        _check_regularizer(ctx, bound["regularizer"])
+    if "dtype" in bound and not _is_float32(ctx, bound["dtype"].value):
+        raise Refusal("TF411", "a variable scope with dtype= changes the variables made in it", call)
+    item = ctx.parents.get(call)
+    if not isinstance(item, cst.WithItem):
+        raise Refusal("TF411", "a variable scope outside of a with statement", call)
+    if isinstance(item.asname, cst.AsName):
+        target = item.asname.name
+        if not isinstance(target, cst.Name):
+            raise Refusal("TF411", "the variable scope is not bound to a name", call)
+        _check_object(ctx, target, staging)
+        edits.replace(item, lambda updated: updated.with_changes(asname=None))
+    scope = staging.state.entered[call]
+    position = {name: index for index, name in enumerate(bound)}
+    named = "name_or_scope" in bound and not _is_none(bound["name_or_scope"].value)
+    given = "name_or_scope" if named else "default_name"
+    again = bound[given].value in staging.state.released
+    for name, argument in bound.items():
+        if name != given or again:
+            edits.drop(argument)
+    edits.drop(call.func)
+    function = spelling.spell(ctx, edits, use.node, use.scope, "tf.name_scope")
+
+    def rebuild(updated: cst.Call) -> cst.Call:
+        name = cst.SimpleString(repr(f"{scope.name}/")) if again else updated.args[position[given]].value
+        return updated.with_changes(func=function, args=[cst.Arg(name)])
+
+    edits.replace(call, rebuild)
+
+
+def _check_object(ctx: Context, target: cst.Name, staging: Staging) -> None:
+    """The scope object is gone: every use of it must be one that goes, too."""
+    for node in tree.walk(ctx.module):
+        if isinstance(node, cst.Name) and node.value == target.value and node is not target:
+            parent = ctx.parents.get(node)
+            names = isinstance(parent, (cst.Attribute, cst.Arg)) and getattr(parent, "value", None) is not node
+            bound = isinstance(parent, cst.AsName)
+            if not (names or bound or node in staging.state.released):
+                message = f"the variable scope {target.value!r} is used for something else than to enter or reuse it"
+                raise Refusal("TF411", message, node)
+
+
+class _Maker:
+    """One `get_variable` that makes a variable."""
+
+    def __init__(self, ctx: Context, edits: Edits, use: Use, call: cst.Call) -> None:
+        self.ctx = ctx
+        self.edits = edits
+        self.use = use
+        self.call = call
+        entry = tables.lookup(use.name)
+        assert entry is not None
+        self.bound = tables.bind(call, entry)
+        self.position = {name: index for index, name in enumerate(self.bound)}
+
+    def symbol(self, name: str) -> cst.BaseExpression:
+        return spelling.symbol(self.ctx, self.edits, self.use.scope, name)
+
+    def given(self, name: str) -> cst.BaseExpression | None:
+        """The original expression of an argument, where it is given and not None."""
+        found = self.bound.get(name)
+        return None if found is None or _is_none(found.value) else found.value
+
+    def propose(self, kind: Initial) -> None:
+        """Propose the edit of the call."""
+        regularizer = self.bound.get("regularizer")
+        if regularizer is not None and not _is_none(regularizer.value):
+            _check_regularizer(self.ctx, regularizer)
+        if self.given("name") is None:
+            raise Refusal("TF412", "get_variable without a name", self.call)
+        dtype = self.given("dtype")
+        if dtype is not None and (kind is Initial.VALUE or _is_float32(self.ctx, dtype)):
+            dtype = None
+        used = {name for name in _KEPT if self.given(name) is not None}
+        parts = self.maker(kind, dtype, used)
+        for name, argument in self.bound.items():
+            if name not in used:
+                self.edits.drop(argument)
+        self.edits.drop(self.call.func)
+        function = spelling.spell(self.ctx, self.edits, self.use.node, self.use.scope, "tf.Variable")
+
+        def rebuild(updated: cst.Call) -> cst.Call:
+            now = {name: updated.args[index].value for name, index in self.position.items()}
+            arguments = [cst.Arg(parts(now))]
+            arguments += [_keyword(name, now[name]) for name in _KEPT if name in used]
+            return updated.with_changes(func=function, args=arguments, whitespace_before_args=cst.SimpleWhitespace(""))
+
+        self.edits.replace(self.call, rebuild)
+
+    def maker(self, kind: Initial, dtype: cst.BaseExpression | None, used: set[str]) -> _Parts:
+        """How the initial value is put together from the rewritten arguments; ``used`` are the arguments it takes."""
+        if kind is Initial.VALUE:
+            used.add("initializer")
+            return lambda now: now["initializer"]
+        shape = self.given("shape")
+        if shape is None:
+            raise Refusal("TF412", "get_variable without shape and initializer", self.call)
+        used.add("shape")
+        extra = ["dtype"] if dtype is not None else []
+        used.update(extra)
+        listed = isinstance(shape, cst.Integer)
+
+        def dimensions(now: dict[str, cst.BaseExpression]) -> cst.BaseExpression:
+            return cst.List([cst.Element(now["shape"])]) if listed else now["shape"]
+
+        def typed(now: dict[str, cst.BaseExpression]) -> list[cst.Arg]:
+            return [_keyword(name, now[name]) for name in extra]
+
+        if kind is Initial.DEFAULT:
+            function = self.default(dtype)
+            return lambda now: cst.Call(function, [cst.Arg(dimensions(now)), *typed(now)])
+        given = self.bound["initializer"].value
+        used.add("initializer")
+        made = given if isinstance(given, cst.Call) else None
+        symbol = self.ctx.symbols.of(made.func if made is not None else given)
+        drawn = _DRAWN.get(symbol or "")
+        if drawn is not None:
+            return self.drawn(drawn, symbol or "", made, dimensions, typed)
+        if symbol is not None and made is None:
+            raise Refusal("TF412", "an initializer class that is not called", given)
+        if made is not None and symbol is not None:
+            return lambda now: cst.Call(now["initializer"], [cst.Arg(dimensions(now)), *typed(now)])
+        # Some initializers of TF2 take the dtype of their value where none is asked for.
+        float32 = self.symbol("tf.float32")
+        return lambda now: cst.Call(
+            now["initializer"], [cst.Arg(dimensions(now)), *(typed(now) or [_keyword("dtype", float32)])]
+        )
+
+    def default(self, dtype: cst.BaseExpression | None) -> cst.BaseExpression:
+        """What TF1 takes where no initializer is given."""
+        symbol = "tf.float32" if dtype is None else self.ctx.symbols.of(dtype) or ""
+        if symbol in _FLOATS:
+            return cst.Call(self.symbol("keras.initializers.GlorotUniform"))
+        if symbol in _WHOLE:
+            return self.symbol("tf.zeros")
+        raise Refusal("TF412", "the default initializer depends on the dtype, which is not known here", self.call)
+
+    def drawn(self, drawn: Drawn, symbol: str, made: cst.Call | None, dimensions: _Parts, typed: _Typed) -> _Parts:
+        """``op(shape, ...)`` with the initializer's own arguments."""
+        function = self.symbol(drawn.op)
+        entry = tables.lookup(symbol)
+        assert entry is not None
+        bound = tables.bind(made, entry) if made is not None else {}
+        if "seed" in bound and not _is_none(bound["seed"].value) and drawn.op == "tf.constant":
+            raise Refusal("TF412", "a constant has no seed", made)
+        positions = {name: index for index, name in enumerate(bound)}
+        self.edits.drop(made.func if made is not None else self.bound["initializer"].value)
+        for name, argument in bound.items():
+            if name not in drawn.parameters:
+                self.edits.drop(argument)
+        if drawn is _UNIFORM and "maxval" not in bound and self.given("dtype") is not None:
+            raise Refusal("TF412", "a uniform initializer without maxval, and with a dtype", self.call)
+        whole = drawn is _CONSTANT and not isinstance(bound["value"].value if bound else None, cst.Float)
+        float32 = self.symbol("tf.float32")
+
+        def build(now: dict[str, cst.BaseExpression]) -> cst.BaseExpression:
+            updated = now["initializer"]
+            given = {name: updated.args[index] for name, index in positions.items()} if positions else {}  # type: ignore[attr-defined]
+            own = {name: given[name].value for name in drawn.parameters if name in given}
+            if drawn is _CONSTANT:
+                value = own.get("value", cst.Integer("0"))
+                dtype = typed(now) or ([_keyword("dtype", float32)] if whole else [])
+                return cst.Call(function, [cst.Arg(value), *dtype, _keyword("shape", dimensions(now))])
+            arguments = [cst.Arg(dimensions(now))]
+            in_order = True
+            for name in drawn.parameters:
+                in_order = in_order and name in own and given[name].keyword is None and name != "seed"
+                if name in own:
+                    arguments.append(cst.Arg(own[name]) if in_order else _keyword(name, own[name]))
+            return cst.Call(function, [*arguments, *typed(now)])
+
+        return build
+
+
+def _check_regularizer(ctx: Context, argument: cst.Arg) -> None:
+    """A regularizer only fills a collection: it goes where nothing reads that."""
+    for use in ctx.symbols.tf_uses():
+        if use.name.startswith(_READERS):
+            message = f"the regularization losses are read by {use.name}"
+            raise Refusal("TF412", message, argument)
+
+
+def _is_float32(ctx: Context, node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.SimpleString):
+        return node.evaluated_value == "float32"
+    return _is_none(node) or ctx.symbols.of(node) == "tf.float32"
+
+
+def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(value, cst.Name(name), equal=equal)
+
+
+def _is_none(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"
