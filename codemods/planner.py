@@ -13,6 +13,7 @@ from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
 from codemods.analysis.values import Kind, Schedule
+from codemods.fed_tensors import FedTensors, check_cut
 from codemods.findings import Refusal
 from codemods.plan import NO_VALUE, Element, Function, Lowering, Plan, is_discarded, is_pure, sparse_parts
 from codemods.sharing import share
@@ -27,6 +28,7 @@ class Planner:
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
         self.plan = Plan()
+        self.fed_tensors = FedTensors(staging)
         self.refusals: list[Refusal] = []
 
     def make(self) -> Plan:
@@ -64,6 +66,7 @@ class Planner:
             return result
         if any(leaf.kind is Kind.INIT for element in elements for leaf in element.value.leaves()):
             raise Refusal("TF240", "initialisers are run together with other fetches", site.call)
+        result.slice.fed = self.fed_tensors.replace(site)
         for element in elements:
             self.check_fetchable(element, site)
             result.slice.expression(element.node, element.names)
@@ -73,6 +76,7 @@ class Planner:
         keras_graph.check_names(result.slice)
         result.phase = keras_graph.phase(site)
         self.check_feeds(result)
+        check_cut(result.slice, site)
         self.check_names(result)
         eager = not result.slice.statements and not result.slice.placeholders and not site.feeds
         if eager and all(element.form in ("variable", "tensor", "schedule") for element in elements):

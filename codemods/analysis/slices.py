@@ -26,6 +26,7 @@ class Slice:
     statements: set[Statement] = field(default_factory=set)
     placeholders: dict[Placeholder, str] = field(default_factory=dict)
     free: dict[str, Binding] = field(default_factory=dict)
+    fed: list[tuple[Binding, Placeholder]] = field(default_factory=list)  # tensors that are fed: the slice ends there
 
     def add(self, other: Slice) -> None:
         """Take in everything that ``other`` needs."""
@@ -46,6 +47,10 @@ class Slice:
 
     def need(self, name: str, binding: Binding, place: cst.CSTNode) -> None:
         """Take in what ``name`` needs, where it is bound by ``binding``."""
+        for tensor, placeholder in self.fed:
+            if binding.same(tensor):
+                self.placeholders[placeholder] = name
+                return
         moved = [source for source in binding.sources if source is not None and source.role in _MOVED]
         fed = [source for source in binding.sources if source is not None and source.role is Role.PLACEHOLDER]
         if binding.value.kind is Kind.KERAS and not moved:

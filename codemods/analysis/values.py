@@ -129,6 +129,7 @@ class Placeholder:
     label: cst.BaseExpression | None
     default: cst.BaseExpression | None = None
     sparse: bool = False
+    fed_dtype: str | None = None  # of a parameter that stands for a fed tensor: there is no placeholder
     target: str | None = None
     order: int = 0
     rank: cst.BaseExpression | None = None  # of a keras.backend.placeholder without a shape
