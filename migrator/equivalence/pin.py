@@ -16,7 +16,6 @@ The host generators (``random``, ``numpy.random``) are seeded; ``Dataset.shuffle
 
 Runs under a real TensorFlow 1.x too (Python 3.5 syntax: no f-strings, annotations are strings).
 """
-# Python 3.5 has no f-strings:
 
 import collections
 import random
@@ -42,12 +41,14 @@ class Pin:
     """Replaces the sources of randomness; see the module's text.
 
     ``line_of(filename, line)`` maps a Python frame to its key: an int for user code (0 when there is no legacy line),
-    None for a frame that is not user code.
+    None for a frame that is not user code. ``unpinned`` names the kernels that were used as they are, because an old
+    TensorFlow has no stateless one.
     """
 
     def __init__(self, line_of: "Callable[[str, int], int | None]", seed: "int" = DEFAULT_SEED) -> "None":
         self.tick = 0
         self.seed = seed
+        self.unpinned = set()  # type: set[str]
         self._line_of = line_of
         self._draws = collections.Counter()  # type: collections.Counter[int]
         self._layers = {}  # type: dict[int, tuple[Any, int]]
@@ -81,7 +82,10 @@ class Pin:
             (gen_data_flow_ops, pin_kernels.queues()),
         ):
             for name, twin in twins.items():
-                setattr(module, name, twin)
+                # Old versions of TF 1.x hide some of them by an underscore, and do not have others.
+                place = next((place for place in ("_" + name, name) if hasattr(module, place)), None)
+                if place is not None:
+                    setattr(module, place, twin or self._note(name, getattr(module, place)))
         for name in ("DatasetV2", "DatasetV1", "Dataset"):
             cls = getattr(dataset_ops, name, None)
             if cls is not None and "shuffle" in vars(cls):
@@ -91,6 +95,13 @@ class Pin:
         for module_name in _LAYER_MODULES:
             if module_name in sys.modules:
                 self._watch_layers(sys.modules[module_name].Layer)
+
+    def _note(self, name: "str", kernel: "Callable[..., Any]") -> "Callable[..., Any]":
+        def noted(*args, **kwargs):  # type: ignore[no-untyped-def]
+            self.unpinned.add(name)
+            return kernel(*args, **kwargs)
+
+        return noted
 
     def _watch_layers(self, cls: "Any") -> "None":
         """Remember the line that makes each layer; the layer is held, so that its id stays its own."""
@@ -126,7 +137,7 @@ class Pin:
         from tensorflow.python.ops import script_ops
 
         key, in_dataset = self._key()
-        if context.executing_eagerly():
+        if hasattr(context, "executing_eagerly") and context.executing_eagerly():  # TF 1.7
             number = 0
             if self.tick == 0:
                 number = self._next_number(key)
@@ -134,7 +145,7 @@ class Pin:
         if in_dataset:  # runs on other threads, ahead of the runs that use it: no tick
             return tf.constant(self._pair(key, 0), dtype=tf.int32)
         number = 0
-        if not _in_function(tf):
+        if not _in_function():
             number = self._next_number(key)
         call = getattr(script_ops, "numpy_function", script_ops.py_func)  # stateful, both of them
         seed = call(lambda: self._pair(key, number), [], tf.int32, name="PinnedSeed")
@@ -165,11 +176,13 @@ class Pin:
         return key, in_dataset
 
     def _user_key(self) -> "tuple[int, bool]":
-        from tensorflow.python.util import tf_stack
-
+        try:
+            from tensorflow.python.util.tf_stack import extract_stack  # sees through AutoGraph's generated code
+        except ImportError:  # before TF 1.11
+            from traceback import extract_stack
         frames = [
             (frame[0], frame[1]) if isinstance(frame, tuple) else (frame.filename, frame.lineno)
-            for frame in tf_stack.extract_stack()  # knows the user's lines below AutoGraph's generated code
+            for frame in extract_stack()
         ]
         in_dataset = any(filename.endswith(_DATASET_FUNCTION) for filename, _ in frames)
         for filename, line in reversed(frames):
@@ -179,12 +192,14 @@ class Pin:
         return 0, in_dataset
 
 
-def _in_function(tf: "Any") -> "bool":
+def _in_function() -> "bool":
     """True while a tf.function (or a control-flow branch inside one) is traced.
 
     Those may be traced any number of times, so they must not count draws; a Session's graph is built once.
     """
-    graph = tf.compat.v1.get_default_graph() if hasattr(tf, "compat") else tf.get_default_graph()
+    from tensorflow.python.framework import ops
+
+    graph = ops.get_default_graph()
     while getattr(graph, "outer_graph", None) is not None:
         if not graph.name.startswith(("cond_", "while_")):
             return True

@@ -15,12 +15,14 @@ import numpy as np
 
 
 def random_ops(draw_seed: "Callable[[], Any]") -> "dict[str, Any]":
-    """Replacements for ``gen_random_ops`` by name; ``draw_seed()`` gives the seed pair of one draw.
+    """Replacements for ``gen_random_ops`` by name, None where this TensorFlow has no stateless kernel.
 
+    ``draw_seed()`` gives the seed pair of one draw.
     The arguments ``seed`` and ``seed2`` are accepted and ignored.
     """
     import tensorflow as tf
-    from tensorflow.python.ops import gen_stateless_random_ops as stateless
+
+    stateless, draw_seed = _stateless_kernels(draw_seed)
 
     def random_standard_normal(shape, dtype, seed=0, seed2=0, name=None):  # type: ignore[no-untyped-def]
         return stateless.stateless_random_normal(shape, draw_seed(), dtype=dtype, name=name)
@@ -58,20 +60,34 @@ def random_ops(draw_seed: "Callable[[], Any]") -> "dict[str, Any]":
             shape, draw_seed(), means, stdevs, minvals, maxvals, name=name
         )
 
-    twins = [
-        random_standard_normal,
-        random_uniform,
-        truncated_normal,
-        random_uniform_int,
-        multinomial,
-        random_shuffle,
-        random_gamma,
-    ]
-    if hasattr(stateless, "stateless_random_poisson"):  # not in the oldest TF 1.x
-        twins.append(random_poisson_v2)
-    if hasattr(stateless, "stateless_parameterized_truncated_normal"):  # TF 2 only
-        twins.append(parameterized_truncated_normal)
-    return {twin.__name__: twin for twin in twins}
+    twins = {
+        random_standard_normal: "stateless_random_normal",
+        random_uniform: "stateless_random_uniform",
+        truncated_normal: "stateless_truncated_normal",
+        random_uniform_int: "stateless_random_uniform_int",
+        multinomial: "stateless_multinomial",
+        random_shuffle: "stateless_random_uniform",
+        random_gamma: "stateless_random_gamma_v2",
+        random_poisson_v2: "stateless_random_poisson",
+        parameterized_truncated_normal: "stateless_parameterized_truncated_normal",
+    }
+    return {twin.__name__: twin if hasattr(stateless, kernel) else None for twin, kernel in twins.items()}
+
+
+def _stateless_kernels(draw_seed: "Callable[[], Any]") -> "tuple[Any, Callable[[], Any]]":
+    """The module of the stateless kernels, and the seeds as they take them.
+
+    Old versions of TF 1.x have fewer kernels, whose numbers are the same. Raises ImportError where there are none.
+    """
+    try:
+        from tensorflow.python.ops import gen_stateless_random_ops
+
+        return gen_stateless_random_ops, draw_seed
+    except ImportError:  # before TF 1.12
+        import tensorflow as tf
+        from tensorflow.contrib.stateless import gen_stateless_random_ops
+
+        return gen_stateless_random_ops, lambda: tf.cast(draw_seed(), tf.int64)
 
 
 def _outer(tf: "Any", shape: "Any", parameter: "Any") -> "Any":
@@ -114,25 +130,28 @@ def candidate_samplers(draw_seed: "Callable[[], Any]") -> "dict[str, Any]":
     TensorFlow's does before it has learned anything, and stays so.
     """
     import tensorflow as tf
-    from tensorflow.python.ops import gen_stateless_random_ops as stateless
+    from tensorflow.python.ops import math_ops
+
+    stateless, draw_seed = _stateless_kernels(draw_seed)
 
     def sample(true_classes: "Any", num_sampled: "int", unique: "bool", probabilities: "Any", name: "Any") -> "Any":
         log_p = tf.constant(np.log(probabilities), tf.float32)
         p = tf.constant(probabilities, tf.float32)
         if unique:
             noise = stateless.stateless_random_uniform([len(probabilities)], draw_seed())
-            gumbel = -tf.math.log(-tf.math.log(tf.clip_by_value(noise, 1e-30, 1.0 - 1e-7)))
+            gumbel = -math_ops.log(-math_ops.log(tf.clip_by_value(noise, 1e-30, 1.0 - 1e-7)))
             _, sampled = tf.nn.top_k(log_p + gumbel, k=num_sampled)
             sampled = tf.cast(sampled, tf.int64)
         else:
-            draws = stateless.stateless_multinomial(log_p[tf.newaxis], num_sampled, draw_seed(), output_dtype=tf.int64)
-            sampled = draws[0]
+            noise = stateless.stateless_random_uniform([num_sampled, 1], draw_seed())
+            below = tf.constant(np.cumsum(probabilities)[:-1], tf.float32) <= noise
+            sampled = tf.reduce_sum(tf.cast(below, tf.int64), 1)
         sampled = tf.reshape(sampled, [num_sampled], name=name)
 
         def expected(ids: "Any") -> "Any":
             each = tf.gather(p, ids)
             if unique:
-                return -tf.math.expm1(num_sampled * tf.math.log1p(-each))
+                return -math_ops.expm1(num_sampled * math_ops.log1p(-each))
             return each * num_sampled
 
         return sampled, expected(tf.cast(true_classes, tf.int64)), expected(sampled)

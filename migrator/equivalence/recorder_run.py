@@ -87,7 +87,7 @@ def record_program(options: "Any", runtime: "dict[str, Any]", notes: "Any" = ())
         return None if name is None else statements.start(line) if filename == program else line
 
     pin = Pin(line_of, options.seed)
-    pin.install()
+    unpinned = _install(pin)
     pin.seed_hosts()
     limits = Limits(options.first, options.every, options.max_bytes, options.max_runs, options.seconds)
     recorder = Recorder(files, limits, pin)
@@ -107,9 +107,18 @@ def record_program(options: "Any", runtime: "dict[str, Any]", notes: "Any" = ())
         "runtime": dict(runtime, python=platform.python_version(), numpy=np.__version__),
         "outcome": outcome,
         "stdout": {"text": tee.kept, "truncated": tee.truncated},
-        "notes": list(notes),
+        "notes": [*notes, *unpinned, *("draws of {} are not pinned".format(name) for name in sorted(pin.unpinned))],
     }
     recorder.write(options.record, metadata)
+
+
+def _install(pin: "Pin") -> "list[str]":
+    """Pin TensorFlow's randomness; a note for the recording where that cannot be done."""
+    try:
+        pin.install()
+    except ImportError as error:
+        return ["TensorFlow's randomness is not pinned, it is too old: {}".format(error)]
+    return []
 
 
 def _run(program: "str", source: "bytes", argv: "list[str]", recorder: "Recorder", files: "UserFiles") -> "Any":

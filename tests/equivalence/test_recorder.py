@@ -6,6 +6,7 @@ import ast
 import collections
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,11 @@ def test_annotations_are_strings_where_python_35_would_evaluate_them() -> None:
 class _Op:
     node_def = None
 
-    def __init__(self, type_: str, *control_inputs: Any) -> None:
+    def __init__(self, type_: str, *control_inputs: Any, name: str = "op", variable: str = "w") -> None:
         self.type = type_
         self.control_inputs = control_inputs
+        self.name = name
+        self.inputs = [SimpleNamespace(op=SimpleNamespace(name=variable))]
 
 
 def test_leaves_follow_the_structure_that_is_fetched() -> None:
@@ -77,6 +80,7 @@ def test_a_run_initialises_only_if_all_of_it_does() -> None:
     assert recorder_names.only_initialises([own], initialisers)
     assert recorder_names.only_initialises([_Op("NoOp", own, _Op("NoOp"))], initialisers)
     assert recorder_names.only_initialises([_Op("NoOp", own, _Op("InitializeTableV2"))], initialisers)
+    assert recorder_names.only_initialises([_Op("AssignVariableOp", name="w/Assign")], set())  # in no collection
     assert not recorder_names.only_initialises([foreign], initialisers)
     assert not recorder_names.only_initialises([_Op("NoOp", own, _Op("ApplyAdam"))], initialisers)
     assert not recorder_names.only_initialises([], initialisers)
