@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +21,7 @@ class Context:
     """One module on its way through the rewrites.
 
     ``extra_files`` collects the modules to put beside the file (see ``Result.extra_files``), ``templates`` the classes
-    to emit into it.
+    to emit into it, ``hoisted`` the last edit of a call of ``tf.layers`` whose layer is made before its statement.
     """
 
     module: cst.Module
@@ -28,6 +29,7 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     extra_files: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    hoisted: dict[cst.CSTNode, Callable[[cst.Call], cst.Call]] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:

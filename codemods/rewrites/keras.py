@@ -138,28 +138,33 @@ class Conversion:
         if entry.decision is Decision.CHANGED and use.name.startswith("keras.backend."):
             raise Refusal("TF602", f"{use.name} has no twin in Keras 3", use.node, use.name)
         if call is not None:
-            self.calls.arguments(entry.target or use.name, call, tf1_defaults=self.tf1_defaults)
+            # The cells of cuDNN are those of Keras 3; only the names of the layers went.
+            defaults = self.tf1_defaults and ".CuDNN" not in use.name
+            self.calls.arguments(entry.target or use.name, call, tf1_defaults=defaults)
         self.respell(use, entry)
         self.note(use.node, f"{use.name} is {entry.target or use.name}", use.name)
 
     def respell(self, use: Use, entry: tables.Entry) -> None:
         """Write the use so that it finds its target, unless its import does that."""
         target = entry.target
-        if target is None or self.resolves(use, target) or self.is_settled(use.node):
+        if target is None or self.resolves(use, target) or self.is_settled(use.node, target):
             return
         self.edits.replace(use.node, _constant(spelling.spell(self.ctx, self.edits, use.node, use.scope, target)))
 
-    def is_settled(self, node: cst.BaseExpression) -> bool:
-        """Whether the name at the root of ``node`` is bound by an import that was renewed, and leads to a member."""
-        attributes = 0
-        while isinstance(node, cst.Attribute):
-            node = node.value
-            attributes += 1
-        if not isinstance(node, cst.Name):
+    def is_settled(self, node: cst.BaseExpression, target: str) -> bool:
+        """Whether the name at the root of ``node`` is bound by an import that was renewed, and leads to ``target``."""
+        root: cst.BaseExpression = node
+        rest = ""
+        while isinstance(root, cst.Attribute):
+            rest = f".{root.attr.value}{rest}"
+            root = root.value
+        if not isinstance(root, cst.Name):
             return False
-        bindings = self.ctx.symbols.bindings(node.value, self.ctx.symbols.scope(node))
+        if rest and f"{self.ctx.symbols.of(root)}{rest}" != target:
+            return False
+        bindings = self.ctx.symbols.bindings(root.value, self.ctx.symbols.scope(root))
         return bool(bindings) and all(
-            isinstance(item.node, cst.ImportFrom) and (item.node, node.value) in self.settled for item in bindings
+            isinstance(item.node, cst.ImportFrom) and (item.node, root.value) in self.settled for item in bindings
         )
 
 

@@ -181,6 +181,7 @@ class _Fill(cst.CSTTransformer):
         super().__init__()
         self._values = values
         self._used: set[str] = set()
+        self._filled: set[cst.CSTNode] = set()
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         name = updated_node.value
@@ -188,19 +189,20 @@ class _Fill(cst.CSTTransformer):
             return updated_node
         again = name in self._used
         self._used.add(name)
-        return self._values[name].deep_clone() if again else self._values[name]
+        value = self._values[name].deep_clone() if again else self._values[name]
+        self._filled.add(value)
+        return value
 
     def leave_BinaryOperation(
         self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
     ) -> cst.BinaryOperation:
-        return updated_node.with_changes(left=_operand(updated_node.left), right=_operand(updated_node.right))
+        return updated_node.with_changes(left=self._operand(updated_node.left), right=self._operand(updated_node.right))
 
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
-        return updated_node.with_changes(value=_operand(updated_node.value))
+        return updated_node.with_changes(value=self._operand(updated_node.value))
 
-
-def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
-    atoms = cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.Integer | cst.Float
-    if isinstance(node, atoms) or node.lpar:
-        return node
-    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    def _operand(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        atoms = cst.Name | cst.Attribute | cst.Call | cst.Subscript | cst.Integer | cst.Float
+        if isinstance(node, atoms) or node.lpar or node not in self._filled:
+            return node
+        return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])

@@ -87,7 +87,10 @@ class KerasParts:
         def line() -> list[cst.BaseStatement]:
             return [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], kept[0])])]
 
-        lowerer.edits.replace(call, apart)
+        if made is call:
+            lowerer.ctx.hoisted[call] = apart  # after tf.layers.dense(x, 4) has become Dense(4)(x)
+        else:
+            lowerer.edits.replace(call, apart)
         lowerer.removal.line_before(statement.node, line)
 
     def use(self, use: Use, site: Site, first: Statement, names: Names) -> None:

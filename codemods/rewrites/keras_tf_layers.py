@@ -66,6 +66,8 @@ def propose(ctx: Context, edits: Edits, use: Use) -> None:
         return cst.Call(layer, [cst.Arg(given.value)], lpar=updated.lpar, rpar=updated.rpar)
 
     edits.replace(call, apart)
+    if call in ctx.hoisted:
+        edits.replace(call, ctx.hoisted[call])
 
 
 def _is_none(arg: cst.Arg) -> bool:
