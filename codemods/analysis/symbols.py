@@ -8,7 +8,7 @@ included), whatever the file calls them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -152,6 +152,11 @@ class Symbols:
     def call(self, node: cst.CSTNode) -> cst.Call | None:
         """The call whose function ``node`` is, if it is one."""
         return self._calls.get(node)
+
+    @property
+    def called(self) -> Iterable[cst.CSTNode]:
+        """The function expressions of all calls."""
+        return self._calls
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -6,7 +6,7 @@ import libcst as cst
 
 from codemods.rewrites.arguments import CallPlan, literal
 from codemods.rewrites.place import Place
-from codemods.rewrites.shapes import assigned_value, is_one_tensor
+from codemods.rewrites.shapes import assigned_value, is_one_tensor, returned
 
 
 def while_loop(plan: CallPlan, place: Place, argument: str) -> None:
@@ -77,17 +77,3 @@ def _results(plan: CallPlan, place: Place, branch: cst.BaseExpression) -> list[c
     raise plan.refuse(
         "TF104", "it is not known what a branch returns, and TensorFlow 1 takes a list of one tensor apart"
     )
-
-
-def returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """The expressions that a function returns."""
-    found: list[cst.BaseExpression] = []
-    stack: list[cst.CSTNode] = [function.body]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, cst.Return):
-            if node.value is not None:
-                found.append(node.value)
-        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
-            stack.extend(node.children)
-    return found

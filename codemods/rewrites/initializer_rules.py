@@ -11,16 +11,26 @@ from codemods.rewrites.shapes import is_float
 
 def initializer(plan: CallPlan, place: Place, argument: str) -> None:
     """TF1's ``dtype`` is only a default for calls without one: it matters where the initializer is called directly."""
+    if not _is_called(place, plan.call):
+        return  # whoever makes a variable with it says which dtype
     dtype = plan.value("dtype")
-    parent = place.ctx.parents.get(plan.call)
-    if isinstance(parent, cst.Arg):
-        return
     if dtype is not None and place.ctx.symbols.of(dtype) != "tf.float32":
         raise plan.refuse("TF104", "initializers of TensorFlow 2 have no dtype of their own", "dtype")
     value = plan.value("value")
     if plan.target == "tf.constant_initializer" and value is not None and not is_float(place.ctx.symbols, value):
         # TF1 makes float32 of any value, TF2 takes the value's own type where none is asked for.
         raise plan.refuse("TF104", "the value is no float, and it is not known with which dtype it is used", "value")
+
+
+def _is_called(place: Place, call: cst.Call) -> bool:
+    """Whether what a call makes is called in this file: at once, or by the name that it is given."""
+    parent = place.ctx.parents.get(call)
+    if isinstance(parent, cst.Call):
+        return True
+    if not isinstance(parent, cst.Assign):
+        return False
+    names = {target.target.value for target in parent.targets if isinstance(target.target, cst.Name)}
+    return any(isinstance(function, cst.Name) and function.value in names for function in place.ctx.symbols.called)
 
 
 def keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:

@@ -137,20 +137,19 @@ def assigned_value(symbols: Symbols, name: cst.Name) -> cst.BaseExpression | Non
     return None
 
 
-def is_one_tensor(symbols: Symbols, node: cst.BaseExpression) -> bool:
-    """Whether an expression is surely no list of exactly one tensor."""
+def is_one_tensor(symbols: Symbols, node: cst.BaseExpression, depth: int = 4) -> bool:
+    """Whether an expression is surely no list of exactly one tensor; ``depth`` bounds the names and calls followed."""
     if isinstance(node, (cst.List, cst.Tuple)):
         return len(node.elements) > 1 and not any(isinstance(item, cst.StarredElement) for item in node.elements)
     if isinstance(node, (cst.BinaryOperation, cst.UnaryOperation, cst.Comparison, cst.Integer, cst.Float)):
         return True
     if isinstance(node, cst.IfExp):
-        return is_one_tensor(symbols, node.body) and is_one_tensor(symbols, node.orelse)
+        return is_one_tensor(symbols, node.body, depth) and is_one_tensor(symbols, node.orelse, depth)
+    if depth == 0:
+        return False
     if isinstance(node, cst.Call):
-        name = symbols.of(node.func)
-        return name is not None and name.startswith("tf.") and name not in _SEVERAL
+        return _returns_one_tensor(symbols, node.func, depth)
     if isinstance(node, cst.Name):
-        if node.value in ("True", "False"):
-            return True
         bindings = symbols.bindings(node.value, symbols.scope(node))
         values = [
             binding.node.value
@@ -158,9 +157,36 @@ def is_one_tensor(symbols: Symbols, node: cst.BaseExpression) -> bool:
             if isinstance(binding.node, cst.Assign)
             and all(isinstance(t.target, cst.Name) for t in binding.node.targets)
         ]
-        return (
-            bool(values)
-            and len(values) == len(bindings)
-            and all(not isinstance(value, cst.Name) and is_one_tensor(symbols, value) for value in values)
+        known = bool(values) and len(values) == len(bindings)
+        return node.value in ("True", "False") or (
+            known and all(is_one_tensor(symbols, value, depth - 1) for value in values)
         )
     return False
+
+
+def _returns_one_tensor(symbols: Symbols, function: cst.BaseExpression, depth: int) -> bool:
+    name = symbols.of(function)
+    if name is not None:
+        return name.startswith("tf.") and name not in _SEVERAL
+    if isinstance(function, cst.Attribute):
+        return function.attr.value in ("assign", "assign_add", "assign_sub")  # of a variable
+    if isinstance(function, cst.Name):
+        bindings = symbols.bindings(function.value, symbols.scope(function))
+        if len(bindings) == 1 and isinstance(bindings[0].node, cst.FunctionDef):
+            results = returned(bindings[0].node)
+            return bool(results) and all(is_one_tensor(symbols, result, depth - 1) for result in results)
+    return False
+
+
+def returned(function: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """The expressions that a function returns."""
+    found: list[cst.BaseExpression] = []
+    stack: list[cst.CSTNode] = [function.body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, cst.Return):
+            if node.value is not None:
+                found.append(node.value)
+        elif not isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.BaseExpression)):
+            stack.extend(node.children)
+    return found

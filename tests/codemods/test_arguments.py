@@ -54,6 +54,7 @@ def test_calls_of_tensorflow_0(old: str, new: str) -> None:
         ("tf.while_loop(c, b, [i])", "tf.while_loop(c, b, [i])[0]"),
         ("tf.while_loop(c, lambda i: i + 1, (i,))", "tf.while_loop(c, lambda i: [i + 1], (i,))[0]"),
         ("tf.while_loop(c, b, [i, j], name='a')", "tf.while_loop(c, b, [i, j], name='a')"),
+        ("init = tf.constant_initializer(3, dtype=tf.int32)\nf(init)", "init = tf.constant_initializer(3)\nf(init)"),
         ("tf.div(x, 2.0)", "tf.truediv(x, 2.0)"),
         ("tf.name_scope(None, 'a', [x])", "tf.name_scope('a')"),
         ("tf.name_scope(name, 'a', values=[x])", "tf.name_scope(name or 'a')"),
@@ -152,6 +153,8 @@ def test_layout_and_comments_stay(old: str, new: str) -> None:
         ("f(tf.random_normal_initializer)", "TF105", "without a call"),
         ("tf.image.resize_images(x, [2, 2])", "TF101", "pixel"),
         ("tf.constant_initializer(3)([2])", "TF104", "no float"),
+        ("init = tf.constant_initializer(3)\nx = init([2])", "TF104", "no float"),
+        ("init = tf.zeros_initializer(tf.int32)\nx = init([2])", "TF104", "dtype"),
         ("tf.assert_equal(a, b, [a])", "TF104", "'data'"),
         ("f(tf.to_float)", "TF105", "without a call"),
         ("f(tf.nn.dropout)", "TF105", "without a call"),
@@ -172,6 +175,9 @@ def test_refused(source: str, code: str, words: str) -> None:
 def test_branches_are_looked_up() -> None:
     source = "def f():\n    return a + 1\ndef g():\n    b = tf.square(a)\n    return b\ny = tf.cond(p, f, g)"
     assert expression(source) == source
+    chain = "def f():\n    return g()\ndef g():\n    return v.assign(a)\ny = tf.cond(p, f, lambda: g())"
+    assert expression(chain) == chain
+    assert refusal("def f():\n    return f()\ny = tf.cond(p, f, f)")[0] == "TF104"
     assert refusal("def f():\n    return [a]\ny = tf.cond(p, f, lambda: a + 1)")[0] == "TF104"
 
 
