@@ -117,6 +117,8 @@ class FedTensors:
             return "int64" if "output_type" not in given else None
         if symbol in _OF_FIRST:
             return self._dtype(positional[0], names) if positional else None
+        if symbol == "tf.fill":
+            return self._dtype(positional[1], names) if len(positional) > 1 else None
         if symbol in _FLOAT32:
             return "float32"
         if symbol in ("tf.constant", "tf.convert_to_tensor", "tf.Variable"):

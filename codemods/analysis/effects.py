@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis.values import Kind, Value
+from codemods.analysis.values import Kind, Value, is_namedtuple
 
 _PURE_MODULES = ("numpy", "math", "cmath", "operator", "functools", "itertools", "copy", "string", "collections", "os.path", "six")
 _IMPURE_PARTS = ("numpy.random", "numpy.save", "numpy.load", "numpy.loadtxt", "numpy.fromfile", "numpy.genfromtxt")
@@ -90,6 +90,8 @@ def impure_calls(
 def _is_pure(call: cst.Call, modules: Mapping[str, str], value: Value | None) -> bool:
     if value is None or value.kind in (Kind.TF, Kind.LAYER, Kind.KERAS):
         return True  # never evaluated, or judged by the rewrites of Keras
+    if is_namedtuple(value):
+        return True
     name = _of(modules, call.func)
     if name:
         return name.startswith(_PURE_MODULES) and not name.startswith(_IMPURE_PARTS)

@@ -13,6 +13,7 @@ from codemods.analysis.values import (
     Kind,
     Value,
     host,
+    is_namedtuple,
     join,
     sequence,
     unknown,
@@ -147,7 +148,7 @@ class UserCalls(EvaluatorBase):
                 return sequence(
                     element=self.apply(values[0], [element_of(value) for value in values[1:]], {}), node=node
                 )
-        if self.in_fetch and self._is_namedtuple(callee):
+        if self.in_fetch and is_namedtuple(callee):
             return sequence(values, node=node)
         if any(
             leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP)
@@ -159,14 +160,6 @@ class UserCalls(EvaluatorBase):
             else:
                 self.refuse("TF231", "a graph object is passed to code that the analysis does not know", node)
         return unknown(node) if callee.kind is Kind.UNKNOWN else host(node)
-
-    def _is_namedtuple(self, callee: Value) -> bool:
-        """Whether a class was made by ``collections.namedtuple`` in this file."""
-        made = callee.node
-        if not isinstance(made, cst.Call):
-            return False
-        name = made.func.attr if isinstance(made.func, cst.Attribute) else made.func
-        return isinstance(name, cst.Name) and name.value == "namedtuple"
 
     def _elements(self, value: Value, node: cst.CSTNode) -> Value:
         return sequence(element=element_of(value), node=node) if value.symbolic else host(node)

@@ -220,6 +220,15 @@ def sequence(items: list[Value] | None = None, element: Value | None = None, nod
     return Value(Kind.SEQUENCE, node, items=items, element=element)
 
 
+def is_namedtuple(value: Value) -> bool:
+    """Whether a class was made by ``collections.namedtuple`` in this file."""
+    made = value.node
+    if not isinstance(made, cst.Call):
+        return False
+    name = made.func.attr if isinstance(made.func, cst.Attribute) else made.func
+    return isinstance(name, cst.Name) and name.value == "namedtuple"
+
+
 def join(first: Value, second: Value) -> Value:
     """What is known when either value may be there (after a branch, in a loop)."""
     if first is second:
