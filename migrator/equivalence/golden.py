@@ -149,7 +149,10 @@ class SiteCount:
 
 @dataclass(frozen=True)
 class Recording:
-    """A program run. ``metadata`` is plain JSON: versions, seed, program, sha256, argv, exit status, notes, ..."""
+    """A program run. ``metadata`` is plain JSON: versions, seed, program, sha256, argv, exit status, notes, ...
+
+    ``placeholders`` are in order of creation.
+    """
 
     metadata: Mapping[str, Any]
     variables: tuple[Variable, ...] = ()

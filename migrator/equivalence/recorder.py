@@ -326,14 +326,19 @@ class Recorder:
 
     def write(self, path: "str", metadata: "dict[str, Any]") -> "None":
         """Write what was recorded, with ``metadata`` completed by counts of runs and of what was dropped."""
+        created = {}  # type: dict[Any, int]
         for number, graph in enumerate(self._graphs.items):
             for op in graph.get_operations():
                 place = (number, op.name + ":0")
+                created[number, op.name] = len(created)
                 if (
                     op.type in ("Placeholder", "PlaceholderWithDefault", "PlaceholderV2")
                     and place not in self._placeholders
                 ):
                     self._placeholders[place] = self._placeholder(op.outputs[0], number)
+        placeholders = sorted(
+            self._placeholders.items(), key=lambda item: created[item[0][0], item[0][1].rsplit(":", 1)[0]]
+        )
         counts = {
             "total": self.total,
             "kept": len(self._runs),
@@ -345,7 +350,7 @@ class Recorder:
             "schema": SCHEMA,
             "metadata": dict(metadata, runs=counts, stopped=self.stopped),
             "variables": self._variables.document(),
-            "placeholders": [item for item in self._placeholders.values() if item["frames"]],
+            "placeholders": [item for _, item in placeholders if item["frames"]],
             "runs": self._runs,
             "sites": list(self._sites.values()),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -106,25 +107,40 @@ def replay(
         }
         Path(folder, "job.json").write_text(json.dumps(job), "utf-8")
         command = [sys.executable, "-c", _START.format(root=str(_ROOT)), str(Path(folder, "job.json"))]
-        with log.open("wb") as stream:
-            try:
-                code = subprocess.run(
-                    command,
-                    cwd=migrated.resolve().parent if cwd is None else cwd,
-                    env=_environment(device),
-                    stdin=subprocess.DEVNULL,
-                    stdout=stream,
-                    stderr=subprocess.STDOUT,
-                    timeout=timeout,
-                ).returncode
-            except subprocess.TimeoutExpired:
-                return Observation("timeout", f"the migrated program did not end within {timeout:g} seconds")
+        code = _run(command, migrated.resolve().parent if cwd is None else cwd, _environment(device), log, timeout)
+        if code is None:
+            return Observation("timeout", f"the migrated program did not end within {timeout or 0:g} seconds")
         if not output.exists():
             raise ReplayError(
                 f"the process that replays {migrated} ended with status {code} before it could report: "
                 + " | ".join(_last_lines(log))
             )
         return _read(output)
+
+
+def _run(command: list[str], cwd: Path, environment: dict[str, str], log: Path, timeout: float | None) -> int | None:
+    """Run to the end, with all output in ``log``; the exit code, or None after the time limit."""
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if process.poll() is None:  # a time-out, or Ctrl-C: take the program's own children along
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait()
 
 
 def read_program(path: Path) -> str:

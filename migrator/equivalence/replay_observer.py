@@ -281,11 +281,10 @@ def _parts(value: Any) -> dict[str, Any] | None:
 
 
 def _array(value: Any) -> Any:
-    if isinstance(value, (bytes, str)):
-        return np.array(value, dtype=object)  # as a bytes array it would lose trailing zeros
     if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
         return _array(value.numpy()) if not isinstance(value.numpy(), np.ndarray) else value.numpy()
-    return np.asarray(value)
+    array = np.asarray(value)  # arrays of bytes and text lose trailing zeros
+    return np.array(value, dtype=object) if array.dtype.kind in "SU" else array
 
 
 def _copy(value: Any) -> Any:

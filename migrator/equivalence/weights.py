@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from migrator.equivalence.statements import StatementLines, first_line, source_lines
@@ -31,6 +31,7 @@ _TRAINING_METHODS = {
     "fit_generator",
 }
 _TRAINING_METHODS |= {"train_on_batch", "get_updates"}
+_SPARSE = ("sparse_placeholder",)
 _POWER = re.compile(r"(^|/)beta[12]_power(_\d+)?$")
 _KERAS_OPTIMIZER = re.compile(r"(^|/)(training(_\d+)?|SGD|RMSprop|Adagrad|Adadelta|Adam|Adamax|Nadam|Ftrl)(_\d+)?/")
 
@@ -175,7 +176,8 @@ def slot_owner(name: str, trainable: bool, lines: Sequence[int], others: Iterabl
     another variable (``W/Adam_1``), ``beta1_power``, or in Keras' own scope. ``others`` are the names of all
     variables, ``lines`` the legacy lines of the frames that created this one, ``text`` the legacy text.
     """
-    if trainable or not any(_calls_training(text.at(line)) for line in lines):
+    statements = [statement for line in lines for statement in text.at(line)]
+    if trainable or not any(_called(statement, _TRAINING_METHODS) for statement in statements):
         return None
     plain = name.split(":")[0]
     bases = {other.split(":")[0]: other for other in others}
@@ -186,14 +188,13 @@ def slot_owner(name: str, trainable: bool, lines: Sequence[int], others: Iterabl
     return "" if _POWER.search(plain) or _KERAS_OPTIMIZER.search(plain) else None
 
 
-def _calls_training(statements: Sequence[ast.stmt]) -> bool:
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Call):
-                function = node.func
-                called = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)
-                if called in _TRAINING_METHODS:
-                    return True
+def _called(statement: ast.stmt, names: Collection[str]) -> bool:
+    """True if the statement calls a function or method of one of these names."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            function = node.func
+            if (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", None)) in names:
+                return True
     return False
 
 
@@ -209,8 +210,13 @@ def placeholder_names(text: Statements, placeholders: Sequence[tuple[str, int]])
         groups[text.start(line)].setdefault(base, {})[part] = tensor
     result: dict[str, tuple[str, str | None]] = {}
     for line, tensors in groups.items():
-        names = [name for statement in text.at(line) for name in _assigned(statement)]
-        if len(names) == len(tensors):
+        statements = text.at(line)
+        names = [name for statement in statements for name in _assigned(statement)]
+        if len(names) == 1 and len(tensors) in (2, 3) and any(_called(node, _SPARSE) for node in statements):
+            # Without a name of its own a sparse placeholder is made as: shape (unless it is given), values, indices.
+            order = ("dense_shape", "values", "indices")[-len(tensors) :]
+            result.update({tensor: (names[0], part) for tensor, part in zip(tensors, order, strict=True)})
+        elif len(names) == len(tensors):
             for name, parts in zip(names, tensors.values(), strict=True):
                 result.update({tensor: (name, part) for part, tensor in parts.items()})
     return result

@@ -141,6 +141,13 @@ def test_names_of_placeholders() -> None:
     }
 
 
+@pytest.mark.parametrize("parts", [("values", "indices"), ("dense_shape", "values", "indices")])
+def test_parts_of_a_sparse_placeholder_without_a_name(parts: tuple[str, ...]) -> None:
+    made = [(f"Placeholder_{number}:0", 3) for number in range(len(parts))]
+    names = placeholder_names(Statements(TEXT), made)
+    assert [names[tensor] for tensor, _ in made] == [("s", part) for part in parts]
+
+
 def test_more_placeholders_than_names_have_none() -> None:
     assert placeholder_names(Statements(TEXT), [("a:0", 1), ("b:0", 1)]) == {}
 
