@@ -40,6 +40,8 @@ class GraphCalls(UserCalls):
             self.refuse("TF219", "a placeholder is made inside a helper function", node, symbol)
             return unknown(node)
         default = find("input") if symbol == "tf.placeholder_with_default" else None
+        if isinstance(default, cst.Call) and self.symbols.of(default.func) == "tf.constant" and len(default.args) == 1:
+            default = default.args[0].value
         self.order += 1
         made = Placeholder(self.current, node, find("dtype"), find("shape"), find("name"), default, order=self.order)
         made.rank = find("ndim")
