@@ -49,6 +49,7 @@ class Evaluator(Methods):
 
     def tf_call(self, node: cst.Call, symbol: str) -> Value:
         kind = roles.role(symbol)
+        self.state.check_layer(self, node, symbol)
         if kind is roles.PLACEHOLDER:
             return self.placeholder(node, symbol)
         if kind is roles.VARIABLE:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # Arguments of get_variable that change what it makes, and that tf.Variable does not have in this form.
 _OF_VARIABLES = ("collections", "partitioner", "custom_getter", "constraint", "synchronization", "aggregation")
 _OF_SCOPES = ("initializer", "partitioner", "custom_getter", "constraint")
+_LAYERS = (
+    "tf.layers.", "tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.rnn.", "tf.nn.rnn_cell.", "tf.nn.dynamic_rnn",
+    "tf.nn.bidirectional", "tf.nn.static_",
+)  # fmt: skip
 # What layers of Keras and of TF1 call their own variables.
 _LAYER_NAMES = frozenset({"kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "weights", "biases"})
 
@@ -148,6 +152,11 @@ class StateModel:
         self.released.add(node.value)
         return Value(Kind.HOST, node, constant=scope.name)
 
+    def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
+        """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
+        if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:
+            evaluator.refuse("TF410", f"{symbol} in a variable scope that reuses variables", node, symbol)
+
     # Variables
 
     def get_variable(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
@@ -226,7 +235,9 @@ class StateModel:
 
     def stands_for(self, evaluator: GraphCalls, node: cst.Call, found: Variable) -> Value:
         """A call that shares ``found``: written as the name that holds it."""
-        written = spelled(evaluator, found)
+        around = _containers(evaluator.current)
+        branches = [item for item in [found.statement, *_containers(found.statement)] if _may_be_skipped(item.node)]
+        written = spelled(evaluator, found) if all(item in around for item in branches) else None
         if written is None or not evaluator.frame.recorded or evaluator.frame.comprehension:
             evaluator.refuse("TF410", "no name holds the shared variable in this place", node, "tf.get_variable")
         elif self.shared.setdefault(node, written) != written:
@@ -253,7 +264,7 @@ class StateModel:
 
 
 def spelled(evaluator: GraphCalls, variable: Variable) -> str | None:
-    """How ``variable`` is written where the evaluator stands: a name or an element of a container; None if it is not."""
+    """How ``variable`` is written where the evaluator stands: a name or an element of a container; None if not at all."""
     for name in dict.fromkeys([*variable.targets, *evaluator.frame.visible()]):
         found = evaluator.frame.find(name)
         if found is None or len(found[0].sources) != 1:
@@ -298,6 +309,10 @@ def _containers(statement: Statement | None) -> list[Statement]:
             found.append(current)
         current = current.container
     return found
+
+
+def _may_be_skipped(node: cst.CSTNode) -> bool:
+    return isinstance(node, (cst.If, cst.For, cst.While, cst.Try))
 
 
 def _join(outer: str | None, name: str) -> str | None:

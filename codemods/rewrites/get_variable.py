@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis.staging import Staging
-from codemods.analysis.state_model import Initial
+from codemods.analysis.state_model import Initial, VariableScope
 from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
@@ -137,13 +137,18 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
 def _check_object(ctx: Context, target: cst.Name, staging: Staging) -> None:
     """The scope object is gone: every use of it must be one that goes, too."""
     for node in tree.walk(ctx.module):
-        if isinstance(node, cst.Name) and node.value == target.value and node is not target:
+        if not isinstance(node, cst.Name) or node.value != target.value or node is target:
+            continue
+        value = staging.last_values.get(node)
+        if value is not None:
+            used = isinstance(value.payload, VariableScope) and node not in staging.state.released
+        else:  # in code that the analysis did not reach, unless it binds or only spells the name
             parent = ctx.parents.get(node)
-            names = isinstance(parent, (cst.Attribute, cst.Arg)) and getattr(parent, "value", None) is not node
-            bound = isinstance(parent, cst.AsName)
-            if not (names or bound or node in staging.state.released):
-                message = f"the variable scope {target.value!r} is used for something else than to enter or reuse it"
-                raise Refusal("TF411", message, node)
+            spelt = isinstance(parent, (cst.Attribute, cst.Arg)) and parent.value is not node
+            used = not spelt and not isinstance(parent, (cst.AsName, cst.Param, cst.AssignTarget))
+        if used:
+            message = f"the variable scope {target.value!r} is used for something else than to enter or reuse it"
+            raise Refusal("TF411", message, node)
 
 
 class _Maker:
