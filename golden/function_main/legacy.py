@@ -21,7 +21,7 @@ def train(inputs, targets, steps=15, hidden=5, verbose=True):
         activation = tf.nn.softplus(tf.matmul(x, w))
         output = tf.reduce_sum(activation * v, axis=1)
 
-        loss = tf.losses.mean_squared_error(labels=y, predictions=output)
+        loss = tf.reduce_mean(tf.square(output - y))
         optimizer = tf.train.AdamOptimizer(learning_rate)
         update = optimizer.minimize(loss)
 

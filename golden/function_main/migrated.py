@@ -26,7 +26,7 @@ def train(inputs, targets, steps=15, hidden=5, verbose=True):
             activation = tf.nn.softplus(tf.matmul(x, w))
             output = tf.reduce_sum(activation * v, axis=1)
 
-            loss = tf.reduce_mean(tf.math.squared_difference(output, y))
+            loss = tf.reduce_mean(tf.square(output - y))
         variables = tape.watched_variables()
         optimizer.learning_rate.assign(learning_rate)
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
