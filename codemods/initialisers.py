@@ -15,6 +15,12 @@ from codemods.findings import Refusal
 from codemods.plan import Lowering
 
 
+def _is_random(staging: Staging, variable: Variable) -> bool:
+    """Whether each initialisation draws another value."""
+    value = staging.last_values.get(variable.initial) if variable.initial is not None else None
+    return value is not None and value.random
+
+
 def _may_repeat(staging: Staging, scope: Scope) -> bool:
     """Whether the body of a function may run more than once."""
     node = scope.node
@@ -97,6 +103,7 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         earlier = [item for item in runs if item.site.order < site.order or item in shared]
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = {variable for item in earlier for variable in _updated(staging, item)}
+        changed |= {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
         changed &= {variable for item in later for variable in _read(staging, item)}
         # What the function itself makes is new at each call.
         changed = {variable for variable in changed if not repeated or variable.statement.scope is not site.statement.scope}

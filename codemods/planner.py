@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, kinds, late_binding
+from codemods import initialisers, kinds, late_binding, trained
 from codemods.analysis import keras_graph
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -39,6 +39,7 @@ class Planner:
             except Refusal as refusal:
                 self.refusals.append(refusal)
         self.refusals += initialisers.check(self.staging, self.plan.lowerings)
+        self.refusals += trained.check(self.staging)
         self.refusals += keras_graph.check_sessions(self.staging)
         self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
         for lowering in self.plan.lowerings if not self.refusals else ():
@@ -172,6 +173,8 @@ class Planner:
                     raise Refusal("TF207", "an optimizer's update under control_dependencies", statement.node)
                 continue
             if isinstance(node, (cst.For, cst.While)):
+                if statement.trainings and statement.optimizers:
+                    raise Refusal("TF204", "an optimizer is made anew in a loop", statement.node)
                 for name, bindings in statement.uses.items():
                     for binding in bindings:
                         for source in binding.sources:
@@ -196,7 +199,8 @@ class Planner:
                 continue
             if function.phase != lowering.phase:
                 continue
-            same = element_keys(function.returns) == element_keys(lowering.values) and function.shape == lowering.shape
+            dicts = (function.shape == "dict", lowering.shape == "dict")
+            same = element_keys(function.returns) == element_keys(lowering.values) and dicts == (False, False)
             if function.slice.statements == needed.statements and (same or not lowering.values or discarded):
                 lowering.function = function
                 function.lowerings.append(lowering)

@@ -13,6 +13,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
+from codemods.planner import containers
 from codemods.rewrites import results, spelling, template
 from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
 from codemods.rewrites.holes import Holes
@@ -99,7 +100,7 @@ class Lowerer:
         """The rewritten form of an original node; a copy when it was given out before."""
         updated = self.updated[node]
         if node in self.used or updated is node and isinstance(node, cst.Name):
-            return updated.deep_clone()
+            return _without_comments(updated.deep_clone())
         self.used.add(node)
         return updated
 
@@ -282,8 +283,11 @@ class Lowerer:
         """The new constructor call, from rewritten arguments."""
         rate = optimizer.learning_rate
         kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
-        arguments = {
-            name: self.rewritten_expression(argument.value) for name, argument in optimizer.arguments.items()
+        arguments = {  # a rate that is a tensor is not known here: the step assigns it
+            name: self.rewritten_expression(argument.value)
+            if name != "learning_rate" or kind != "tensor"
+            else argument.value
+            for name, argument in optimizer.arguments.items()
         }
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
         values = {arguments[name]: self.host_value(argument.value) for name, argument in optimizer.arguments.items()}
@@ -331,12 +335,15 @@ class Lowerer:
     # Functions
 
     def freed(self) -> set[str]:
-        """Names that only train ops had: nothing in the output is called that any more."""
+        """Names that only train ops and updates had, which nothing in the output is called any more."""
         freed: set[str] = set()
         kept: set[str] = set()
         for statement in self.staging.ordered:
-            names = freed if statement.role is Role.TRAIN and not statement.optimizers else kept
+            update = statement.role is Role.GRAPH and statement.updates and not statement.collapsed
+            names = freed if update or (statement.role is Role.TRAIN and not statement.optimizers) else kept
             names.update(statement.binds)
+            for uses in (statement.uses, statement.callee_uses):
+                kept.update(uses)
         return freed - kept
 
     def own_parts(self) -> list[Part]:
@@ -361,9 +368,14 @@ class Lowerer:
         if updates:
             fetched = function.returns or function.lowerings[0].elements
             node = fetched[-1].node
-            return f"run_{node.value}" if isinstance(node, cst.Name) else "update"
+            if not isinstance(node, cst.Name):
+                return "update"
+            return f"run_{node.value}" if node.value in self.names else node.value
         if len(function.returns) == 1:
             node = function.returns[0].node
+            target = self.ctx.parents[function.lowerings[0].site.call]
+            if isinstance(node, (cst.Call, cst.BinaryOperation)) and isinstance(target, cst.Assign):
+                node = target.targets[0].target if len(target.targets) == 1 else node
             while isinstance(node, cst.Subscript):
                 node = node.value
             if isinstance(node, cst.Call):
@@ -393,9 +405,19 @@ class Lowerer:
             if isinstance(anchor.container.node, (cst.If, cst.Try)):
                 break
             anchor = anchor.container
-        self.removal.after(anchor.node, lambda: [self.hole(item)])
+        functions = item.users if isinstance(item, Part) else [item, *self.callers(item)]
+        sites = [lowering.site.statement for function in functions for lowering in function.lowerings]
+        if any(anchor in containers(site) for site in sites):
+            self.insert_before(anchor, item)  # built and run in one loop
+        else:
+            self.removal.after(anchor.node, lambda: [self.hole(item)])
 
-    def insert_before(self, statement: Statement, item: Function) -> None:
+    def callers(self, function: Function) -> list[Function]:
+        """The functions that call ``function`` for the statements that they share."""
+        parts = [part for part in self.plan.parts if part.function is function]
+        return [user for part in parts for user in part.users]
+
+    def insert_before(self, statement: Statement, item: Function | Part) -> None:
         self.removal.before(statement.node, lambda: [self.hole(item)])
 
     def hole(self, item: Function | Part) -> cst.SimpleStatementLine:
@@ -548,3 +570,9 @@ def _unknown_shape(placeholder: Placeholder) -> cst.BaseExpression:
     if isinstance(rank, cst.Integer):
         return cst.parse_expression(repr([None] * int(rank.value)))
     return cst.Name("None")
+
+
+def _without_comments(node: cst.CSTNode) -> cst.CSTNode:
+    """A copy of a statement without the comments that stand above the first one."""
+    lines = [line for line in getattr(node, "leading_lines", ()) if line.comment is None]
+    return node.with_changes(leading_lines=lines) if isinstance(node, cst.BaseStatement) else node
