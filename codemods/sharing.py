@@ -26,8 +26,8 @@ def share(plan: Plan) -> None:
         if not _fits(part):
             continue
         part.function = next((item for item in functions if _is_function(part, item)), None)
-        if part.function is None and len(statements) == 1:
-            continue  # a line of its own is shorter than a call
+        if part.function is None and len(statements) == 1 and len(functions) < 3:
+            continue  # writing the line twice is shorter than a function
         plan.parts.append(part)
         for function in functions:
             if function is not part.function:

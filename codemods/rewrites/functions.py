@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from codemods.analysis.roles import ASSIGN_METHODS
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Role, Statement
 from codemods.analysis.values import Gradients, Kind, Optimizer, Training
@@ -61,6 +62,7 @@ class Body:
         else:
             self._updates(late)
         self._results(saved)
+        self.lines = _without_unread_updates(self.lines)
         return self.lines or [cst.SimpleStatementLine([cst.Pass()])]
 
     # Order
@@ -344,6 +346,38 @@ class Body:
             for element in lowering.elements
             if element.form == "none" and not isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
         ]
+
+
+def _without_unread_updates(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """``count = v.assign_add(1)`` whose name nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
+    kept: list[cst.BaseStatement] = []
+    read: set[str] = set()
+    for line in reversed(lines):
+        new = _bare_updates(line, read)
+        if not new and kept and _comments(line):
+            kept[-1] = kept[-1].with_changes(leading_lines=[*_comments(line), *getattr(kept[-1], "leading_lines", ())])
+        for item in reversed(new):
+            read |= set(free_names(item))
+            kept.append(item)
+    return kept[::-1]
+
+
+def _bare_updates(line: cst.BaseStatement, read: set[str]) -> list[cst.BaseStatement]:
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
+        return [line]
+    target, function = small.targets[0].target, small.value.func
+    if not isinstance(target, cst.Name) or target.value in read or not isinstance(function, cst.Attribute):
+        return [line]
+    if function.attr.value in ASSIGN_METHODS:
+        return [line.with_changes(body=[cst.Expr(small.value)])]
+    if function.attr.value != "group" or any(argument.star for argument in small.value.args):
+        return [line]
+    parts = [item.value for item in small.value.args if item.keyword is None and not isinstance(item.value, cst.Name)]
+    lines: list[cst.BaseStatement] = [_line(cst.Expr(part.with_changes(lpar=[], rpar=[]))) for part in parts]
+    if lines:
+        lines[0] = lines[0].with_changes(leading_lines=getattr(line, "leading_lines", ()))
+    return lines
 
 
 def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:

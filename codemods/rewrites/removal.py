@@ -17,6 +17,8 @@ _ABOUT_SESSIONS = re.compile(
     re.IGNORECASE,
 )
 
+_HEADING = re.compile(r"%%|--|==|##|\bstep\s*\d", re.IGNORECASE)
+
 Make = Callable[[], Sequence[cst.BaseStatement]]
 
 
@@ -157,7 +159,7 @@ class Removal:
             if _has_blank(lines) and not pending:
                 pending.append(cst.EmptyLine(indent=False))
             if not self._gone[node]:
-                _hold(pending, _comment_lines(lines))
+                _hold(pending, _comment_lines(_earlier_blocks(lines)))
             return []
         if node in self._changes:
             updated = self._changes[node](updated)
@@ -226,6 +228,15 @@ def _hold(pending: list[cst.EmptyLine], lines: Sequence[cst.EmptyLine]) -> None:
 def _comment_lines(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
     """The comments worth keeping when their statement goes: not those that only speak of sessions."""
     return [line for line in lines if line.comment is not None and not _ABOUT_SESSIONS.search(line.comment.value)]
+
+
+def _earlier_blocks(lines: Sequence[cst.EmptyLine]) -> Sequence[cst.EmptyLine]:
+    """Without the comment that stands right above a removed statement: it says what that did. Headings stay."""
+    start = len(lines)
+    while start and lines[start - 1].comment is not None:
+        start -= 1
+    own = [line.comment.value for line in lines[start:] if line.comment is not None]
+    return lines if len(own) > 2 or any(_HEADING.search(text) for text in own) else lines[:start]
 
 
 def _has_blank(lines: Sequence[cst.EmptyLine]) -> bool:

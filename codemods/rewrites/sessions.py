@@ -191,7 +191,9 @@ class Lowerer:
         tf = self.tensorflow
         if node is None:
             default = placeholder.default
-            name = "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
+            name = (
+                "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
+            )
             if isinstance(default, cst.Name) and default.value in ("True", "False"):
                 name = "bool"
             if name is None and placeholder.default is None:
@@ -339,7 +341,8 @@ class Lowerer:
         freed: set[str] = set()
         kept: set[str] = set()
         for statement in self.staging.ordered:
-            update = statement.role is Role.GRAPH and statement.updates and not statement.collapsed
+            whole = not statement.collapsed or isinstance(statement.node, cst.With)
+            update = statement.role is Role.GRAPH and statement.updates and whole
             names = freed if update or (statement.role is Role.TRAIN and not statement.optimizers) else kept
             names.update(statement.binds)
             for uses in (statement.uses, statement.callee_uses):
