@@ -86,4 +86,4 @@ class Store:
 
 def report_json(report: Report) -> str:
     """The report as JSON text, the same for equal reports."""
-    return json.dumps(to_json(report), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(to_json(report), separators=(",", ":"), ensure_ascii=False) + "\n"

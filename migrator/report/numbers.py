@@ -67,7 +67,7 @@ def what_went_wrong(a_pass: PassResult) -> list[str]:
         lines.append(a_pass.detail)
     first = a_pass.first_difference
     if first is not None:
-        lines.append(f"first difference: line {first.legacy.line}, call {first.ordinal + 1}: {first.message}")
+        lines.append(f"first difference: {first.message}")
     for match in a_pass.variables:
         if match.status == "unmatched":
             lines.append(f"variable {match.name} has no counterpart{': ' + match.detail if match.detail else ''}")
@@ -87,8 +87,10 @@ def share(value: float | None) -> str:
     """How much of its tolerance something used: in per cent up to all of it, then as a multiple."""
     if value is None:
         return "–"
+    if 0 < value < 0.001:
+        return "<0.1%"
     if value <= 1:
-        return f"{100 * value:.3g}%"
+        return f"{100 * value:.1f}%" if value else "0%"
     return f"{value:.3g}×"
 
 

@@ -105,7 +105,15 @@ def equal_check(program: str) -> CheckResult:
 def unequal_check(program: str) -> CheckResult:
     span = Span(12, 0, 12, 9)
     first = FirstDifference(
-        0, span, Span(20, 0, 20, 9), 4, 17, Kind.OUTPUT, "cost:0", Verdict.DIFFERENT, "cost:0 is 0.26, was 0.25 at [3]"
+        0,
+        span,
+        Span(20, 0, 20, 9),
+        4,
+        17,
+        Kind.OUTPUT,
+        "cost:0",
+        Verdict.DIFFERENT,
+        "output cost:0 of call 5 of line 12: cost:0 is 0.26, was 0.25 at [3]",
     )
     variables = (VariableMatch("gamma:0", "unmatched", None, "two candidates"),)
     a_pass = PassResult(

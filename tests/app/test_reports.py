@@ -130,7 +130,7 @@ def test_terminal_off_a_terminal_is_plain_and_complete() -> None:
         "20 TF1 uses: 12 native, 0 compat, 8 refused",
         "? not checked",
         "✗ crashed",
-        "first difference: line 12, call 5: cost:0 is 0.26, was 0.25 at [3]",
+        "first difference: output cost:0 of call 5 of line 12: cost:0 is 0.26, was 0.25 at [3]",
         "variable gamma:0 has no counterpart: two candidates",
         "3 programs checked: 2 equal, 1 not",
     ):
@@ -197,11 +197,12 @@ def test_worst_numbers_ignore_feeds_and_nothing_is_not_zero() -> None:
     assert of_pass(locked).max_abs == float("inf")
     assert of_pass(free).max_abs is None
     assert [figure(value) for value in (None, 0.0, 1.25e-7, float("inf"))] == ["–", "0", "1.2e-07", "inf"]
+    assert share(1e-5) == "<0.1%"
     assert [share(value) for value in (None, 0.0, 0.125, 1.0, 2.5, float("inf"))] == [
         "–",
         "0%",
         "12.5%",
-        "100%",
+        "100.0%",
         "2.5×",
         "inf×",
     ]
