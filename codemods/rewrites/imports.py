@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -25,6 +25,31 @@ def fix(ctx: Context, edits: Edits, module: cst.Module) -> cst.Module:
     fixer.revise()
     fixer.add(edits.imports)
     return fixer.edits.apply(module, fixer.parents)
+
+
+def remove_statement(
+    edits: Edits, parents: Mapping[cst.CSTNode, cst.CSTNode], statement: cst.BaseSmallStatement
+) -> None:
+    """Remove a statement with the comment right above it; blank lines and comments further up go to the next one."""
+    edits.remove(statement)
+    line = parents[statement]
+    block = parents.get(line)
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+        return
+    if not isinstance(block, (cst.Module, cst.IndentedBlock)):
+        return
+    body = list(block.body)
+    following = body[body.index(line) + 1] if line is not body[-1] else None
+    blank = [place for place, empty in enumerate(line.leading_lines) if empty.comment is None]
+    kept = [*line.leading_lines][: blank[-1] + 1] if blank else []
+    if not kept or following is None or following in edits or _starts_blank(following):
+        return
+    edits.replace(following, lambda updated: updated.with_changes(leading_lines=[*kept, *updated.leading_lines]))
+
+
+def _starts_blank(statement: cst.BaseStatement) -> bool:
+    lines = [*getattr(statement, "leading_lines", ())]
+    return bool(lines) and lines[0].comment is None
 
 
 def stale(ctx: Context, edits: Edits) -> list[tuple[cst.CSTNode, str]]:
@@ -142,7 +167,7 @@ class _Fixer:
     ) -> None:
         if not kept:
             if not self._fills_a_block(node):
-                self.edits.remove(node)
+                remove_statement(self.edits, self.parents, node)
             else:
                 self.edits.replace(node, lambda _: cst.Pass())
             return

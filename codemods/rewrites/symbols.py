@@ -184,7 +184,7 @@ class _Rewriter:
         statement = self.ctx.parents.get(call) if call is not None else None
         if not isinstance(statement, cst.Expr):
             raise Refusal("TF101", f"{use.name}: TensorFlow 2 behaviour cannot be switched off", use.node, use.name)
-        self.edits.remove(statement)
+        imports.remove_statement(self.edits, self.ctx.parents, statement)
         return f"{use.name} is gone: TensorFlow 2 behaviour is all there is"
 
     def _unknown(self, use: Use) -> Refusal:

@@ -144,8 +144,9 @@ def test_layout_and_comments_stay(old: str, new: str) -> None:
         ("tf.div(x, y)", "TF104", "rounds integers"),
         ("tf.while_loop(c, b, variables)", "TF104", "how many"),
         ("tf.while_loop(c, b, [*variables])", "TF104", "how many"),
-        ("tf.cond(p, f, g)", "TF104", "what a branch returns"),
+        ("tf.cond(p, f, g)", "TF104", "list of one tensor"),
         ("tf.cond(p, lambda: [x], lambda: y)", "TF104", "list of one tensor"),
+        ("tf.cond(p, true_fn=lambda: x)", "TF103", "'false_fn' is missing"),
         ("tf.nn.embedding_lookup([a, b], ids)", "TF104", "'mod'"),
         ("init = tf.truncated_normal_initializer()", "TF101", "draws the same numbers"),
         ("f(initializer=tf.glorot_uniform_initializer())", "TF101", "draws the same numbers"),
@@ -178,7 +179,9 @@ def test_branches_are_looked_up() -> None:
     chain = "def f():\n    return g()\ndef g():\n    return v.assign(a)\ny = tf.cond(p, f, lambda: g())"
     assert expression(chain) == chain
     assert refusal("def f():\n    return f()\ny = tf.cond(p, f, f)")[0] == "TF104"
-    assert refusal("def f():\n    return [a]\ny = tf.cond(p, f, lambda: a + 1)")[0] == "TF104"
+    assert refusal("def f():\n    return [a]\ny = tf.cond(p, f, lambda: [a])")[0] == "TF104"
+    mixed = "y = tf.cond(p, f, lambda: a + 1)"
+    assert expression(mixed) == mixed
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,20 @@ from tests.codemods.rewriting import rewrite
             "import tensorflow.compat.v1 as tf  # TF1\ntf.disable_eager_execution()\ny = tf.abs(x)\n",
             "import tensorflow as tf  # TF1\ny = tf.abs(x)\n",
         ),
+        (
+            "import tensorflow.compat.v1 as tf\n\n# part one\n\n# TF1\ntf.disable_v2_behavior()  # for now\n"
+            "y = tf.log(x)\n",
+            "import tensorflow as tf\n\n# part one\n\ny = tf.math.log(x)\n",
+        ),
+        (
+            "import tensorflow.compat.v1 as tf\nif tf1:\n    tf.disable_v2_behavior()\ny = tf.abs(x)\n",
+            "import tensorflow as tf\nif tf1:\n    pass\ny = tf.abs(x)\n",
+        ),
+        (
+            "import numpy as np\n\nfrom tensorflow.python.ops import math_ops\nimport tensorflow as tf\n"
+            "y = math_ops.abs(tf.abs(x)), np\n",
+            "import numpy as np\n\nimport tensorflow as tf\ny = tf.abs(tf.abs(x)), np\n",
+        ),
         ("from tensorflow.compat import v1 as tf\ny = tf.log(x)\n", "import tensorflow as tf\ny = tf.math.log(x)\n"),
         ("from tensorflow.compat.v1 import abs, exp\nabs(exp(x))\n", "from tensorflow import abs, exp\nabs(exp(x))\n"),
         ("import tensorflow\ny = tensorflow.log(x)\n", "import tensorflow\ny = tensorflow.math.log(x)\n"),
