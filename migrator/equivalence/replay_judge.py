@@ -59,17 +59,17 @@ class Judge:
             *self._outputs(site, planned, observed, drifted),
             *self._variables(planned, observed, drifted),
         ]
-        verdicts = [item.verdict for item in comparisons]
-        checked = [verdict for verdict in verdicts if verdict is not Verdict.NOT_CHECKED]
+        # What could not be compared does not count against the call, but a call needs more than equal feeds to pass.
         # A run without values that changed no variable was compared too: the variables are where they were.
-        verdict = worst(checked, Verdict.NOT_CHECKED if verdicts else Verdict.EQUAL)
-        return CallResult(
-            observed.ordinal,
-            run.ordinal,
-            verdict,
-            tuple(comparisons),
-            None if verdicts else "no values, and no variable changed",
-        )
+        checked = [item for item in comparisons if item.verdict is not Verdict.NOT_CHECKED]
+        verdict = worst((item.verdict for item in checked), Verdict.NOT_CHECKED)
+        results = [item for item in comparisons if item.kind is not Kind.FEED]
+        if verdict is Verdict.EQUAL and results and not any(item.kind is not Kind.FEED for item in checked):
+            verdict = Verdict.NOT_CHECKED
+        if not results and verdict is Verdict.NOT_CHECKED:
+            verdict = Verdict.EQUAL
+        detail = None if results else "no values, and no variable changed"
+        return CallResult(observed.ordinal, run.ordinal, verdict, tuple(comparisons), detail)
 
     def initial(self, run: Run, values: Mapping[int, Array]) -> CallResult:
         """The verdict on the initial values that ``run`` gave to variables, against ``values`` of the migrated ones."""
@@ -207,7 +207,7 @@ class Judge:
                     dtype_name(expected), scale, self._reduction, device=self._device, drifted=drifted
                 )
             elif index in planned.stale and not self._free:
-                reason = "its optimizer slots changed in runs that were not recorded"
+                reason = "its optimizer slots changed in runs that were not recorded; record more runs of each site"
                 yield _unchecked(Kind.VARIABLE, name, expected, reason)
                 continue
             else:

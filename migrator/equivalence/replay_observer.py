@@ -75,17 +75,11 @@ class Observer:
         self._pin = pin
         self._store = store
         self._thread = threading.local()
-        self._initial_taken = False
-        self._names: dict[int, str] = {}
 
     # --- called by the instrumented program -------------------------------------------------------------------
 
     def begin(self, site: int) -> Call:
         """An execution of ``site`` starts: its feeds are about to be computed."""
-        if not self._initial_taken:
-            self._initial_taken = True
-            for watched in self.variables.values():
-                watched.initial = watched.variable.numpy()
         if site in self._keras_sites:
             call = Call(site, -1, None)
             self._stack().append(call)
@@ -138,8 +132,9 @@ class Observer:
         index = watched.legacy.index
         self.variables[index] = watched
         stack = self._stack()
-        if stack:
+        if not stack:
             watched.initial = watched.variable.numpy()
+        else:  # during a run the pin draws for that run, so the initial value tells nothing
             planned = stack[-1].planned
             if planned is not None and (self._locked or planned.resets) and index in planned.state:
                 _assign(watched, planned.state[index])
