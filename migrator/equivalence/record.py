@@ -32,7 +32,7 @@ _PORTABLE = (
     "statements.py",
 )
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "USERPROFILE", "KERAS_HOME")
-_PASSED_ON_PREFIXES = ("OMP_", "TF_", "LD_", "DYLD_")
+_PASSED_ON_PREFIXES = ("MIGRATOR_", "OMP_", "TF_", "LD_", "DYLD_")
 
 
 class RecordError(UserError):
