@@ -27,6 +27,7 @@ from codemods.rewrites import (
     keras,
     leftovers,
     logs,
+    losses,
     mnist,
     seeds,
     state,
@@ -74,6 +75,7 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
     graph = era(ctx.symbols) is Era.TF1
     if graph:
         get_variable.propose(ctx, edits, findings, staging)
+        losses.propose(ctx, edits, findings, staging)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)

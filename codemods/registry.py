@@ -113,6 +113,16 @@ CODES: dict[str, Code] = {
         "TensorFlow 1 raises an error here: a variable of this name exists, and the scope does not reuse it.",
         "Correct the program first.",
     ),
+    "TF420": Code(
+        "loss that is added to a collection",
+        "TensorFlow 1 adds the loss to a collection by itself, and something in the file may read that collection.",
+        "Add up the losses by name in the TensorFlow 1 program first.",
+    ),
+    "TF421": Code(
+        "argument of a loss without counterpart",
+        "The combination of weights, reduction and smoothing is not one that is written out.",
+        "Write the loss out in the TensorFlow 1 program first.",
+    ),
     # Input, data, flags and host APIs
     "TF500": Code(
         "flags by absl",

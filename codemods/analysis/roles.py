@@ -121,6 +121,13 @@ _EXACT = {
             "l2_regularizer", "l1_l2_regularizer", "sum_regularizer",
         )
     },
+    **{
+        f"tf.losses.{name}": TENSOR
+        for name in (
+            "absolute_difference", "cosine_distance", "hinge_loss", "huber_loss", "log_loss", "mean_squared_error",
+            "sigmoid_cross_entropy", "softmax_cross_entropy", "sparse_softmax_cross_entropy",
+        )
+    },
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": LATER,

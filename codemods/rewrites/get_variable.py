@@ -19,6 +19,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import spelling
+from codemods.rewrites.call_parts import is_none, keyword, loss_reader, taken
 
 _Parts = Callable[[dict[str, cst.BaseExpression]], cst.BaseExpression]
 _Typed = Callable[[dict[str, cst.BaseExpression]], list[cst.Arg]]
@@ -54,10 +55,6 @@ _DRAWN = {
 _FLOATS = tables.group("float_dtypes")
 _WHOLE = tables.group("integer_dtypes") | {"tf.bool"}
 _KEPT = ("name", "trainable", "caching_device")
-# What reads the collection of regularization losses.
-_READERS = (
-    "tf.get_collection", "tf.losses.get_", "tf.contrib.slim", "tf.contrib.losses", "tf.contrib.layers.apply_reg",
-)  # fmt: skip
 
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
@@ -84,26 +81,16 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, use.name))
         else:
             findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
-            findings += _taken(ctx, edits, use, call)
+            findings += taken(ctx, edits, use, call)
     for node, name in staging.state.scope_names.items():
         edits.substitute(node, cst.SimpleString(repr(name)))
-
-
-def _taken(ctx: Context, edits: Edits, use: Use, call: cst.Call) -> list[Finding]:
-    """Findings of the symbols in the call that its new form does without."""
-    nodes = set(tree.walk(call)) - {use.node}
-    return [
-        Finding("TF100", ctx.span(other.node), f"{other.name} became part of the variable", Status.NATIVE, other.name)
-        for other in ctx.symbols.tf_uses()
-        if other.node in nodes and edits.is_dropped(other.node, ctx.parents)
-    ]
 
 
 def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Staging) -> None:
     entry = tables.lookup(use.name)
     assert entry is not None
     bound = tables.bind(call, entry)
-    if "regularizer" in bound and not _is_none(bound["regularizer"].value):
+    if "regularizer" in bound and not is_none(bound["regularizer"].value):
         _check_regularizer(ctx, bound["regularizer"])
     if "dtype" in bound and not _is_float32(ctx, bound["dtype"].value):
         raise Refusal("TF411", "a variable scope with dtype= changes the variables made in it", call)
@@ -118,7 +105,7 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
         edits.replace(item, lambda updated: updated.with_changes(asname=None))
     scope = staging.state.entered[call]
     position = {name: index for index, name in enumerate(bound)}
-    named = "name_or_scope" in bound and not _is_none(bound["name_or_scope"].value)
+    named = "name_or_scope" in bound and not is_none(bound["name_or_scope"].value)
     given = "name_or_scope" if named else "default_name"
     again = bound[given].value in staging.state.released
     for name, argument in bound.items():
@@ -170,12 +157,12 @@ class _Maker:
     def given(self, name: str) -> cst.BaseExpression | None:
         """The original expression of an argument, where it is given and not None."""
         found = self.bound.get(name)
-        return None if found is None or _is_none(found.value) else found.value
+        return None if found is None or is_none(found.value) else found.value
 
     def propose(self, kind: Initial) -> None:
         """Propose the edit of the call."""
         regularizer = self.bound.get("regularizer")
-        if regularizer is not None and not _is_none(regularizer.value):
+        if regularizer is not None and not is_none(regularizer.value):
             _check_regularizer(self.ctx, regularizer)
         if self.given("name") is None:
             raise Refusal("TF412", "get_variable without a name", self.call)
@@ -193,7 +180,7 @@ class _Maker:
         def rebuild(updated: cst.Call) -> cst.Call:
             now = {name: updated.args[index].value for name, index in self.position.items()}
             arguments = [cst.Arg(parts(now))]
-            arguments += [_keyword(name, now[name]) for name in _KEPT if name in used]
+            arguments += [keyword(name, now[name]) for name in _KEPT if name in used]
             return updated.with_changes(func=function, args=arguments, whitespace_before_args=cst.SimpleWhitespace(""))
 
         self.edits.replace(self.call, rebuild)
@@ -215,7 +202,7 @@ class _Maker:
             return cst.List([cst.Element(now["shape"])]) if listed else now["shape"]
 
         def typed(now: dict[str, cst.BaseExpression]) -> list[cst.Arg]:
-            return [_keyword(name, now[name]) for name in extra]
+            return [keyword(name, now[name]) for name in extra]
 
         if kind is Initial.DEFAULT:
             function = self.default(dtype)
@@ -234,7 +221,7 @@ class _Maker:
         # Some initializers of TF2 take the dtype of their value where none is asked for.
         float32 = self.symbol("tf.float32")
         return lambda now: cst.Call(
-            now["initializer"], [cst.Arg(dimensions(now)), *(typed(now) or [_keyword("dtype", float32)])]
+            now["initializer"], [cst.Arg(dimensions(now)), *(typed(now) or [keyword("dtype", float32)])]
         )
 
     def default(self, dtype: cst.BaseExpression | None) -> cst.BaseExpression:
@@ -252,7 +239,7 @@ class _Maker:
         entry = tables.lookup(symbol)
         assert entry is not None
         bound = tables.bind(made, entry) if made is not None else {}
-        if "seed" in bound and not _is_none(bound["seed"].value) and drawn.op == "tf.constant":
+        if "seed" in bound and not is_none(bound["seed"].value) and drawn.op == "tf.constant":
             raise Refusal("TF412", "a constant has no seed", made)
         positions = {name: index for index, name in enumerate(bound)}
         self.edits.drop(made.func if made is not None else self.bound["initializer"].value)
@@ -270,14 +257,14 @@ class _Maker:
             own = {name: given[name].value for name in drawn.parameters if name in given}
             if drawn is _CONSTANT:
                 value = own.get("value", cst.Integer("0"))
-                dtype = typed(now) or ([_keyword("dtype", float32)] if whole else [])
-                return cst.Call(function, [cst.Arg(value), *dtype, _keyword("shape", dimensions(now))])
+                dtype = typed(now) or ([keyword("dtype", float32)] if whole else [])
+                return cst.Call(function, [cst.Arg(value), *dtype, keyword("shape", dimensions(now))])
             arguments = [cst.Arg(dimensions(now))]
             in_order = True
             for name in drawn.parameters:
                 in_order = in_order and name in own and given[name].keyword is None and name != "seed"
                 if name in own:
-                    arguments.append(cst.Arg(own[name]) if in_order else _keyword(name, own[name]))
+                    arguments.append(cst.Arg(own[name]) if in_order else keyword(name, own[name]))
             return cst.Call(function, [*arguments, *typed(now)])
 
         return build
@@ -285,22 +272,12 @@ class _Maker:
 
 def _check_regularizer(ctx: Context, argument: cst.Arg) -> None:
     """A regularizer only fills a collection: it goes where nothing reads that."""
-    for use in ctx.symbols.tf_uses():
-        if use.name.startswith(_READERS):
-            message = f"the regularization losses are read by {use.name}"
-            raise Refusal("TF412", message, argument)
+    reader = loss_reader(ctx)
+    if reader is not None:
+        raise Refusal("TF412", f"the regularization losses may be read by {reader.name}", argument)
 
 
 def _is_float32(ctx: Context, node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.SimpleString):
         return node.evaluated_value == "float32"
-    return _is_none(node) or ctx.symbols.of(node) == "tf.float32"
-
-
-def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    return cst.Arg(value, cst.Name(name), equal=equal)
-
-
-def _is_none(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Name) and node.value == "None"
+    return is_none(node) or ctx.symbols.of(node) == "tf.float32"

@@ -1,0 +1,129 @@
+"""Which tensors are surely float32: TF1 converts to it where TF2 has no such step."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis.staging import Staging
+from codemods.analysis.state_model import Initial
+from codemods.analysis.values import Kind, Placeholder, Value, Variable
+
+_FLOAT32 = frozenset(
+    {
+        "tf.random_normal", "tf.truncated_normal", "tf.random_uniform", "tf.zeros", "tf.ones", "tf.to_float",
+        "tf.random.normal", "tf.random.truncated_normal", "tf.random.uniform", "tf.one_hot",
+    }
+)  # fmt: skip
+# Functions and layers whose result has the dtype of their first argument, whatever the others are.
+_OF_FIRST = frozenset(
+    {
+        "tf.reshape", "tf.transpose", "tf.expand_dims", "tf.squeeze", "tf.tile", "tf.gather", "tf.slice", "tf.square",
+        "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.nn.relu", "tf.nn.relu6", "tf.nn.elu",
+        "tf.nn.leaky_relu", "tf.nn.selu", "tf.nn.bias_add", "tf.nn.conv2d", "tf.nn.max_pool", "tf.nn.avg_pool",
+        "tf.nn.dropout", "tf.nn.xw_plus_b", "tf.identity", "tf.contrib.layers.fully_connected",
+        "tf.contrib.layers.flatten", "tf.concat",
+    }
+)  # fmt: skip
+_DEPTH = 60  # steps back through a program
+
+
+def is_float32(staging: Staging, node: cst.BaseExpression) -> bool:
+    """Whether every value of a tensor expression surely is float32; plain Python values are not tensors."""
+    return _Search(staging).node(node, _DEPTH) is True
+
+
+class _Search:
+    """``True``: float32; ``False``: another dtype; ``None``: not known, or a Python value."""
+
+    def __init__(self, staging: Staging) -> None:
+        self.staging = staging
+
+    def node(self, node: cst.BaseExpression, depth: int) -> bool | None:
+        found = self.staging.last_values.get(node)
+        return self.value(found, depth) if found is not None else None
+
+    def value(self, value: Value, depth: int) -> bool | None:
+        if depth == 0:
+            return None
+        if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
+            made = value.payload
+            if made.dtype is not None:
+                return self.dtype(made.dtype)
+            return self.node(made.default, depth - 1) if made.default is not None else None
+        if value.kind is Kind.VARIABLE and isinstance(value.payload, Variable):
+            return self.variable(value.payload, depth)
+        if value.kind is Kind.KERAS:
+            return True
+        if value.kind is Kind.TENSOR and isinstance(value.node, cst.BaseExpression):
+            return self.made(value.node, depth)
+        return None
+
+    def dtype(self, node: cst.BaseExpression) -> bool | None:
+        if isinstance(node, cst.SimpleString):
+            return node.evaluated_value in ("float32", "float")
+        symbol = self.staging.symbols.of(node)
+        return None if symbol is None else symbol == "tf.float32"
+
+    def variable(self, variable: Variable, depth: int) -> bool | None:
+        symbol = self.staging.symbols.of(variable.call.func) or ""
+        entry = tables.lookup(symbol)
+        bound = tables.bind(variable.call, entry) if entry is not None else {}
+        if "dtype" in bound:
+            return self.dtype(bound["dtype"].value)
+        if symbol == "tf.get_variable" and self.staging.state.made.get(variable.call) is not Initial.VALUE:
+            return True
+        initial = bound.get("initial_value") or bound.get("initializer")
+        if initial is None:
+            return None
+        return self.initial(initial.value, depth)
+
+    def initial(self, node: cst.BaseExpression, depth: int) -> bool | None:
+        """A value that is converted to a tensor without a dtype given: numbers and lists of them, or tensors."""
+        if isinstance(node, cst.Float):
+            return True
+        if isinstance(node, cst.UnaryOperation):
+            return self.initial(node.expression, depth)
+        if isinstance(node, (cst.List, cst.Tuple)) and node.elements:
+            found = {self.initial(element.value, depth) for element in node.elements}
+            return True if True in found else None
+        return self.made(node, depth - 1) if isinstance(node, cst.Call) else self.node(node, depth - 1)
+
+    def made(self, node: cst.BaseExpression, depth: int) -> bool | None:
+        """The dtype of what an expression computes."""
+        if isinstance(node, cst.BinaryOperation):
+            return self.any_of([node.left, node.right], depth)
+        if isinstance(node, cst.UnaryOperation):
+            return self.node(node.expression, depth - 1)
+        if isinstance(node, cst.Subscript):
+            return self.node(node.value, depth - 1)
+        if not isinstance(node, cst.Call):
+            return None
+        symbol = self.staging.symbols.of(node.func) or ""
+        entry = tables.lookup(symbol)
+        if entry is None or any(argument.star for argument in node.args):
+            return None
+        bound = tables.bind(node, entry) if entry.parameters else {}
+        if "dtype" in bound:
+            return self.dtype(bound["dtype"].value)
+        arguments = [argument.value for argument in node.args]
+        if symbol in _FLOAT32:
+            return True
+        if symbol in ("tf.constant", "tf.convert_to_tensor"):
+            return self.initial(arguments[0], depth) if arguments else None
+        if symbol in _OF_FIRST or symbol.startswith("tf.layers."):
+            first = arguments[1] if symbol == "tf.concat" and isinstance(arguments[0], cst.Integer) else arguments[0]
+            return self.any_of([first], depth)
+        if symbol in tables.group("dtype_of_arguments") | tables.group("float_result"):
+            return self.any_of(arguments, depth)
+        return None
+
+    def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> bool | None:
+        """Operands have one dtype, so any tensor among them that is known tells it."""
+        for node in nodes:
+            inner = [item.value for item in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else [node]
+            for item in inner:
+                found = self.node(item, depth - 1)
+                if found is not None:
+                    return found
+        return None
