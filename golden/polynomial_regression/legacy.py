@@ -15,7 +15,8 @@ Y = tf.placeholder(tf.float32)
 # %% One coefficient for each power, the constant term apart
 degree = 3
 coefficients = tf.Variable(np.zeros(degree), dtype=tf.float32, name='coefficients')
-Y_pred = tf.Variable(0.1, name='bias')
+bias = tf.Variable(0.1, name='bias')
+Y_pred = bias
 for power in range(1, degree + 1):
     Y_pred = tf.add(tf.multiply(tf.pow(X, power), coefficients[power - 1]), Y_pred)
 
