@@ -4,7 +4,8 @@
 decision), ``to`` (the target), ``args`` (TF1's parameters), ``change`` (see `Change`), ``why`` (of a refusal), ``kind``
 (functions if absent), ``v2`` (whether TF2 has a thing of this name; true if absent and ``to`` is the name itself).
 ``keras.json`` has the same for Keras 2, ``families.json`` for what is decided as a whole, ``tf2.json`` the names that
-only TF2 has, ``private_paths.json`` the public homes of private modules, ``groups.json`` sets of symbols with a property.
+only TF2 has, ``private_paths.json`` the public homes of private modules, ``groups.json`` sets of symbols that share a
+property.
 
 Parameters and targets come from the signatures of TF 1.15 and TF 2.21, the decisions are made by hand; the tests
 resolve every target and execute the changed calls on both sides.
