@@ -298,6 +298,7 @@ class Body:
             if element.value.payload == "update" or self._depends_on_update(element):
                 continue
             plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+            plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
             if element.form == "variable" or not plain:
                 name = self.fresh(_value_name(element.node))
                 value = self.element_value(element)
