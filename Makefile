@@ -10,10 +10,10 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 ## demo: rewrite, record and check a copy of every legacy program under golden/; leaves build/demo/report.html
 demo: $(STAMP)
-	rm -rf build/demo && mkdir -p build/demo/legacy
-	for case in golden/*/; do cp "$$case/legacy.py" "build/demo/legacy/$$(basename $$case).py"; done
-	printf '[tool.migrator]\nstrict = true\n' > build/demo/pyproject.toml
-	cd build/demo && migrator=$(CURDIR)/$(BIN)/migrator && status=0; \
+	@rm -rf build/demo && mkdir -p build/demo/legacy
+	@for case in golden/*/; do cp "$$case/legacy.py" "build/demo/legacy/$$(basename $$case).py"; done
+	@printf '[tool.migrator]\nstrict = true\n' > build/demo/pyproject.toml
+	@cd build/demo && migrator=$(CURDIR)/$(BIN)/migrator && status=0; \
 	$$migrator rewrite --verify legacy -o migrated || status=$$?; \
 	$$migrator report --html report.html --markdown report.md --json report.json 2> /dev/null || status=$$?; \
 	echo; echo "The report: build/demo/report.html (also report.md and report.json)"; \
