@@ -10,6 +10,7 @@ import dataclasses
 import operator
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import libcst as cst
 
@@ -25,7 +26,7 @@ _LAYOUT_FIELDS = frozenset(
 
 
 @cache
-def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ...]]:
+def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
     """A function that reads all syntax fields of a node of one type at once."""
     names = [
         field.name
@@ -40,13 +41,26 @@ def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[object, ..
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The child nodes that carry syntax, in field order (which is source order except for comprehensions)."""
-    found: list[cst.CSTNode] = []
+    found: list[Any] = []
     for value in _getter(type(node))(node):
-        if isinstance(value, cst.CSTNode):
+        kind = _KINDS.get(type(value))
+        if kind is None:
+            kind = _KINDS.setdefault(type(value), _kind(value))
+        if kind == "node":
             found.append(value)
-        elif isinstance(value, (tuple, list)):
-            found += [item for item in value if isinstance(item, cst.CSTNode)]
+        elif kind == "nodes":
+            found += value  # sequences in libcst hold nodes only
     return found
+
+
+# By type: CSTNode is an abstract base class, whose isinstance is slow.
+_KINDS: dict[type, str] = {}
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, cst.CSTNode):
+        return "node"
+    return "nodes" if isinstance(value, (tuple, list)) else "other"
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
