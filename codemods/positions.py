@@ -35,6 +35,10 @@ class Positions:
         start, end = self._found[node]
         return Span(*self._place(start), *self._place(end))
 
+    def get(self, node: cst.CSTNode) -> Span | None:
+        """The place of ``node``, or None if it is not in the module."""
+        return self[node] if node in self._found else None
+
     def _place(self, token: int) -> tuple[int, int]:
         offset = self._offsets[min(token, len(self._offsets) - 1)]
         line = bisect_right(self._lines, offset)

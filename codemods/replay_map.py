@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from codemods import tree
 from codemods.context import Context
 from codemods.edits import Edits
-from codemods.findings import Span
+from codemods.positions import Positions
 from codemods.result import ReplayMap, SiteMap
 from codemods.rewrites.sessions import Lowerer
 
 
 def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer | None) -> ReplayMap:
     """Where each run site and each statement of the input is in ``output``; a file without graphs has no run sites."""
-    positions = MetadataWrapper(output, unsafe_skip_copy=True).resolve(PositionProvider)
+    positions = Positions(output)
     if lowerer is None:
         return ReplayMap(lines=_lines(ctx, edits, positions))
     sites = []
@@ -26,7 +25,7 @@ def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer |
         sites.append(
             SiteMap(
                 legacy=ctx.span(lowering.site.call),
-                migrated=_span(positions[edits.final(node)]) if node is not None else None,
+                migrated=positions[edits.final(node)] if node is not None else None,
                 kind="init" if lowering.mode == "init" else "run",
                 function=function.name if function is not None else None,
                 outputs=lowerer.outputs.get(lowering, ()),
@@ -41,9 +40,8 @@ def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer |
     return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions)
 
 
-def _lines(ctx: Context, edits: Edits, positions: object) -> dict[int, int]:
+def _lines(ctx: Context, edits: Edits, positions: Positions) -> dict[int, int]:
     """Migrated line to legacy line, for every line of a statement that was kept or moved."""
-    assert hasattr(positions, "get")
     lines: dict[int, int] = {}
     for node in tree.walk(ctx.module):
         if not isinstance(node, cst.BaseSmallStatement):
@@ -55,10 +53,6 @@ def _lines(ctx: Context, edits: Edits, positions: object) -> dict[int, int]:
                 new = positions.get(edits.final(result.value))
             if new is None:
                 continue
-            for offset in range(new.end.line - new.start.line + 1):
-                lines.setdefault(new.start.line + offset, min(old.line + offset, old.end_line))
+            for offset in range(new.end_line - new.line + 1):
+                lines.setdefault(new.line + offset, min(old.line + offset, old.end_line))
     return lines
-
-
-def _span(where: CodeRange) -> Span:
-    return Span(where.start.line, where.start.column, where.end.line, where.end.column)
