@@ -122,7 +122,7 @@ class Judge:
         result = {}
         unknown = []
         for tensor in run.feeds:
-            name, part = self._plan.feeds.get(tensor, (tensor.split(":")[0], None))
+            name, part = self._plan.feeds.get((run.graph, tensor), (tensor.split(":")[0], None))
             parameter = site.site.feeds.get(name, site.site.feeds.get(tensor))
             if parameter is None:
                 unknown.append(tensor)

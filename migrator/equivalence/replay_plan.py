@@ -65,8 +65,8 @@ class Plan:
 
     ``unmapped`` are recorded sites that the map does not have, save those that only ever initialised and those of
     libraries. ``initial`` holds the initial value of each variable where the recording tells it, ``feeds`` the Python
-    name of each fed tensor (and the part of a sparse one). ``executions`` counts the runs that the migrated program
-    must make, None where that is not known.
+    name of each fed tensor by graph and name (and the part of a sparse one). ``executions`` counts the runs that the
+    migrated program must make, None where that is not known.
     """
 
     program: str
@@ -75,7 +75,7 @@ class Plan:
     variables: tuple[LegacyVariable, ...]
     slots: tuple[RecordedVariable, ...]
     initial: Mapping[int, Any]
-    feeds: Mapping[str, tuple[str, str | None]]
+    feeds: Mapping[tuple[int, str], tuple[str, str | None]]
     executions: int | None
 
 
@@ -248,10 +248,14 @@ def _initial(recording: Recording, known: Mapping[tuple[int, str], LegacyVariabl
     return initial
 
 
-def _feeds(recording: Recording, program: str, text: Statements) -> dict[str, tuple[str, str | None]]:
-    placed = [
-        (placeholder.name, placeholder.frames[0].line)
-        for placeholder in recording.placeholders
-        if placeholder.frames and placeholder.frames[0].file == program
-    ]
-    return placeholder_names(text, placed)
+def _feeds(recording: Recording, program: str, text: Statements) -> dict[tuple[int, str], tuple[str, str | None]]:
+    """Python names by graph and tensor; each graph of a function that builds one has its own ``Placeholder:0``."""
+    placed: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for item in recording.placeholders:
+        if item.frames and item.frames[0].file == program:
+            placed[item.graph].append((item.name, item.frames[0].line))
+    return {
+        (graph, tensor): name
+        for graph, tensors in placed.items()
+        for tensor, name in placeholder_names(text, tensors).items()
+    }

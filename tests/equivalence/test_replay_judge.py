@@ -99,7 +99,7 @@ def test_states_are_handed_on_from_run_to_run() -> None:
     assert set(first.before) == {0, 1} and set(first.changed) == {0}
     assert [slot.name for slot in plan.slots] == ["w/Adam", "beta1_power"]
     assert (first.resets, second.resets) == (True, False)
-    assert plan.feeds == {"Placeholder:0": ("x", None)}
+    assert plan.feeds == {(0, "Placeholder:0"): ("x", None)}
 
 
 def test_slots_that_moved_in_unrecorded_runs_make_updates_unchecked() -> None:
