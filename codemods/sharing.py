@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
-from codemods.analysis.slices import Slice, free_names
-from codemods.analysis.statements import Role, Statement
+from codemods.analysis.slices import free_names
+from codemods.analysis.statements import Binding, Role, Statement
 from codemods.plan import Function, Part, Plan
 
 
 def share(plan: Plan) -> None:
     """Move statements that several functions need into functions of their own."""
+    for function in plan.functions:
+        _call_others(function, plan.functions)
     users: dict[Statement, list[Function]] = {}
     for function in plan.functions:
+        covered = {statement for part in function.parts for statement in part.statements}
         for statement in function.slice.ordered():
-            users.setdefault(statement, []).append(function)
+            if statement not in covered:
+                users.setdefault(statement, []).append(function)
     groups: dict[tuple[int, ...], list[Statement]] = {}
     for statement, functions in users.items():
         same_phase = len({function.phase for function in functions}) == 1
@@ -26,13 +32,40 @@ def share(plan: Plan) -> None:
         if not _fits(part):
             continue
         part.function = next((item for item in functions if _is_function(part, item)), None)
-        if part.function is None and len(statements) == 1 and len(functions) < 3:
-            continue  # writing the line twice is shorter than a function
+        if part.function is None and len(statements) == 1 and (len(functions) < 3 or _is_short(statements[0])):
+            continue  # writing the line again is shorter than a function
         plan.parts.append(part)
         for function in functions:
             if function is not part.function:
                 function.parts.append(part)
     plan.parts.sort(key=lambda part: part.statements[-1].order)
+
+
+def _is_short(statement: Statement) -> bool:
+    node = statement.node
+    text = cst.Module([]).code_for_node(node.with_changes(leading_lines=[])).strip()
+    return "\n" not in text and len(text) < 70
+
+
+def _call_others(function: Function, functions: Sequence[Function]) -> None:
+    """Let a function call those run sites' own functions of whose work it needs only the result."""
+    covered: set[Statement] = set()
+    for other in sorted(functions, key=lambda item: -len(item.slice.statements)):
+        statements = other.slice.statements
+        node = other.returns[0].node if len(other.returns) == 1 else None
+        if not isinstance(node, cst.Name) or not statements < function.slice.statements or statements & covered:
+            continue
+        if (
+            other.scope is not function.scope
+            or other.phase != function.phase
+            or any(item.updates for item in statements)
+        ):
+            continue
+        part = Part(other.scope, other.slice.ordered(), [function], function=other)
+        known = set(other.parameters) <= set(function.parameters)
+        if known and _fits(part) and part.outputs == [node.value] and other.returns[0].form == "tensor":
+            function.parts.append(part)
+            covered |= statements
 
 
 def _is_function(part: Part, function: Function) -> bool:
@@ -44,32 +77,47 @@ def _is_function(part: Part, function: Function) -> bool:
 
 
 def _fits(part: Part) -> bool:
-    """Whether the part can be a function: each name in and around it has one meaning, and it is worth a call."""
+    """Whether the part can be a function: what passes in and out has one meaning around it; sets inputs and outputs."""
     inside = set(part.statements)
-    bound = {name: binding for statement in part.statements for name, binding in statement.binds.items()}
-    if sum(len(statement.binds) for statement in part.statements) != len(bound):
-        return False
-    inputs: dict[str, None] = {}
+    last = {name: statement for statement in part.statements for name in statement.binds}
+    inputs = _inputs(part)
     outputs: set[str] = set()
     for function in part.users:
-        names = [name for statement in function.slice.statements for name in statement.binds]
-        names += [name for name, _ in function.parameters]
-        if len(names) != len(set(names)):
+        for name, binding in _read_outside(function, inside):
+            if binding.sources != {last.get(name)}:
+                return False  # a version in between is needed
+            outputs.add(name)
+    for function in part.users:
+        outside = [name for statement in function.slice.statements - inside for name in statement.binds]
+        outside += [name for name, _ in function.parameters]
+        if any(outside.count(name) > 1 for name in inputs) or outputs & set(outside):
             return False
-        for statement in function.slice.statements - inside:
-            for name, bindings in statement.uses.items():
-                if any(binding.sources & inside for binding in bindings):
-                    outputs.add(name)
-        for element in function.returns:
-            found = Slice()
-            found.expression(element.node, element.names)
-            outputs |= {name for name in free_names(element.node) if name in bound and found.statements & inside}
+    part.inputs = list(inputs)
+    part.outputs = [name for name in last if name in outputs]
+    return 1 <= len(part.outputs) <= 3 and not outputs & set(inputs)
+
+
+def _inputs(part: Part) -> dict[str, None]:
+    """The graph tensors that the part needs from outside, in order of use."""
+    inside = set(part.statements)
+    found: dict[str, None] = {}
     for statement in part.statements:
         for name, bindings in statement.uses.items():
-            for binding in bindings:
-                for source in binding.sources:
-                    if source is not None and source not in inside and source.role in (Role.GRAPH, Role.PLACEHOLDER):
-                        inputs[name] = None
-    part.inputs = list(inputs)
-    part.outputs = [name for statement in part.statements for name in statement.binds if name in outputs]
-    return 1 <= len(part.outputs) <= 3
+            sources = {source for binding in bindings for source in binding.sources if source is not None} - inside
+            if any(source.role in (Role.GRAPH, Role.PLACEHOLDER) for source in sources):
+                found[name] = None
+    return found
+
+
+def _read_outside(function: Function, inside: set[Statement]) -> list[tuple[str, Binding]]:
+    """What a function's other statements and results read of the part."""
+    found = []
+    for statement in function.slice.statements - inside:
+        for name, bindings in statement.uses.items():
+            found += [(name, binding) for binding in bindings if binding.sources & inside]
+    for element in function.returns:
+        for name in free_names(element.node):
+            binding = element.names.get(name)
+            if binding is not None and binding.sources & inside:
+                found.append((name, binding))
+    return found
