@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
+from codemods import tables
+from codemods.analysis import roles
 from codemods.analysis.staging import Staging
-from codemods.analysis.statements import Feed
+from codemods.analysis.statements import Feed, Site
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
-from codemods.plan import Lowering
+from codemods.plan import Element, Lowering
 
 
 def check_feed(staging: Staging, feed: Feed, placeholder: Placeholder) -> None:
@@ -28,6 +30,40 @@ def check_feed(staging: Staging, feed: Feed, placeholder: Placeholder) -> None:
     if wrong:
         text = cst.Module([]).code_for_node(wrong[0])
         raise Refusal("TF251", f"{text} is fed to a placeholder of type {dtype}, which TF2 does not convert", feed.value)
+
+
+def check_single(staging: Staging, element: Element, site: Site) -> None:
+    """Raise Refusal where a fetch may be more than one tensor, or none that has a NumPy value: its form is not known."""
+    for leaf in element.value.leaves():
+        symbol = staging.symbols.of(leaf.node.func) if isinstance(leaf.node, cst.Call) else None
+        if leaf.kind is Kind.TENSOR and (leaf.several or _is_structure(symbol)):
+            raise Refusal("TF254", "the fetch may be a list, a tuple or a sparse tensor; name its parts", site.call)
+
+
+def _is_structure(symbol: str | None) -> bool:
+    if symbol is None or roles.role(symbol) in (roles.CONTROL, roles.GRADIENTS):
+        return False
+    last = symbol.rpartition(".")[2]
+    return symbol in tables.group("several_results") or last in _STRUCTURES or last.startswith("sparse_re")
+
+
+# Functions that return several tensors, sparse tensors or other composites, by the last part of their names.
+_STRUCTURES = frozenset(
+    {
+        "SparseTensor", "IndexedSlices", "TensorArray", "RaggedTensor", "all_candidate_sampler", "batch", "broadcast_dynamic_shape",
+        "combined_non_max_suppression", "compute_accidental_hits", "ctc_beam_search_decoder", "ctc_greedy_decoder",
+        "decode_csv", "decode_wav", "dense_to_sparse", "deserialize_many_sparse", "eigh", "fixed_unigram_candidate_sampler",
+        "from_dense", "fused_batch_norm", "hessians", "identity_n", "learned_unigram_candidate_sampler", "listdiff",
+        "log_uniform_candidate_sampler", "lu", "max_pool_with_argmax", "meshgrid", "moments", "non_max_suppression_padded",
+        "non_max_suppression_with_scores", "normalize_moments", "parse_example", "parse_sequence_example",
+        "parse_single_example", "parse_single_sequence_example", "qr", "sample_distorted_bounding_box",
+        "self_adjoint_eig", "setdiff1d", "set_difference", "set_intersection", "set_union", "shape_n", "sparse_add",
+        "sparse_concat", "sparse_fill_empty_rows", "sparse_mask", "sparse_merge", "sparse_retain", "sparse_slice",
+        "sparse_split", "sparse_transpose", "split", "string_split", "sufficient_statistics", "svd", "top_k",
+        "unicode_decode", "unicode_decode_with_offsets", "uniform_candidate_sampler", "unique", "unique_with_counts",
+        "unpack", "unstack", "weighted_moments",
+    }
+)  # fmt: skip
 
 
 def check_fetched(staging: Staging, lowering: Lowering, fed: set[Placeholder]) -> None:

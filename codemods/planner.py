@@ -54,6 +54,7 @@ class Planner:
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
             self.refusals += late_binding.check(self.staging, self.plan)
             self.find_unused()
+        self.plan.notes += self.staging.notes
         return self.plan
 
     # One site
@@ -70,6 +71,8 @@ class Planner:
         result.slice.fed = self.fed_tensors.replace(site)
         for element in elements:
             self.check_fetchable(element, site)
+            if element.form != "none":
+                kinds.check_single(self.staging, element, site)
             result.slice.expression(element.node, element.names)
             result.slice.symbolic(keras_graph.uses(self.staging.last_values, element.node))
             if isinstance(element.value.payload, Schedule):

@@ -39,6 +39,7 @@ class EvaluatorBase:
         self.definitions: dict[cst.CSTNode, tuple[cst.FunctionDef, Frame]] = {}
         self.interpreted: set[cst.CSTNode] = set()
         self.calling: list[cst.CSTNode] = []
+        self.notes: list[tuple[str, str, cst.CSTNode]] = []  # code, message and place
         self.default_sessions: list[Value] = []
         self.keras = keras_graph.Notes()
         self.last_values: dict[cst.CSTNode, Value] = {}
@@ -173,7 +174,7 @@ class EvaluatorBase:
         if isinstance(node, cst.BooleanOperation):
             left, right = self.value(node.left), self.value(node.right)
             for side in (left, right):
-                if side.kind is Kind.TENSOR and side.dynamic:
+                if side.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
             return join(left, right)
         if isinstance(node, (cst.ListComp, cst.GeneratorExp, cst.SetComp, cst.DictComp)):
@@ -195,7 +196,7 @@ class EvaluatorBase:
     def condition(self, node: cst.BaseExpression) -> None:
         """Evaluate the test of a conditional expression."""
         value = self.value(node)
-        if value.kind is Kind.TENSOR and value.dynamic:
+        if value.kind is Kind.TENSOR:
             self.refuse("TF212", "a tensor is used as a Python condition", node)
 
     def values_inside(self, node: cst.CSTNode) -> list[Value]:
@@ -248,7 +249,7 @@ class EvaluatorBase:
         if isinstance(node, cst.UnaryOperation):
             value = self.value(node.expression)
             if isinstance(node.operator, cst.Not):
-                if value.kind is Kind.TENSOR and value.dynamic:
+                if value.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
                 return host(node)
             return self.computed(node, [value]) if value.kind in _TENSORS else host(node, literal(node))

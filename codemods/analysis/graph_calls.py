@@ -158,19 +158,23 @@ class GraphCalls(UserCalls):
 
     def control_flow(self, node: cst.Call, values: list[Value]) -> Value:
         """`tf.cond`, `tf.while_loop` and the like: the functions given are interpreted with tensors."""
-        sources = [value for value in values if value.kind is not Kind.FUNCTION]
-        random = False
+        sources = [leaf for value in values for leaf in value.leaves() if leaf.kind is not Kind.FUNCTION]
+        random = several = False
         results: list[Value] = []
         for argument, value in zip(node.args, values, strict=True):
-            if value.kind is Kind.FUNCTION:
-                count = _parameter_count(value)
+            for function in (leaf for leaf in value.leaves() if leaf.kind is Kind.FUNCTION):
+                count = _parameter_count(function)
                 fed = self.computed(node, sources)
-                result = self.apply(value, [fed] * count, {})
-                self.branch_results[argument.value] = result
+                result = self.apply(function, [fed] * count, {})
+                if function is value:
+                    self.branch_results[argument.value] = result
                 results += result.leaves()
                 random = random or any(leaf.random for leaf in result.leaves())
+                structured = result.kind in (Kind.SEQUENCE, Kind.MAPPING) and not (result.items and len(result.items) == 1)
+                several = several or structured or any(leaf.several for leaf in result.leaves())
         single = self.computed(node, sources + results, random=random)
         single.dynamic = single.dynamic or any(leaf.dynamic for leaf in results)
+        single.several = several
         return single
 
 

@@ -45,7 +45,9 @@ class RunSites(GraphCalls):
         self.fetch_updates[node] = self.fetch_assigned
         self.in_fetch = False
         if "session" in bound:
+            self.in_fetch = True  # the argument goes with the run site
             session = self.value(bound["session"])
+            self.in_fetch = False
         elif session is None and self.default_sessions:
             session = self.default_sessions[-1]
         self.order += 1

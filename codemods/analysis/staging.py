@@ -301,7 +301,7 @@ class Staging(Evaluator):
     def test(self, node: cst.BaseExpression) -> None:
         """Evaluate a condition of Python control flow."""
         value = self.value(node)
-        if value.kind is Kind.TENSOR and value.dynamic:
+        if value.kind is Kind.TENSOR:
             self.refuse("TF212", "a tensor is used as a Python condition", node)
 
     def branch(self, node: cst.If, statement: Statement | None) -> None:

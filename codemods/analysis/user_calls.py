@@ -159,6 +159,8 @@ class UserCalls(EvaluatorBase):
                 self.refuse("TF210", "a graph tensor itself, not its value, is printed", node)
             else:
                 self.refuse("TF231", "a graph object is passed to code that the analysis does not know", node)
+        elif name == "print" and any(leaf.kind is Kind.TENSOR for value in values for leaf in value.leaves()):
+            self.notes.append(("TF255", "a tensor is printed: its text has its value now, not its name", node))
         return unknown(node) if callee.kind is Kind.UNKNOWN else host(node)
 
     def _elements(self, value: Value, node: cst.CSTNode) -> Value:

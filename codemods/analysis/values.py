@@ -58,6 +58,7 @@ class Value:
     element: Value | None = None  # SEQUENCE or MAPPING of unknown length; METHOD's receiver
     reads: frozenset[Variable] = frozenset()
     payload: object = None
+    several: bool = False  # TENSOR: what TensorFlow returns may be a list, a tuple or a sparse tensor
     entries: list[Entry] = field(default_factory=list)  # of a MAPPING whose keys are not literals: feed dicts
 
     @property
@@ -241,6 +242,7 @@ def join(first: Value, second: Value) -> Value:
             random=first.random or second.random,
             reads=first.reads | second.reads,
             payload=first.payload if first.payload is second.payload else None,
+            several=first.several or second.several,
         )
     if first.kind is Kind.SEQUENCE and second.kind is Kind.SEQUENCE:
         parts = first.parts() + second.parts()
