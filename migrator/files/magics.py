@@ -1,4 +1,4 @@
-"""IPython lines in notebook cells (`%matplotlib inline`, `!pip install`, `tf.nn?`): put aside and put back.
+"""Lines of notebook cells that fit no program (`%matplotlib inline`, `!ls`, `tf.nn?`): put aside and put back.
 
 A masked line is a call that IPython itself might have made of it, so to the engine it is what it is: an unknown effect
 on the host that has to stay where it stands.
@@ -16,6 +16,7 @@ _PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "tensorflo
 _MASK = re.compile(r'get_ipython\(\)\.run_line_magic\("__notebook_line_(\d+)__", ""\)')
 _ASSIGNED = re.compile(r"(\s*[\w.,\[\]'\" ]+?\s*=\s*)([!%](?:[^=\s].*)?)$")
 _HELP = re.compile(r"\s*(?:\?{1,2}\s*[\w.*]+|[\w.*%]+\s*\?{1,2})\s*;?\s*$")
+_FUTURE = re.compile(r"\s*from\s+__future__\s+import\b")
 _TOKEN = re.compile(
     r"""\#.* | (?P<triple>\"{3}|'{3}) | "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' | (?P<open>[([{]) | (?P<close>[)\]}])""",
     re.VERBOSE,
@@ -39,34 +40,32 @@ class Masks:
                 return [(self._put_aside("\n".join(lines)), 1)]
             start = first + 1
         head = [(self._put_aside(line), number) for number, line in enumerate(lines[:start], 1) if line.strip()]
-        if not start and _is_python(source):
+        ipython = start > 0 or not _is_python(source)
+        if not ipython and "__future__" not in source:
             return [(line, number) for number, line in enumerate(lines, 1)]
-        return head + self._mask_lines(lines, start)
+        return head + self._mask_lines(lines, start, ipython)
 
-    def _mask_lines(self, lines: list[str], start: int) -> list[tuple[str, int]]:
+    def _mask_lines(self, lines: list[str], start: int, ipython: bool) -> list[tuple[str, int]]:
+        """Mask ``from __future__`` imports, and IPython lines where there can be any, from line ``start`` on."""
         masked: list[tuple[str, int]] = []
         scanner = _LogicalLines()
         number = start
         while number < len(lines):
             line = lines[number]
-            first = number
+            end = None
             if scanner.at_start:
-                stripped = line.lstrip()
-                indent = line[: len(line) - len(stripped)]
-                assigned = _ASSIGNED.match(line)
-                if stripped.startswith(("%", "!", "?")) or _HELP.match(line) or assigned:
-                    while lines[number].endswith("\\") and number + 1 < len(lines):
-                        number += 1
-                    text = "\n".join([stripped, *lines[first + 1 : number + 1]])
-                    if assigned and not stripped.startswith(("%", "!", "?")):
-                        text = text[len(assigned[1]) - len(indent) :]
-                        indent = assigned[1]
-                    masked.append((indent + self._put_aside(text), first + 1))
-                    number += 1
-                    continue
-            scanner.feed(line)
-            masked.append((line, number + 1))
-            number += 1
+                end = _future_import(lines, number) or (_ipython_line(lines, number) if ipython else None)
+            if end is None:
+                scanner.feed(line)
+                masked.append((line, number + 1))
+                number += 1
+                continue
+            stripped = line.lstrip()
+            assigned = None if stripped.startswith(("%", "!", "?", "from")) else _ASSIGNED.match(line)
+            before = assigned[1] if assigned else line[: len(line) - len(stripped)]
+            text = "\n".join([line[len(before) :], *lines[number + 1 : end]])
+            masked.append((before + self._put_aside(text), number + 1))
+            number = end
         return masked
 
     def _put_aside(self, text: str) -> str:
@@ -96,6 +95,32 @@ def _is_python(source: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _future_import(lines: list[str], number: int) -> int | None:
+    """The line after a ``from __future__`` import that starts here, or None.
+
+    Cells are compiled one by one, so such an import may stand in any of them, which in one program is an error.
+    """
+    if not _FUTURE.match(lines[number]):
+        return None
+    scanner = _LogicalLines()
+    for end in range(number, len(lines)):
+        scanner.feed(lines[end])
+        if scanner.at_start:
+            return end + 1
+    return len(lines)
+
+
+def _ipython_line(lines: list[str], number: int) -> int | None:
+    """The line after an IPython line that starts here, with its continuations, or None."""
+    line = lines[number]
+    if not (line.lstrip().startswith(("%", "!", "?")) or _HELP.match(line) or _ASSIGNED.match(line)):
+        return None
+    end = number + 1
+    while lines[end - 1].endswith("\\") and end < len(lines):
+        end += 1
+    return end
 
 
 class _LogicalLines:

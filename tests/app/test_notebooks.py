@@ -79,6 +79,21 @@ def test_the_script_is_python_with_ipython_lines_masked() -> None:
     assert "echo" not in script
 
 
+FUTURE = "from __future__ import (division,\n    print_function)  # both\nx = 1\n"
+
+
+@pytest.mark.parametrize("source", [FUTURE, "%pylab\n" + FUTURE, '"Doc"\n' + FUTURE])
+def test_future_imports_may_stand_in_any_cell(source: str) -> None:
+    text = json.dumps(document(cell("import tensorflow as tf"), cell(source), cell(source + "y = tf.log(x)")))
+    notebook = Notebook(text)
+    compile(notebook.script, "script", "exec")
+    assert "__future__" not in notebook.script
+    assert notebook.with_script(notebook.script) == text
+    new = json.loads(notebook.with_script(upper_log(notebook.script)))
+    assert new["cells"][2]["source"] == source + "y = tf.math.log(x)"
+    assert notebook.place(notebook.script.splitlines().index("y = tf.log(x)") + 1) == (3, source.count("\n") + 1)
+
+
 def test_places_are_told_by_cell() -> None:
     notebook = Notebook(json.dumps(document(*CELLS)))
     script = notebook.script.splitlines()
