@@ -91,24 +91,18 @@ def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan
     derived: list[PlannedSite] = []
     for count in recording.sites:
         here = [run for run in planned if _place(run.run.site) == _place(count.site)]
-        runs = [run for run in here if ("run" if run.run.kind == "init" else run.run.kind) == count.kind]
-        index = _site_of(count.site, program, replay_map.sites)
+        runs = [run for run in here if _counted_as(run.run) == count.kind]
+        inside = count.site.file == program
+        index = _site_of(count.site, replay_map.sites) if inside else None
         if index is not None and count.kind != LIBRARY:
             totals[index] += count.total
             by_site[index].extend(runs)
             continue
-        if count.kind == KERAS and count.site.file == program:
-            site = keras_site(count.site, lines)
-            if site is not None:
-                derived.append(_batches(len(replay_map.sites) + len(derived), site, count, here))
-                continue
-        elif count.kind in ("run", LIBRARY) and count.site.file == program and runs:
-            site = statement_site(count, len(runs[0].run.outputs), lines)
-            if site is not None:
-                derived.append(PlannedSite(len(replay_map.sites) + len(derived), site, count.total, tuple(runs)))
-                continue
+        site = _derived(len(replay_map.sites) + len(derived), count, here, lines) if inside else None
+        if site is not None:
+            derived.append(site)
         # What other libraries do (a Saver, say) is part of the state before the next run.
-        if count.kind != LIBRARY and (not runs or any(run.run.kind != "init" for run in runs)):
+        elif count.kind != LIBRARY and (not runs or any(run.run.kind != "init" for run in runs)):
             unmapped.append(count)
     sites = (
         *(
@@ -133,6 +127,23 @@ def _place(site: CallSite) -> tuple[Any, ...]:
     return site.file, site.line, site.end_line, site.column, site.end_column
 
 
+def _counted_as(run: Run) -> str:
+    """The kind under which the recording counts a run: one place may initialise and run."""
+    return "run" if run.kind == "init" else run.kind
+
+
+def _derived(index: int, count: SiteCount, here: Sequence[PlannedRun], lines: Lines) -> PlannedSite | None:
+    """The plan for a recorded site that the map does not list, if both texts have it; ``here`` are its runs."""
+    if count.kind == KERAS:
+        site = keras_site(count.site, lines)
+        return None if site is None else _batches(index, site, count, here)
+    runs = tuple(run for run in here if _counted_as(run.run) == count.kind)
+    if count.kind not in ("run", LIBRARY) or not runs:
+        return None
+    site = statement_site(count, len(runs[0].run.outputs), lines)
+    return None if site is None else PlannedSite(index, site, count.total, runs)
+
+
 def _batches(index: int, site: SiteMap, count: SiteCount, runs: Sequence[PlannedRun]) -> PlannedSite:
     """The batches of a Keras call, numbered from 0, as far as no run was left out."""
     own = [item for item in runs if item.run.kind == KERAS]
@@ -143,10 +154,8 @@ def _batches(index: int, site: SiteMap, count: SiteCount, runs: Sequence[Planned
     return PlannedSite(index, site, len(numbered), numbered, len(known) == count.total, initialisations)
 
 
-def _site_of(site: CallSite, program: str, sites: Sequence[SiteMap]) -> int | None:
-    """The one site of the map at the place of a recorded call; the tightest where several lie around it."""
-    if site.file != program:
-        return None
+def _site_of(site: CallSite, sites: Sequence[SiteMap]) -> int | None:
+    """The one site of the map at the place of a recorded call of the program's own file."""
     if site.end_line is None or site.column is None or site.end_column is None:
         around = [i for i, item in enumerate(sites) if item.legacy.line <= site.line <= item.legacy.end_line]
         return around[0] if len(around) == 1 else None
