@@ -99,7 +99,9 @@ def main(_):
         maps = slim.conv2d(tf.ones([1, 4, 4, 1]), 2, [3, 3], normalizer_fn=slim.batch_norm, scope="maps")
         scores = tf.contrib.layers.embed_sequence([[0, 1, 1]], vocab_size=5, embed_dim=3)
         likelihood, transitions = tf.contrib.crf.crf_log_likelihood(scores, [[0, 2, 1]], [3])
-        total = tf.reduce_sum(maps) - tf.reduce_sum(likelihood)
+        cell = rnn.OutputProjectionWrapper(rnn.InputProjectionWrapper(rnn.BasicRNNCell(2), 4), 3)
+        outputs, _ = tf.nn.dynamic_rnn(cell, scores, dtype=tf.float32)
+        total = tf.reduce_sum(maps) - tf.reduce_sum(likelihood) + tf.reduce_sum(outputs)
         step = tf.train.get_or_create_global_step()
         train = tf.contrib.layers.optimize_loss(total, step, 0.1, "SGD", clip_gradients=1.0)
         contrib.run(tf.global_variables_initializer())
@@ -221,6 +223,8 @@ def test_every_kind_of_value_is_kept(features: Recording) -> None:
 def test_contrib_computes_and_trains(features: Recording) -> None:
     names = {variable.name for variable in features.variables if variable.graph == 2}
     assert {"maps/weights", "maps/BatchNorm/moving_variance", "EmbedSequence/embeddings", "transitions"} <= names
+    inner = "rnn/output_projection_wrapper/input_projection_wrapper"
+    assert {"rnn/output_projection_wrapper/kernel", f"{inner}/kernel", f"{inner}/basic_rnn_cell/bias"} <= names
     (run,) = _at(features, _line(FEATURES, "contrib.run([likelihood"))
     likelihood, scores, transitions = (np.asarray(value, dtype=np.float64) for value in run.outputs)
 

@@ -44,7 +44,54 @@ def rnn(v1: Any) -> dict[str, Any]:
                 states_bw.append(state_bw)
         return layer, tuple(states_fw), tuple(states_bw)
 
-    return {"stack_bidirectional_dynamic_rnn": stack_bidirectional_dynamic_rnn}
+    class _Projection(v1.nn.rnn_cell.RNNCell):  # type: ignore[misc]
+        """A cell with a linear layer, made at its first use, before or behind it."""
+
+        def __init__(self, cell: Any, size: int, activation: Any, reuse: Any) -> None:
+            super().__init__(_reuse=reuse)
+            self._cell = cell
+            self._size = size
+            self._activation = activation
+            self._weights: tuple[Any, Any] | None = None
+
+        state_size = property(lambda self: self._cell.state_size)
+        output_size = property(lambda self: self._cell.output_size)
+
+        def zero_state(self, batch_size: Any, dtype: Any) -> Any:
+            return self._cell.zero_state(batch_size, dtype)
+
+        def _project(self, values: Any) -> Any:
+            if self._weights is None:
+                kernel = v1.get_variable("kernel", [values.shape[-1].value, self._size], values.dtype)
+                bias = v1.get_variable("bias", [self._size], values.dtype, v1.zeros_initializer(values.dtype))
+                self._weights = kernel, bias
+            projected = v1.nn.bias_add(v1.matmul(values, self._weights[0]), self._weights[1])
+            return projected if self._activation is None else self._activation(projected)
+
+    class OutputProjectionWrapper(_Projection):
+        def __init__(self, cell: Any, output_size: int, activation: Any = None, reuse: Any = None) -> None:
+            super().__init__(cell, output_size, activation, reuse)
+
+        output_size = property(lambda self: self._size)
+
+        def call(self, inputs: Any, state: Any) -> tuple[Any, Any]:
+            output, state = self._cell(inputs, state)
+            return self._project(output), state
+
+    class InputProjectionWrapper(_Projection):
+        def __init__(
+            self, cell: Any, num_proj: int, activation: Any = None, input_size: Any = None, reuse: Any = None
+        ) -> None:
+            super().__init__(cell, num_proj, activation, reuse)
+
+        def call(self, inputs: Any, state: Any) -> Any:
+            return self._cell(self._project(inputs), state)
+
+    return {
+        "stack_bidirectional_dynamic_rnn": stack_bidirectional_dynamic_rnn,
+        "OutputProjectionWrapper": OutputProjectionWrapper,
+        "InputProjectionWrapper": InputProjectionWrapper,
+    }
 
 
 def legacy_seq2seq(v1: Any) -> dict[str, Any]:
