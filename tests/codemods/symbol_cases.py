@@ -30,6 +30,9 @@ words = tf.constant(["one two", "three", "four  five six"])
 ids = tf.constant([2, 0, 3], tf.int64)
 weights = tf.constant(rng.randn(3, 6), tf.float32)
 hidden = tf.constant(rng.randn(4, 3), tf.float32)
+table = tf.constant(rng.randn(6, 3), tf.float32)
+targets = tf.constant([[1], [3], [5], [1]], tf.int64)
+sampled = (tf.constant([0, 2, 4], tf.int64), tf.ones([4, 1]), tf.ones([3]))
 times = tf.constant(rng.randn(5, 2, 4), tf.float32)
 """.strip()
 
@@ -173,6 +176,33 @@ CASES: tuple[tuple[str, float], ...] = (
             "tf.zeros_initializer()(shape=[2])",
             "tf.ones_initializer(dtype=tf.float32)(shape=[2])",
             "tf.image.transpose_image(image)",
+            "tf.assert_equal(x, x)",
+            "tf.assert_less(i, 100, message='message')",
+            "tf.assert_rank(x, 2, None, 3, 'message')",
+            "tf.Print(x, [x], summarize=0)",
+            "tf.reduce_all(x > 0, 1, keep_dims=True)",
+            "tf.reduce_prod(j, reduction_indices=[0])",
+            "tf.reduce_min(i, 0)",
+            "tf.matrix_set_diag(square, b)",
+            "tf.image.resize_bicubic(image, [5, 3])",
+            "tf.nn.space_to_batch(image, [[0, 0], [0, 0]], 2)",
+            "tf.nn.space_to_depth(image, 2, 'name')",
+            "tf.nn.top_k(x, 2, True)",
+            "tf.nn.embedding_lookup_sparse(table, tf.cast(sparse, tf.int64), None, combiner='sum')",
+            "tf.sparse_reduce_max(sparse, 1, True)",
+            "tf.sparse_reduce_max_sparse(sparse, reduction_axes=[0])",
+            "tf.sparse_segment_mean(x, [0, 2], [0, 1], 'name')",
+            "tf.sparse_segment_sqrt_n(x, [0, 2], [0, 0])",
+            "tf.serialize_sparse(sparse, 'name')",
+            "tf.strings.length(words, 'name')",
+            "tf.strings.substr(words, 0, 2, 'name')",
+            "tf.strings.to_number(string_tensor=['1'], out_type=tf.int32)",
+            "tf.scatter_nd([[1], [3]], [5.0, 6.0], [5], name='name')",
+            "tf.tensor_scatter_add(b, [[1]], [2.0])",
+            "tf.quantize_v2(x, -3.0, 3.0, tf.quint8, 'MIN_FIRST')[1]",
+            "tf.to_complex64(x)",
+            "tf.tuple([x, y], 'name')",
+            "tf.case([(tf.reduce_sum(x) > 0, lambda: x)], default=lambda: y)",
             "tf.nn.embedding_lookup(x, ids, 'mod')",
             "tf.nn.embedding_lookup([x], ids, partition_strategy='div', validate_indices=False)",
         )
@@ -229,6 +259,14 @@ CASES: tuple[tuple[str, float], ...] = (
             "tf.nn.relu_layer(x, w, b)",
             "tf.nn.ctc_loss(tf.SparseTensor([[0, 0], [1, 0], [1, 1]], [0, 1, 2], [2, 2]), times, [5, 4])",
             "tf.spectral.dct(x, norm='ortho')",
+            "tf.sparse_matmul(square, square, transpose_a=True, b_is_sparse=True)",
+            "tf.nn.conv3d_transpose(volume, tf.transpose(kernel3, [0, 1, 2, 4, 3]), [1, 4, 4, 4, 3], [1, 1, 1, 1, 1])",
+            "tf.nn.ctc_beam_search_decoder(times, [5, 4], 3, 2, merge_repeated=False)[1]",
+            "tf.nn.nce_loss(table, tf.zeros([6]), targets, hidden, 3, 6, 1, sampled, False, 'div')",
+            "tf.nn.nce_loss(weights=table, biases=tf.zeros([6]), labels=targets, inputs=hidden, num_sampled=3,"
+            " num_classes=6, sampled_values=sampled)",
+            "tf.nn.sampled_softmax_loss(table, tf.zeros([6]), targets, hidden, 3, 6, sampled_values=sampled,"
+            " partition_strategy='mod')",
             "tf.verify_tensor_all_finite(x, 'message')",
             "tf.scan(lambda total, v: total + v, x, initializer=tf.zeros([6]))",
             "tf.foldl(lambda total, v: total + v, x)",
