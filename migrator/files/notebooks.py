@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from migrator.files import json_splice
+from migrator.files import displayed, json_splice
 from migrator.files.magics import Masks, split_lines
 
 _BOUNDARY = re.compile(r'"__notebook_cell_(\d+)__"')
@@ -37,8 +38,8 @@ class _Cell:
 class Notebook:
     """One notebook. ``script`` is the program in its code cells, with IPython lines masked."""
 
-    def __init__(self, text: str) -> None:
-        """``text`` is the JSON text; raises NotebookProblem."""
+    def __init__(self, text: str, unseen: frozenset[int] = frozenset()) -> None:
+        """``text`` is the JSON text. The cells ``unseen`` show no value. Raises NotebookProblem."""
         self._text = text
         self._masks = Masks()
         self._cells = _code_cells(text)
@@ -46,10 +47,12 @@ class Notebook:
         lines: list[str] = []
         self._places: list[tuple[int, int]] = []
         for cell, segment in zip(self._cells, self._segments, strict=True):
+            code = [line for line, _ in segment]
+            marked = None if cell.number in unseen else displayed.mark(code, cell.number)
             if lines or self._places:
                 lines.append(_boundary(cell.number))
                 self._places.append((cell.number, 1))
-            lines.extend(line for line, _ in segment)
+            lines.extend(code if marked is None else marked)
             self._places.extend((cell.number, number) for _, number in segment)
         self.script = "".join(line + "\n" for line in lines)
 
@@ -59,16 +62,33 @@ class Notebook:
             return 1, 1
         return self._places[min(max(line, 1), len(self._places)) - 1]
 
+    def lines(self) -> list[str]:
+        """The lines of the script as they stand in the cells, but for IPython lines."""
+        return split_lines(displayed.unmark(self.script))
+
+    def column(self, line: int, column: int) -> int:
+        """The column in the cell of a place in the script."""
+        lines = split_lines(self.script)
+        return column - displayed.columns_before(lines[line - 1], column) if 0 < line <= len(lines) else column
+
+    def values_at(self, lines: Iterable[int]) -> frozenset[int]:
+        """The cells whose value is marked on one of these lines of the script."""
+        text = split_lines(self.script)
+        marked = (displayed.marked_cells(text[line - 1]) for line in lines if 0 < line <= len(text))
+        return frozenset(cell for cells in marked for cell in cells)
+
     def shown(self, script: str) -> str:
         """A script as people read it: IPython lines as they are written, cells marked by a comment."""
-        readable = self._masks.unmask(script, lenient=True)
+        readable = displayed.unmark(self._masks.unmask(script, lenient=True))
         return _BOUNDARY.sub(lambda match: f"# ----- cell {match[1]} -----", readable)
 
     def with_script(self, script: str) -> str:
         """The JSON text with a rewritten script; NotebookProblem when its cells cannot be told apart."""
         try:
-            new = [_trimmed(part) for part in self._split(self._masks.unmask(script))]
-            old = [_trimmed(part) for part in self._split(self._masks.unmask(self.script))]
+            if displayed.marked_cells(script) != displayed.marked_cells(self.script):
+                raise ValueError("a value that a cell shows would be lost")
+            new = [_trimmed(part) for part in self._split(displayed.unmark(self._masks.unmask(script)))]
+            old = [_trimmed(part) for part in self._split(displayed.unmark(self._masks.unmask(self.script)))]
         except ValueError as error:
             raise NotebookProblem(str(error)) from error
         text = self._text

@@ -24,6 +24,8 @@ MAX_SOURCE_BYTES = 2_000_000
 # Notebooks carry their outputs; only their code counts against the limit above.
 MAX_NOTEBOOK_BYTES = 200_000_000
 
+_VALUE_OF_INITIALISER = "TF240"
+
 Engine = Callable[[str, Settings, str], Result]
 
 
@@ -126,7 +128,11 @@ def _rewrite_notebook(task: Task, source: Decoded, unchanged: Work) -> Work:
     if len(notebook.script) > MAX_SOURCE_BYTES:
         return unchanged.ending(Outcome.PROBLEM, _too_large(len(notebook.script)))
     result = task.engine(notebook.script, task.settings, task.name)
-    lines = notebook.script.splitlines()
+    unseen = notebook.values_at(f.span.line for f in result.findings if f.code == _VALUE_OF_INITIALISER)
+    if unseen:  # such a run gives None, which a cell does not show
+        notebook = Notebook(source.text, unseen)
+        result = task.engine(notebook.script, task.settings, task.name)
+    lines = notebook.lines()
     notes = tuple(_in_cell(_note(finding, lines), notebook) for finding in result.findings)
     try:
         new = source.encode(notebook.with_script(result.text)) if result.changed else None
@@ -173,7 +179,9 @@ def _in_cell(note: Note, notebook: Notebook) -> Note:
     end_cell, end_line = notebook.place(note.span.end_line)
     if end_cell != cell:
         end_line = line
-    return replace(note, cell=cell, span=Span(line, note.span.column, end_line, note.span.end_column))
+    column = notebook.column(note.span.line, note.span.column)
+    end_column = notebook.column(note.span.end_line, note.span.end_column)
+    return replace(note, cell=cell, span=Span(line, column, end_line, end_column))
 
 
 def _diff(name: str, old: str, new: str) -> str:

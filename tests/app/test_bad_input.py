@@ -98,6 +98,29 @@ def test_refusals_are_an_error_only_under_strict(tree: Path) -> None:
     assert Path("python2.py").read_bytes() == FILES["python2.py"]
 
 
+def test_a_notebook_shows_the_same_values(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cells = {
+        "import tensorflow as tf\nx = tf.placeholder(tf.float32, [None])\nw = tf.Variable([2.0])": None,
+        "y = x * w\nstep = tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(y))": None,
+        "sess = tf.Session()\nsess.run(tf.global_variables_initializer())": "",
+        "%time\n# a value\nsess.run(y, {x: [1.0]})": "%time\n# a value\ncompute_y([1.0]).numpy()",
+        "sess.run(y, {x: [1.0]});": "compute_y([1.0]);",
+        "sess.run(step, {x: [1.0]})": "train_step([1.0])",
+        "v = y.eval({x: [1.0]}, session=sess); w.eval(\n    session=sess)": None,
+    }
+    code = [
+        {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": source} for source in cells
+    ]
+    Path("values.ipynb").write_text(json.dumps({"cells": code, "metadata": {}, "nbformat": 4, "nbformat_minor": 2}))
+    assert run(["rewrite", "values.ipynb"]) == 0
+    assert "rewritten" in capsys.readouterr().out
+    sources = [entry["source"] for entry in json.loads(Path("values.ipynb").read_text())["cells"]]
+    for source, expected in zip(sources, cells.values(), strict=True):
+        assert expected is None or source == expected
+    assert sources[-1] == "v = compute_y([1.0]).numpy(); w.numpy()"
+    assert not any("__notebook" in source for source in sources)
+
+
 def test_a_real_notebook(tree: Path) -> None:
     sources = [["%matplotlib inline\n", "import tensorflow as tf\n"], ["# result\n", "print(tf.log(2.0))"]]
     cells = [
