@@ -25,6 +25,15 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Code:
+    """A kind of finding: a short title, why it matters, and what a person can do."""
+
+    title: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
 class Finding:
     """One statement about one place in the input.
 

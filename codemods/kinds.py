@@ -36,8 +36,15 @@ def check_single(staging: Staging, element: Element, site: Site) -> None:
     """Raise Refusal where a fetch may be more than one tensor, or none that has a NumPy value: its form is not known."""
     for leaf in element.value.leaves():
         symbol = staging.symbols.of(leaf.node.func) if isinstance(leaf.node, cst.Call) else None
-        if leaf.kind is Kind.TENSOR and (leaf.several or _is_structure(symbol)):
+        if leaf.kind is Kind.TENSOR and (leaf.several or _is_structure(symbol) or _gradient_of_rows(staging, symbol)):
             raise Refusal("TF254", "the fetch may be a list, a tuple or a sparse tensor; name its parts", site.call)
+
+
+def _gradient_of_rows(staging: Staging, symbol: str | None) -> bool:
+    """Whether a fetched gradient may be that of looked-up rows, whose value is no array."""
+    if symbol is None or roles.role(symbol) is not roles.GRADIENTS:
+        return False
+    return any(use.name in ("tf.gather", "tf.nn.embedding_lookup") for use in staging.symbols.tf_uses())
 
 
 def _is_structure(symbol: str | None) -> bool:

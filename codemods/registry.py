@@ -7,19 +7,12 @@ problems, TF9xx the tool itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Code:
-    """A kind of finding: a short title, why it matters, and what a person can do."""
-
-    title: str
-    explanation: str
-    advice: str
+from codemods.findings import Code
+from codemods.session_codes import SESSION_CODES
 
 
 CODES: dict[str, Code] = {
+    **SESSION_CODES,
     # Symbols and arguments
     "TF100": Code(
         "symbol rewritten",
@@ -112,6 +105,12 @@ CODES: dict[str, Code] = {
         "name of a variable that is taken",
         "TensorFlow 1 raises an error here: a variable of this name exists, and the scope does not reuse it.",
         "Correct the program first.",
+    ),
+    "TF415": Code(
+        "list of variables that is not certain",
+        "The list holds every variable made so far, also those of layers, loops and optimizers, and not all of them are "
+        "known by name here.",
+        "Write the list out in the TensorFlow 1 program first.",
     ),
     "TF420": Code(
         "loss that is added to a collection",
@@ -319,6 +318,11 @@ CODES: dict[str, Code] = {
         "bug in this tool",
         "An internal check failed, or the tool crashed on this file. The file was left as it was.",
         "Report it with the file, line and stage of the message; `migrator report --html` has the traceback.",
+    ),
+    "TF901": Code(
+        "left because of another finding",
+        "A file is rewritten as a whole or not at all, and something else in it could not be rewritten.",
+        "See the finding named in the message.",
     ),
     "TF902": Code(
         "rewrite not kept",
