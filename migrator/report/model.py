@@ -75,7 +75,9 @@ class FileRecord:
     traceback: tuple[str, ...] = ()
 
     def count(self, status: Status) -> int:
-        """Number of TF1 uses in this file that ended in ``status``."""
+        """Number of TF1 uses in this file that ended in ``status``; what needed no change was no TF1 use."""
+        if self.outcome is Outcome.UNCHANGED:
+            return 0
         return sum(note.status is status for note in self.notes)
 
     @property
@@ -101,7 +103,7 @@ class Report:
 
     def uses(self) -> Counter[Status]:
         """TF1 uses by the status that each ended in."""
-        return Counter(note.status for record in self.files for note in record.notes if note.status is not None)
+        return Counter({status: sum(record.count(status) for record in self.files) for status in Status})
 
     def outcomes(self) -> Counter[Outcome]:
         """Files by what became of them."""
