@@ -205,8 +205,8 @@ class _Fixer:
         for binding in self.after.root.bindings.get(name, ()):
             if binding.path is None or self.parents.get(self._line(binding.node)) is not self.module:
                 continue
-            if modules.native(binding.path) == path and name in self.used:
-                return True
+            if modules.native(binding.path) in (path, f"tensorflow.{path}") and name in self.used:
+                return True  # tensorflow.keras is Keras
         return False
 
     def _insert(self, line: cst.SimpleStatementLine, standard: bool, anchor: cst.CSTNode | None) -> None:

@@ -127,6 +127,11 @@ def added(source: str, *wanted: tuple[str, str | None, str | None]) -> str:
     [
         ("x = keras\n", ("keras", None, None), "import keras\nx = keras\n"),
         ("import keras\nx = keras\n", ("keras", None, None), "import keras\nx = keras\n"),
+        (
+            "from tensorflow import keras\nx = keras\n",
+            ("keras", None, None),
+            "from tensorflow import keras\nx = keras\n",
+        ),
         ('"""Doc."""\nx = keras\n', ("keras", None, None), '"""Doc."""\n\nimport keras\nx = keras\n'),
         (
             "from __future__ import division\nx = keras\n",
