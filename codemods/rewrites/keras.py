@@ -22,6 +22,7 @@ from codemods.rewrites import (
     keras_classes,
     keras_imports,
     keras_methods,
+    keras_optimizers,
     keras_tf_layers,
     spelling,
 )
@@ -101,11 +102,15 @@ class Conversion:
     def run(self, uses: list[Use]) -> None:
         """Propose everything."""
         self.settled = keras_imports.propose(self.ctx, self.edits)
+        self.optimizers = keras_optimizers.Optimizers(self.ctx, self.edits, uses)
         for use in uses:
             try:
                 self.use(use)
             except Refusal as refusal:
                 self.refuse(refusal, use.node, use.name)
+        for by_name in self.optimizers.by_name():
+            assert isinstance(by_name.node, cst.CSTNode)
+            self.refuse(by_name, by_name.node, by_name.symbol)
         for definition in keras_classes.classes(self.ctx):
             try:
                 keras_classes.propose(self.ctx, self.edits, definition, self.note)
@@ -141,7 +146,8 @@ class Conversion:
             # The cells of cuDNN are those of Keras 3; only the names of the layers went.
             defaults = self.tf1_defaults and ".CuDNN" not in use.name
             self.calls.arguments(entry.target or use.name, call, tf1_defaults=defaults)
-        self.respell(use, entry)
+        if not self.optimizers.use(use, call):
+            self.respell(use, entry)
         self.note(use.node, f"{use.name} is {entry.target or use.name}", use.name)
 
     def respell(self, use: Use, entry: tables.Entry) -> None:

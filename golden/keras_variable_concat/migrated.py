@@ -43,8 +43,7 @@ optimizer = keras.optimizers.SGD(0.05)
 @tf.function(input_signature=[ratings, mask])
 def train_step(ratings, mask):
     with tf.GradientTape() as tape:
-        scores = scores_of()
-        loss = tf.reduce_sum(mask * tf.square(scores - ratings)) / tf.reduce_sum(mask)
+        loss = compute_loss(ratings, mask)
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 

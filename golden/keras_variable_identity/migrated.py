@@ -30,8 +30,7 @@ optimizer = keras.optimizers.Adam(0.1, epsilon=1e-08)
 @tf.function
 def train_step():
     with tf.GradientTape() as tape:
-        score = compute_score()
-        loss = -tf.reduce_mean(score) + 0.05 * tf.reduce_sum(tf.square(image))
+        loss = compute_loss()
     variables = [image]
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss

@@ -35,7 +35,7 @@ def compute_count(seed_rows, length):
 
 @tf.function(input_signature=[seed_rows, length])
 def compute_path_length(seed_rows, length):
-    _, grown = forward(seed_rows, length)
+    grown = compute_grown(seed_rows, length)
     return keras.ops.sum(keras.ops.sqrt(keras.ops.sum(keras.ops.square(grown[1:] - grown[:-1]), axis=1)))
 
 

@@ -272,6 +272,23 @@ for optimizer in [*optimizers, SGD(decay=0.5)]:
     history = model.fit(x, y, batch_size=5, epochs=3, shuffle=False, verbose=0)
     print([round(loss, 4) for loss in history.history['loss']])
 """,
+    "optimizers_that_changed": """\
+import numpy as np
+from keras.layers import Dense, Embedding, Flatten
+from keras.models import Sequential
+from keras.optimizers import SGD, Adagrad, Adam, Adamax, RMSprop
+ids = (np.arange(80) * 7 % 13 % 5).reshape(20, 4)
+y = (ids.sum(axis=1, keepdims=True) % 2).astype('float32')
+optimizers = [SGD(lr=0.1, momentum=0.9), Adam(lr=0.05), Adagrad(lr=0.1), Adamax(lr=0.05), RMSprop(lr=0.01)]
+for optimizer in [*optimizers, RMSprop(lr=0.01, centered=True)]:
+    model = Sequential([Embedding(10, 3, input_length=4), Flatten(), Dense(1)])
+    model.compile(optimizer=optimizer, loss='mse')
+    history = model.fit(ids, y, batch_size=5, epochs=6, shuffle=False, verbose=0)
+    print([round(loss, 4) for loss in history.history['loss']])
+model = Sequential([Dense(3, activation='relu', input_dim=4), Dense(1)])
+model.compile('rmsprop', 'mse')
+print(np.round(model.fit(ids, y, batch_size=5, epochs=6, shuffle=False, verbose=0).history['loss'], 4))
+""",
     "recurrent_defaults": """\
 import numpy as np
 import tensorflow as tf

@@ -222,6 +222,8 @@ def test_current_code_is_left_alone(source: str) -> None:
         ("keras.layers.BatchNormalization(renorm=True)", "TF602"),
         ("keras.optimizers.Nadam(schedule_decay=0.1)", "TF602"),
         ("keras.utils.multi_gpu_model(model, 2)", "TF602"),
+        ("keras.optimizers.Nadam()", "TF602"),
+        ("model.compile('nadam', 'mse')", "TF602"),
         ("keras.layers.NoSuchLayer(3)", "TF601"),
         ("model.predict_classes(x)", "TF602"),
         ("model.fit_generator(g, samples_per_epoch=100)", "TF602"),
@@ -229,6 +231,18 @@ def test_current_code_is_left_alone(source: str) -> None:
 )
 def test_refused(source: str, code: str) -> None:
     assert refusals(f"import keras\nfrom keras import backend as K\n{OLD}{source}\n") == [code]
+
+
+def test_optimizers_that_compute_something_else_in_keras_3() -> None:
+    text = rewritten(f"from keras.optimizers import RMSprop\n{OLD}RMSprop(lr=0.1)\nmodel.compile('rmsprop', 'mse')\n")
+    assert text.count("class Keras2RMSprop(keras.optimizers.RMSprop):") == 1
+    assert text.endswith("Keras2RMSprop(learning_rate=0.1)\nmodel.compile(Keras2RMSprop(), 'mse')\n")
+    text = rewritten(
+        "from keras.layers import Embedding\nfrom keras.optimizers import Adamax\nEmbedding(3, 4)\nAdamax(lr=1)\n"
+    )
+    assert "class Keras2Adamax(keras.optimizers.Adamax):" in text
+    assert "Keras2Adamax(learning_rate=1)" in text
+    assert "Keras2" not in rewritten("from keras.optimizers import Adam\nAdam(lr=1)\n")
 
 
 def test_updates_of_layers_are_refused() -> None:
