@@ -104,10 +104,20 @@ def describe_outcome(recording: golden.Recording) -> str | None:
     outcome = recording.metadata["outcome"]
     if outcome["status"] == "raised":
         where = "".join(f" at {file}:{line}" for file, line in outcome["frames"][-1:])
-        return f"raised {outcome['error']}{where}"
+        return f"raised {outcome['error']}{where}{_numpy_hint(recording)}"
     if outcome["status"] == "exited":
         return f"exited with {outcome['code']}"
     return None
+
+
+def _numpy_hint(recording: golden.Recording) -> str:
+    """Advice for errors that come from NumPy 2, which dropped more than can be put back while a program runs."""
+    if int(recording.metadata["runtime"]["numpy"].partition(".")[0]) < 2:
+        return ""
+    text = recording.metadata["outcome"]["error"]
+    if "'numpy.ndarray' object has no attribute" in text or "module 'numpy' has no attribute" in text:
+        return "; NumPy 2 dropped it, numpy<2 still has it and works with TensorFlow too"
+    return ""
 
 
 def _limit_options(limits: Limits) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from migrator.equivalence import record, recorder_names
+from migrator.equivalence.golden import Recording
 from migrator.equivalence.recorder import Limits
 from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.recorder_store import ArrayStore, Unstorable
@@ -140,3 +141,25 @@ def test_values_keep_their_bytes_and_parts() -> None:
     assert recorder_names.value_document(None, add) is None
     assert recorder_names.value_document(b"a\x00", add) == 0 and stored[0].item() == b"a\x00"
     assert recorder_names.value_document(sparse([[0]], [1.0], None), add) == {"parts": {"indices": 1, "values": 2}}
+
+
+def test_an_outcome_in_one_line() -> None:
+    def outcome(numpy: str = "2.1.0", **values: Any) -> str | None:
+        return record.describe_outcome(Recording({"runtime": {"numpy": numpy}, "outcome": values}))
+
+    assert outcome(status="finished") is None and outcome(status="stopped", reason="after 3 runs") is None
+    assert outcome(status="exited", code="3") == "exited with 3"
+    assert outcome(status="raised", error="KeyError: 'a'", frames=[]) == "raised KeyError: 'a'"
+    error = "AttributeError: 'numpy.ndarray' object has no attribute 'ptp'"
+    frames = [["main.py", 3], ["lib/data.py", 7]]
+    old = outcome("1.26.4", status="raised", error=error, frames=frames)
+    new = outcome(status="raised", error=error, frames=frames)
+    assert old == f"raised {error} at lib/data.py:7" and new is not None and "numpy<2" in new
+
+
+def test_an_error_of_a_run_is_told_by_the_op_that_failed() -> None:
+    text = "Graph execution error:\n\nDetected at node 'a'\nNode: 'a'\nmsg : Inf values\n\t [[{{node a}}]]\n\nOriginal"
+    assert recorder_names.error_line(ValueError(text)) == "ValueError: msg : Inf values"
+    assert recorder_names.error_line(ValueError("one [[{{node a}}]]")) == "ValueError: one"
+    assert recorder_names.error_line(ValueError("first\nsecond")) == "ValueError: first"
+    assert recorder_names.error_line(ValueError()) == "ValueError: "
