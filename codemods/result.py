@@ -24,7 +24,8 @@ class SiteMap:
     """One run site: where it was, where it went, and how its values correspond.
 
     ``outputs`` has one entry per flattened legacy fetch: the index into the flattened value of the migrated
-    expression, or None where there is no value to compare (ops, discarded values).
+    expression, or None where there is no value to compare (ops, discarded values). Empty for a run: its values are
+    all those of the legacy fetch, in order, and how many is known only at run time.
     ``feeds`` maps the legacy feed (name of the placeholder variable) to the parameter of ``function``.
     ``migrated`` is None for a site whose statement was removed (initialisers).
     """

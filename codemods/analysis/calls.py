@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, roles
+from codemods.analysis import keras_graph, roles, variable_lists
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -64,6 +64,10 @@ class Evaluator(Methods):
             return self.state.scope(self, node, symbol)
         if kind is roles.CURRENT_SCOPE:
             return self.state.current(node)
+        if kind is roles.VARIABLES:
+            return variable_lists.variable_list(self, node, symbol)
+        if kind is roles.GLOBAL_STEP:
+            return variable_lists.global_step(self, node, symbol)
         values = self.argument_values(node)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)
@@ -83,4 +87,13 @@ class Evaluator(Methods):
         if kind is roles.GRADIENTS:
             self.computed(node, values)
             return sequence(element=self.computed(node, values), node=node)
-        return self.computed(node, values, random=kind is roles.RANDOM)
+        result = self.computed(node, values, random=kind is roles.RANDOM)
+        if symbol.rpartition(".")[2] in roles.SEVERAL_TENSORS and not _is_single(node):
+            result.node = None
+            return sequence(element=result, node=node)
+        return result
+
+
+def _is_single(node: cst.Call) -> bool:
+    """``tf.svd(..., compute_uv=False)`` returns one tensor, ``compute_uv=<unknown>`` one or three."""
+    return any(argument.keyword is not None and argument.keyword.value == "compute_uv" for argument in node.args)

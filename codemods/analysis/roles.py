@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from codemods.analysis.keras_graph import TF_LAYERS
+from codemods.analysis.keras_records import TF_LAYERS
 
 PLACEHOLDER = "placeholder"
 VARIABLE = "variable"
@@ -18,6 +18,8 @@ CONFIG = "config"
 SCOPE = "scope"
 VARIABLE_SCOPE = "variable scope"
 CURRENT_SCOPE = "current variable scope"
+VARIABLES = "list of variables"
+GLOBAL_STEP = "global step"
 DEPENDENCIES = "control dependencies"
 ASSIGN = "assign"
 GROUP = "group"
@@ -130,14 +132,14 @@ _EXACT = {
     },
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
-    "tf.global_variables": LATER,
-    "tf.all_variables": LATER,
+    "tf.global_variables": VARIABLES,
+    "tf.all_variables": VARIABLES,
     "tf.local_variables": LATER,
-    "tf.trainable_variables": LATER,
+    "tf.trainable_variables": VARIABLES,
     "tf.model_variables": LATER,
     "tf.moving_average_variables": LATER,
-    "tf.get_collection": LATER,
-    "tf.get_collection_ref": LATER,
+    "tf.get_collection": VARIABLES,
+    "tf.get_collection_ref": VARIABLES,
     "tf.add_to_collection": LATER,
     "tf.add_to_collections": LATER,
     "tf.variable_scope": VARIABLE_SCOPE,
@@ -152,9 +154,9 @@ _EXACT = {
     "tf.initialize_all_tables": LATER,
     "tf.get_session_handle": LATER,
     "tf.get_session_tensor": LATER,
-    "tf.train.get_global_step": LATER,
-    "tf.train.get_or_create_global_step": LATER,
-    "tf.train.create_global_step": LATER,
+    "tf.train.get_global_step": GLOBAL_STEP,
+    "tf.train.get_or_create_global_step": GLOBAL_STEP,
+    "tf.train.create_global_step": GLOBAL_STEP,
     "tf.train.global_step": LATER,
     "tf.graph_util": LATER,
 }
@@ -259,6 +261,15 @@ def role(symbol: str) -> str:
             return found
     return TENSOR
 
+
+# Functions that return a list or tuple of dense tensors, by the last part of their names.
+SEVERAL_TENSORS = frozenset(
+    {
+        "eigh", "lu", "listdiff", "max_pool_with_argmax", "meshgrid", "moments", "normalize_moments", "qr",
+        "self_adjoint_eig", "setdiff1d", "shape_n", "split", "sufficient_statistics", "svd", "top_k", "unique",
+        "unique_with_counts", "unpack", "unstack", "weighted_moments",
+    }
+)  # fmt: skip
 
 # Methods of variables that return a tensor after an update.
 ASSIGN_METHODS = frozenset(

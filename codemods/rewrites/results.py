@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.slices import free_names
-from codemods.analysis.values import Placeholder
+from codemods.analysis.values import Kind, Placeholder, Value
 from codemods.findings import Refusal
 from codemods.plan import Element, Lowering, is_discarded, is_pure, sparse_parts
 from codemods.rewrites import template
@@ -193,6 +193,8 @@ def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
     same = [element.node for element in given] == [element.node for element in lowering.values]
     if not same and is_discarded(lowering):
         return tuple(None for _ in _leaves(lowering.elements))
+    if _is_open(lowering):
+        return ()
     found: list[int | None] = []
     count = 0
     for element in lowering.elements:
@@ -200,6 +202,17 @@ def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
             found.append(None if element.form == "none" else count)
             count += element.form != "none"
     return tuple(found)
+
+
+def _is_open(lowering: Lowering) -> bool:
+    """Whether a list of unknown length is among the values, and nothing but values."""
+    lengths = [part.element is None for element in lowering.elements for part in _containers(element.value)]
+    return not all(lengths) and all(element.form != "none" for element in lowering.elements)
+
+
+def _containers(value: Value) -> list[Value]:
+    inside = [found for part in value.parts() for found in _containers(part)]
+    return [value, *inside] if value.kind in (Kind.SEQUENCE, Kind.MAPPING) else inside
 
 
 def _positions(lowering: Lowering) -> tuple[int | None, ...]:

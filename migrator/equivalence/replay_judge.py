@@ -143,6 +143,8 @@ class Judge:
         if site.site.kind == KERAS:
             # Of a training or test step only the loss comes first on both sides; metrics run over the whole epoch.
             outputs = tuple(i if i < len(observed.values) else None for i in range(len(run.outputs)))
+        elif not outputs and len(observed.values) == len(run.outputs):
+            outputs = tuple(range(len(run.outputs)))  # a list whose length only the run knows
         if len(outputs) != len(run.outputs):
             yield Comparison(
                 Kind.OUTPUT,
