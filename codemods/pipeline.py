@@ -32,6 +32,7 @@ from codemods.rewrites import (
     seeds,
     state,
     symbols,
+    variable_lists,
 )
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
@@ -76,6 +77,7 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
     if graph:
         get_variable.propose(ctx, edits, findings, staging)
         losses.propose(ctx, edits, findings, staging)
+        variable_lists.propose(ctx, edits, findings, staging)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)

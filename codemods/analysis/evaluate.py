@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_graph, roles
+from codemods.analysis import keras_graph, keras_records, roles
 from codemods.analysis.frames import Frame, element_of, is_builtin, literal
 from codemods.analysis.state_model import StateModel, VariableScope
 from codemods.analysis.statements import Binding, Scope, Site, Statement
@@ -41,7 +41,7 @@ class EvaluatorBase:
         self.calling: list[cst.CSTNode] = []
         self.notes: list[tuple[str, str, cst.CSTNode]] = []  # code, message and place
         self.default_sessions: list[Value] = []
-        self.keras = keras_graph.Notes()
+        self.keras = keras_records.Notes()
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
@@ -84,7 +84,7 @@ class EvaluatorBase:
             statement.binds[name] = binding
         for leaf in [value]:
             if leaf.kind in (Kind.KERAS, Kind.LAYER):
-                keras_graph.named(leaf.payload, name)
+                keras_records.named(leaf.payload, name)
             if leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.OPTIMIZER) and leaf.payload is not None:
                 if isinstance(leaf.payload, Variable):
                     leaf.payload.targets.append(name)
@@ -315,6 +315,7 @@ class EvaluatorBase:
     def comprehension(self, node: cst.BaseComp) -> Value:
         outer = self.frame
         self.frame = Frame(None, outer, comprehension=True)
+        self.state.branches.append(node)
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
             iterated = self.value(clause.iter)
@@ -330,6 +331,7 @@ class EvaluatorBase:
             element = self.value(node.elt)
             result = sequence(element=element, node=node) if element.symbolic else host(node)
         self.frame = outer
+        self.state.branches.pop()
         return result
 
     def _bind_target(self, target: cst.BaseExpression, value: Value) -> None:

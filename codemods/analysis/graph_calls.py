@@ -65,6 +65,8 @@ class GraphCalls(UserCalls):
         initial = arguments["initial_value"].value if "initial_value" in arguments and self.frame.recorded else None
         made = Variable(self.current, node, initial, trainable if isinstance(trainable, bool) else None, self.graph)
         self.current.variables.append(made)
+        label = self.value(arguments["name"].value).constant if "name" in arguments else None
+        self.state.note(made, self.state.name_in_scope(label))
         return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({made}), payload=made)
 
     def optimizer(self, node: cst.Call, symbol: str) -> Value:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods.analysis import effects, keras_graph, roles
+from codemods.analysis import effects, keras_graph, keras_records, keras_runs, roles
 from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import Frame, assigned_names, element_of, join_names
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -39,7 +39,7 @@ class Staging(Evaluator):
         self.helpers_into_functions()
         for statement in self.statements.values():
             if statement.role in (Role.GRAPH, Role.TRAIN):
-                statement.keras = list(keras_graph.uses(self.last_values, statement.node))
+                statement.keras = list(keras_runs.uses(self.last_values, statement.node))
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
 
@@ -274,6 +274,12 @@ class Staging(Evaluator):
             self.current = outer
 
     def inside(self, node: cst.BaseCompoundStatement, statement: Statement | None) -> None:
+        branches = isinstance(node, (cst.If, cst.For, cst.While, cst.Try))
+        self.state.branches += [node] if branches else []
+        self.interpret(node, statement)
+        del self.state.branches[len(self.state.branches) - branches :]
+
+    def interpret(self, node: cst.BaseCompoundStatement, statement: Statement | None) -> None:
         if isinstance(node, cst.If):
             self.branch(node, statement)
         elif isinstance(node, cst.For):
@@ -346,7 +352,7 @@ class Staging(Evaluator):
             if session is not None and session.kind is Kind.SESSION:
                 self.default_sessions.append(session)
         depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
-        scopes = self.state.enter([self.last_values[item.item] for item in node.items])
+        scopes = self.state.enter(self, [self.last_values[item.item] for item in node.items])
         self.suite(node.body, statement)
         self.state.leave(scopes)
         if depends and statement is not None:
@@ -452,7 +458,7 @@ class Staging(Evaluator):
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)
         self.bind(
-            node.name.value, Value(Kind.TF, node, name=keras_graph.USER_LAYER, payload=node) if keras else unknown(node)
+            node.name.value, Value(Kind.TF, node, name=keras_records.USER_LAYER, payload=node) if keras else unknown(node)
         )
         self.current = self.container
 

@@ -7,6 +7,7 @@ stands for one made before (``StateModel.shared``); where that is not certain th
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from codemods.analysis.statements import Statement
 from codemods.analysis.values import Kind, Value, Variable, host, unknown
 
 if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
 
 # Arguments of get_variable that change what it makes, and that tf.Variable does not have in this form.
@@ -26,6 +28,10 @@ _OF_SCOPES = ("initializer", "partitioner", "custom_getter", "constraint")
 _LAYERS = (
     "tf.layers.", "tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.rnn.", "tf.nn.rnn_cell.", "tf.nn.dynamic_rnn",
     "tf.nn.bidirectional", "tf.nn.static_",
+)  # fmt: skip
+_NAME_SCOPES = frozenset({"tf.name_scope", "tf.variable_scope"})
+_WITHOUT_VARIABLES = (
+    "flatten", "Flatten", "pooling1d", "pooling2d", "dropout", "Dropout", "_initializer", "_regularizer", "Input",
 )  # fmt: skip
 # What layers of Keras and of TF1 call their own variables.
 _LAYER_NAMES = frozenset({"kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "weights", "biases"})
@@ -70,6 +76,14 @@ class StateModel:
         self.released: set[cst.CSTNode] = set()  # uses of scope objects that go
         self.scope_names: dict[cst.Attribute, str] = {}  # ``scope.name``
         self.zero: set[Variable] = set()  # variables of get_variable that start at 0
+        self.order: dict[Variable, tuple[cst.CSTNode, ...]] = {}  # all variables, and the branches and loops around
+        self.full_names: dict[Variable, str | None] = {}
+        self.branches: list[cst.CSTNode] = []  # the branches, loops and comprehensions being interpreted
+        self.paths: list[str | None] = [""]  # the name scopes that are entered
+        self.taken: set[str] = set()  # paths of name scopes that were entered
+        self.lists: dict[cst.Call, str] = {}  # calls that list variables: how the list is written
+        self.steps: set[cst.Call] = set()  # calls that make the global step
+        self.layers = False  # something was called that may make variables of its own
         self.graphs: set[cst.CSTNode] = set()  # graphs that are entered explicitly
 
     # Scopes
@@ -119,16 +133,58 @@ class StateModel:
             return None
         return {True: Reuse.YES, False: Reuse.NO}.get(value.constant, Reuse.UNKNOWN)  # type: ignore[call-overload, no-any-return]
 
-    def enter(self, values: list[Value]) -> int:
-        """Enter the scopes among the values of a ``with``; how many there were."""
+    def enter(self, evaluator: EvaluatorBase, values: list[Value]) -> tuple[int, int]:
+        """Enter the scopes among the values of a ``with``; how many variable scopes and name scopes there were."""
         found = [value.payload for value in values if isinstance(value.payload, VariableScope)]
         self.scopes += found
         self.graphs.update(value.node for value in values if value.kind is Kind.GRAPH and value.node is not None)
-        return len(found)
+        paths = len(self.paths)
+        for value in values:
+            call = value.node
+            if isinstance(call, cst.Call) and evaluator.symbols.of(call.func) in _NAME_SCOPES:
+                given = evaluator.last_values.get(call.args[0].value) if call.args else None
+                self._enter_path(given.constant if given is not None else None)
+        return len(found), len(self.paths) - paths
 
-    def leave(self, count: int) -> None:
+    def _enter_path(self, name: object) -> None:
+        """Enter a name scope; a name that was entered before, or is not plain, gets an unknown path."""
+        plain = isinstance(name, str) and re.fullmatch(r"[\w.]+", name) is not None
+        path = _join(self.paths[-1], str(name)) if plain else None
+        if path is not None and path.lower() in self.taken and not self.branches:
+            path = None
+        self.taken.update([path.lower()] if path is not None else [])
+        self.paths.append(path)
+
+    def leave(self, counts: tuple[int, int]) -> None:
         """Leave the innermost scopes."""
-        del self.scopes[len(self.scopes) - count :]
+        del self.scopes[len(self.scopes) - counts[0] :]
+        del self.paths[len(self.paths) - counts[1] :]
+
+    # All variables
+
+    def note(self, variable: Variable, full: str | None) -> None:
+        """Note a variable that is made, with its name in the graph where that is known."""
+        if full is not None and full in self.full_names.values():
+            full = None  # TF1 makes the name another one
+        self.order[variable] = tuple(self.branches)
+        self.full_names[variable] = full
+
+    def name_in_scope(self, name: object) -> str | None:
+        """The full name of a ``tf.Variable`` that is called ``name``."""
+        path = self.paths[-1]
+        if not isinstance(name, str) or path is None or _join(path, name.lower()) in self.taken:
+            return None
+        return _join(path, name)
+
+    def listed(self, graph: int) -> list[Variable]:
+        """The variables of a graph that were made so far, in order."""
+        return [variable for variable in self.order if variable.graph == graph]
+
+    def exists(self, variable: Variable) -> bool:
+        """Whether a variable was surely made once, seen from the place being interpreted."""
+        around = self.order[variable]
+        looped = any(not isinstance(node, (cst.If, cst.Try)) for node in around)
+        return not looped and list(around) == self.branches[: len(around)]
 
     def scope_method(self, evaluator: GraphCalls, node: cst.Call, scope: VariableScope, name: str) -> Value:
         """A method of a scope object."""
@@ -154,6 +210,8 @@ class StateModel:
 
     def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
         """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
+        if symbol.startswith((*_LAYERS, "keras.")) and not symbol.rpartition(".")[2].endswith(_WITHOUT_VARIABLES):
+            self.layers = True
         if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:
             evaluator.refuse("TF410", f"{symbol} in a variable scope that reuses variables", node, symbol)
 
@@ -201,6 +259,7 @@ class StateModel:
         if _is_zero(evaluator, arguments.get("initializer")):
             self.zero.add(made)
         evaluator.current.variables.append(made)
+        self.note(made, full)
         if full is None:
             self.unnamed += 1
         else:
@@ -264,7 +323,7 @@ class StateModel:
 
 
 def spelled(evaluator: GraphCalls, variable: Variable) -> str | None:
-    """How ``variable`` is written where the evaluator stands: a name or an element of a container; None if not at all."""
+    """How ``variable`` is written where the evaluator stands: a name or an element of a container; None without one."""
     for name in dict.fromkeys([*variable.targets, *evaluator.frame.visible()]):
         found = evaluator.frame.find(name)
         if found is None or len(found[0].sources) != 1:

@@ -1,0 +1,129 @@
+"""Lists of all variables: which ones `tf.trainable_variables()` and its like stand for, in the order they were made.
+
+A list is known only where every variable made so far surely exists once, and a name holds it in this place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis.state_model import spelled
+from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
+
+if TYPE_CHECKING:
+    from codemods.analysis.graph_calls import GraphCalls
+
+_TRAINABLE, _ALL = "trainable_variables", "variables"
+LISTS = {
+    "tf.trainable_variables": _TRAINABLE,
+    "tf.global_variables": _ALL,
+    "tf.all_variables": _ALL,
+}
+COLLECTIONS = ("tf.get_collection", "tf.get_collection_ref")
+_KEYS = {
+    "tf.GraphKeys.TRAINABLE_VARIABLES": _TRAINABLE,
+    "tf.GraphKeys.GLOBAL_VARIABLES": _ALL,
+    "tf.GraphKeys.VARIABLES": _ALL,
+}
+STEP_MAKERS = frozenset({"tf.train.get_or_create_global_step", "tf.train.create_global_step"})
+STEPS = STEP_MAKERS | {"tf.train.get_global_step"}
+
+
+def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+    """The value of a call that lists variables; refused where the list is not certain."""
+    entry = tables.lookup(symbol)
+    arguments = tables.bind(node, entry) if entry is not None else {}
+    values = {name: evaluator.value(argument.value) for name, argument in arguments.items()}
+    kind = LISTS.get(symbol)
+    if kind is None and "key" in arguments:
+        kind = _KEYS.get(evaluator.symbols.of(arguments["key"].value) or "")
+        literal = values["key"].constant
+        kind = literal if kind is None and literal in (_TRAINABLE, _ALL) else kind
+    if kind is None:
+        evaluator.refuse("TF404", f"{symbol} of a collection that is not one of variables", node, symbol)
+        return unknown(node)
+    scope = values["scope"].constant if "scope" in values else None
+    filtered = "scope" in arguments and not _is_none(arguments["scope"].value)
+    problem = _problem(evaluator, kind)
+    if problem is None and filtered and not isinstance(scope, str):
+        problem = "the scope of this list is not known"
+    chosen: list[Variable] = []
+    for variable in evaluator.state.listed(evaluator.graph):
+        if kind == _TRAINABLE and variable.trainable is None:
+            problem = problem or "it is not known whether a variable is trainable"
+        if kind == _TRAINABLE and variable.trainable is False:
+            continue
+        if filtered and isinstance(scope, str):
+            full = evaluator.state.full_names.get(variable)
+            if full is None:
+                problem = problem or "the full name of a variable is not known"
+            elif re.match(scope, full) is None:
+                continue
+        if not evaluator.state.exists(variable):
+            problem = problem or "it is not known how often a variable in the list was made"
+        chosen.append(variable)
+    written = [spelled(evaluator, variable) for variable in chosen] if problem is None else []
+    if problem is None and None in written:
+        problem = "no name holds one of the variables of the list in this place"
+    text = f"[{', '.join(item for item in written if item is not None)}]"
+    if problem is None and evaluator.state.lists.setdefault(node, text) != text:
+        problem = "the list differs from call to call"
+    if problem is not None:
+        evaluator.refuse("TF415", f"{symbol}: {problem}", node, symbol)
+    made = [
+        Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({variable}), payload=variable) for variable in chosen
+    ]
+    return sequence(made, node=node)
+
+
+def _problem(evaluator: GraphCalls, kind: str) -> str | None:
+    """Why no list of variables can be known here."""
+    if evaluator.in_fetch or not evaluator.frame.recorded:
+        return "a list of variables inside a run site or a helper function"
+    if evaluator.keras.layers or evaluator.state.layers:
+        return "layers have made variables, too"
+    if len(evaluator.state.graphs) > 1:
+        return "the program has several graphs"
+    if kind == _ALL and any(
+        "GradientDescent" not in training.optimizer.symbol
+        for statement in evaluator.statements.values()
+        for training in statement.trainings
+    ):
+        return "the optimizer has made variables, too"
+    return None
+
+
+def global_step(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+    """The value of ``tf.train.get_global_step()`` and its like: the counter, made where there is none yet."""
+    evaluator.argument_values(node)
+    state = evaluator.state
+    if evaluator.current is None or evaluator.in_fetch or node.args or not evaluator.frame.recorded:
+        evaluator.refuse("TF415", f"{symbol} inside a run site or a helper function, or of another graph", node, symbol)
+        return unknown(node)
+    found = next((item for item in state.listed(evaluator.graph) if state.full_names.get(item) == "global_step"), None)
+    if found is not None and found.call is not node:
+        written = spelled(evaluator, found) if state.exists(found) else None
+        if written is None or symbol == "tf.train.create_global_step":
+            evaluator.refuse("TF415", f"{symbol}: no name holds the counter in this place", node, symbol)
+        else:
+            state.shared[node] = written
+        return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({found}), payload=found)
+    if symbol not in STEP_MAKERS:
+        if state.unnamed or None in [state.full_names.get(item) for item in state.listed(evaluator.graph)]:
+            evaluator.refuse("TF415", f"{symbol}: it is not known whether there is a counter", node, symbol)
+        state.shared[node] = "None"
+        return host(node)
+    made = Variable(evaluator.current, node, None, False, evaluator.graph)
+    evaluator.current.variables.append(made)
+    state.zero.add(made)
+    state.note(made, "global_step")
+    state.steps.add(node)
+    return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({made}), payload=made)
+
+
+def _is_none(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.Name) and node.value == "None"

@@ -1,0 +1,37 @@
+"""`tf.trainable_variables()` and its like become the list of the variables; the global step becomes a variable."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods.analysis.staging import Staging
+from codemods.analysis.variable_lists import STEPS
+from codemods.context import Context
+from codemods.edits import Edits
+from codemods.findings import Finding, Status
+from codemods.rewrites import spelling
+from codemods.rewrites.call_parts import taken
+
+
+def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
+    """Rewrite every call that the analysis understood; one finding for each."""
+    state = staging.state
+    for use in ctx.symbols.tf_uses():
+        call = ctx.symbols.call(use.node)
+        if call is None:
+            continue
+        if call in state.lists:
+            text, message = state.lists[call], "the list of the variables made so far"
+        elif use.name in STEPS and call in state.shared:
+            text, message = state.shared[call], "the counter that is there already"
+        elif call in state.steps:
+            tf = spelling.root_name(ctx, edits, use.scope, "tf")
+            text = f'{tf}.Variable(0, trainable=False, dtype={tf}.int64, name="global_step")'
+            message = "the counter is a variable"
+        else:
+            continue
+        for argument in call.args:
+            edits.drop(argument)
+        edits.substitute(call, cst.parse_expression(text))
+        findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
+        findings += taken(ctx, edits, use, call)
