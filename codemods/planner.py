@@ -8,7 +8,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import initialisers, kinds, late_binding, trained
-from codemods.analysis import keras_graph
+from codemods.analysis import keras_runs
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -40,7 +40,7 @@ class Planner:
                 self.refusals.append(refusal)
         self.refusals += initialisers.check(self.staging, self.plan.lowerings)
         self.refusals += trained.check(self.staging)
-        self.refusals += keras_graph.check_sessions(self.staging)
+        self.refusals += keras_runs.check_sessions(self.staging)
         self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
         for lowering in self.plan.lowerings if not self.refusals else ():
             if lowering.mode == "function":
@@ -74,11 +74,11 @@ class Planner:
             if element.form != "none":
                 kinds.check_single(self.staging, element, site)
             result.slice.expression(element.node, element.names)
-            result.slice.symbolic(keras_graph.uses(self.staging.last_values, element.node))
+            result.slice.symbolic(keras_runs.uses(self.staging.last_values, element.node))
             if isinstance(element.value.payload, Schedule):
                 result.slice.expression(element.value.payload.step, element.names)
-        keras_graph.check_names(result.slice)
-        result.phase = keras_graph.phase(site)
+        keras_runs.check_names(result.slice)
+        result.phase = keras_runs.phase(site)
         self.check_feeds(result)
         check_cut(result.slice, site)
         self.check_names(result)
@@ -131,7 +131,7 @@ class Planner:
         site = lowering.site
         fed = set()
         for feed in site.feeds:
-            if keras_graph.is_phase(feed):
+            if keras_runs.is_phase(feed):
                 continue
             if feed.placeholder is None or not (isinstance(feed.key, cst.Name) or feed.placeholder.keras):
                 raise Refusal("TF244", "something other than a placeholder held by a name is fed", feed.key)

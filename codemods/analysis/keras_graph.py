@@ -8,40 +8,31 @@ from what is fed to the inputs that it depends on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods import tables, tree
+from codemods.analysis.keras_records import (
+    LEARNING_PHASE,
+    SEQUENTIALS,
+    TF_FUNCTIONS,
+    TF_LAYERS,
+    USER_LAYER,
+    Layer,
+    Symbolic,
+)
 from codemods.analysis.values import Kind, Placeholder, Value, host, sequence, unknown
-from codemods.findings import Refusal
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
-    from codemods.analysis.slices import Slice
-    from codemods.analysis.staging import Staging
-    from codemods.analysis.statements import Feed, Site, Statement
     from codemods.analysis.symbols import Symbols
 
-# Layers of TF1 with the weights, defaults and results of their Keras 3 namesakes, as (class, function).
-TF_LAYERS = {
-    "Dense": "dense",
-    "Conv1D": "conv1d",
-    "Conv2D": "conv2d",
-    "MaxPooling2D": "max_pooling2d",
-    "AveragePooling2D": "average_pooling2d",
-    "Flatten": "flatten",
-}
 _TF_CLASSES = frozenset(f"tf.layers.{name}" for name in TF_LAYERS)
-TF_FUNCTIONS = {f"tf.layers.{function}": name for name, function in TF_LAYERS.items()}
-LEARNING_PHASE = "keras.backend.learning_phase"
-USER_LAYER = "keras.layers.Layer"
 _INPUTS = frozenset({"keras.Input", "keras.layers.Input"})
 _MODELS = frozenset({"keras.Model", "keras.models.Model"})
-_SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 _GONE = frozenset({"keras.backend.set_session", "keras.backend.manual_variable_initialization"})
 _CHANGES_WEIGHTS = frozenset({"fit", "fit_generator", "train_on_batch", "load_weights", "set_weights"})
 _USES_WEIGHTS = frozenset(
@@ -54,65 +45,6 @@ _STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_par
 _VARIABLES = frozenset(
     {"weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables", "updates", "losses"}
 )
-
-
-@dataclass(eq=False)
-class Symbolic:
-    """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
-
-    ``placeholder`` is set for an input itself; ``index`` is the place among the outputs of ``model`` when it has
-    several.
-    """
-
-    inputs: tuple[Placeholder, ...]
-    target: str | None = None
-    placeholder: Placeholder | None = None
-    model: Layer | None = None
-    index: int | None = None
-
-
-@dataclass(eq=False)
-class Layer:
-    """A layer or model object; ``inputs`` and ``outputs`` are those of a model, where they are known."""
-
-    symbol: str
-    node: cst.CSTNode
-    target: str | None = None
-    inputs: list[Value] = field(default_factory=list)
-    outputs: list[Value] = field(default_factory=list)
-    definition: cst.ClassDef | None = None  # of the user's own class
-    parent: Layer | None = None  # the model, for a layer that was taken from one
-    length: int = 0  # the number of layers in a Sequential when its output was asked for
-    added: int = 0
-
-    @property
-    def is_sequential(self) -> bool:
-        """Whether this is a ``Sequential``, whose ends Keras 3 gives as ``inputs[0]`` and ``outputs[0]`` only."""
-        return self.symbol in _SEQUENTIALS
-
-
-@dataclass(frozen=True, eq=False)
-class Use:
-    """A place where a Keras tensor enters TensorFlow or is fetched."""
-
-    node: cst.BaseExpression
-    symbolic: Symbolic
-
-
-@dataclass
-class Notes:
-    """What the analysis of a file keeps for the rewrite of its Keras parts."""
-
-    layers: list[cst.Call] = field(default_factory=list)  # where layers with weights are made
-    layer_calls: dict[cst.Call, None] = field(default_factory=dict)  # of layers on graph tensors
-    hoisted: dict[cst.Call, Statement] = field(default_factory=dict)  # layers made and called in one moved expression
-    sequential_ends: dict[cst.Attribute, None] = field(default_factory=dict)  # input or output of a Sequential
-    shapes: dict[cst.Call, Value] = field(default_factory=dict)  # get_shape() and as_list(), with their tensor
-    aliases: dict[cst.Call, None] = field(default_factory=dict)  # Input(tensor=placeholder)
-    weight_changes: list[tuple[cst.Call, int]] = field(default_factory=list)  # by Keras itself, with their order
-    runs: list[tuple[cst.Call, bool]] = field(default_factory=list)  # by Keras, and whether it knows the session
-    input_names: list[str] = field(default_factory=list)  # given to inputs of models that have no name
-    has_session: bool = False  # set_session was called
 
 
 # Calls of Keras symbols
@@ -314,7 +246,7 @@ def stays(node: cst.CSTNode, sources: Iterable[Value]) -> bool:
 def is_keras_class(symbols: Symbols, definition: cst.ClassDef) -> bool:
     """Whether a class derives from a Keras layer or model."""
     bases = {symbols.of(base.value) for base in definition.bases}
-    return bool(bases & {USER_LAYER, *_MODELS, *_SEQUENTIALS, "keras.layers.Wrapper"})
+    return bool(bases & {USER_LAYER, *_MODELS, *SEQUENTIALS, "keras.layers.Wrapper"})
 
 
 def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
@@ -435,90 +367,3 @@ def note_shape(evaluator: EvaluatorBase, node: cst.Call, owner: object, name: st
     """``get_shape()`` or ``as_list()`` is asked of a tensor: Keras 3 gives shapes as tuples."""
     if isinstance(owner, Value) and name in ("get_shape", "as_list"):
         evaluator.keras.shapes[node] = owner
-
-
-# What the planner asks
-
-
-def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:
-    """The places under ``node`` where a Keras tensor enters TensorFlow: the largest expressions that are one."""
-    value = values.get(node)
-    if value is not None and value.kind is Kind.KERAS and isinstance(value.payload, Symbolic) and _is_end(values, node):
-        assert isinstance(node, cst.BaseExpression)
-        yield Use(node, value.payload)
-        return
-    if isinstance(node, cst.Lambda | cst.FunctionDef):
-        return
-    for child in tree.children(node):
-        yield from uses(values, child)
-
-
-def _is_end(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> bool:
-    """Whether a symbolic expression is a whole: arithmetic and functions of Keras tensors can be computed in place."""
-    if isinstance(node, cst.Call):
-        return isinstance(node.func, cst.Call)
-    if isinstance(node, cst.Subscript):
-        owner = values.get(node.value)
-        return owner is None or owner.kind is not Kind.KERAS
-    return not isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
-
-
-def check_sessions(staging: Staging) -> list[Refusal]:
-    """What sessions did to the weights of Keras layers and cannot be kept."""
-    refusals = []
-    sites = staging.sites
-    inits = [site for site in sites if all(leaf.kind is Kind.INIT for leaf in site.fetch_value.leaves())]
-    trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
-    changed = trained + [order for _, order in staging.keras.weight_changes]
-    for site in inits:
-        looped = bool(changed) and bool(site.statement.loops())
-        if staging.keras.layers and (looped or any(order < site.order for order in changed)):
-            message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
-            refusals.append(Refusal("TF606", message, site.call))
-    own = [site for site in sites if site.session is not None and _is_private(site.session)]
-    for node, shared in staging.keras.runs:
-        if own and not shared:
-            message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
-            refusals.append(Refusal("TF607", message, node))
-    return refusals
-
-
-def _is_private(session: Value) -> bool:
-    """Whether a session was made by the program, and not by Keras."""
-    call = session.payload
-    return isinstance(call, cst.Call) and not (
-        isinstance(call.func, cst.Attribute | cst.Name)
-        and cst.Module([]).code_for_node(call.func).endswith("get_session")
-    )
-
-
-def check_names(needed: Slice) -> None:
-    """Raise Refusal where a parameter for a Keras input hides a name that the function reads."""
-    for placeholder, name in needed.placeholders.items():
-        binding = needed.free.get(name)
-        if placeholder.keras and binding is not None and binding.value.kind not in (Kind.KERAS, Kind.PLACEHOLDER):
-            raise Refusal("TF604", f"the name {name!r} of a Keras input is used for something else", placeholder.call)
-
-
-def is_phase(feed: Feed) -> bool:
-    """Whether a feed sets the learning phase."""
-    return feed.key_value.name == LEARNING_PHASE
-
-
-def phase(site: Site) -> bool:
-    """The learning phase of a run: 0 unless it is fed. Raises Refusal when what is fed is not a literal."""
-    for feed in site.feeds:
-        if is_phase(feed):
-            text = cst.Module([]).code_for_node(feed.value)
-            if text not in ("0", "1", "True", "False"):
-                raise Refusal("TF605", "the learning phase that is fed is not a literal", feed.value, LEARNING_PHASE)
-            return text in ("1", "True")
-    return False
-
-
-def named(payload: object, name: str) -> None:
-    """A Keras tensor, layer or model is bound to a name: the first one is kept."""
-    if isinstance(payload, Symbolic | Layer) and payload.target is None:
-        payload.target = name
-        if isinstance(payload, Symbolic) and payload.placeholder is not None:
-            payload.placeholder.target = payload.placeholder.target or name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.analysis.keras_graph import Use
+from codemods.analysis.keras_records import Use
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.analysis.keras_graph import Symbolic, Use
+from codemods.analysis.keras_records import Symbolic, Use
 from codemods.analysis.values import Gradients, Kind, Optimizer, Placeholder, Schedule, Training, Value, Variable
 
 

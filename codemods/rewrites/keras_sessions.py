@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods.analysis import keras_graph
-from codemods.analysis.keras_graph import TF_FUNCTIONS, Layer, Symbolic, Use
+from codemods.analysis import keras_runs
+from codemods.analysis.keras_records import TF_FUNCTIONS, Layer, Symbolic, Use
 from codemods.analysis.statements import Binding, Site, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
@@ -35,7 +35,7 @@ class KerasParts:
 
     def __init__(self, lowerer: Lowerer) -> None:
         self.lowerer = lowerer
-        self.phased = any(keras_graph.is_phase(feed) for site in lowerer.staging.sites for feed in site.feeds)
+        self.phased = any(keras_runs.is_phase(feed) for site in lowerer.staging.sites for feed in site.feeds)
         self._done: set[cst.CSTNode] = set()
         self._made: dict[Symbolic, str] = {}
         self._models: dict[str, str] = {}
@@ -58,7 +58,7 @@ class KerasParts:
                 edits.replace(call, lambda updated: append_argument(updated, f"training={_PHASE}"))
         for site in staging.sites:
             for feed in site.feeds:
-                if keras_graph.is_phase(feed):
+                if keras_runs.is_phase(feed):
                     edits.drop(feed.value)
         for function in self.lowerer.plan.functions:
             statements = function.slice.ordered()
@@ -68,7 +68,7 @@ class KerasParts:
             for lowering in function.lowerings:
                 places += [(element.node, element.names) for element in lowering.elements]
             for node, names in places:
-                for use in keras_graph.uses(staging.last_values, node):
+                for use in keras_runs.uses(staging.last_values, node):
                     self.use(use, site, first, names)
 
     def hoist(self, call: cst.Call, statement: Statement) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis.keras_graph import TF_FUNCTIONS, TF_LAYERS
+from codemods.analysis.keras_records import TF_FUNCTIONS, TF_LAYERS
 from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits

@@ -1,0 +1,93 @@
+"""What the staging analysis records about Keras: symbolic tensors, layers and models, and where they are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+if TYPE_CHECKING:
+    from codemods.analysis.statements import Statement
+    from codemods.analysis.values import Placeholder, Value
+
+# Layers of TF1 with the weights, defaults and results of their Keras 3 namesakes, as (class, function).
+TF_LAYERS = {
+    "Dense": "dense",
+    "Conv1D": "conv1d",
+    "Conv2D": "conv2d",
+    "MaxPooling2D": "max_pooling2d",
+    "AveragePooling2D": "average_pooling2d",
+    "Flatten": "flatten",
+}
+TF_FUNCTIONS = {f"tf.layers.{function}": name for name, function in TF_LAYERS.items()}
+LEARNING_PHASE = "keras.backend.learning_phase"
+USER_LAYER = "keras.layers.Layer"
+SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
+
+
+@dataclass(eq=False)
+class Symbolic:
+    """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
+
+    ``placeholder`` is set for an input itself; ``index`` is the place among the outputs of ``model`` when it has
+    several.
+    """
+
+    inputs: tuple[Placeholder, ...]
+    target: str | None = None
+    placeholder: Placeholder | None = None
+    model: Layer | None = None
+    index: int | None = None
+
+
+@dataclass(eq=False)
+class Layer:
+    """A layer or model object; ``inputs`` and ``outputs`` are those of a model, where they are known."""
+
+    symbol: str
+    node: cst.CSTNode
+    target: str | None = None
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+    definition: cst.ClassDef | None = None  # of the user's own class
+    parent: Layer | None = None  # the model, for a layer that was taken from one
+    length: int = 0  # the number of layers in a Sequential when its output was asked for
+    added: int = 0
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether this is a ``Sequential``, whose ends Keras 3 gives as ``inputs[0]`` and ``outputs[0]`` only."""
+        return self.symbol in SEQUENTIALS
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """A place where a Keras tensor enters TensorFlow or is fetched."""
+
+    node: cst.BaseExpression
+    symbolic: Symbolic
+
+
+@dataclass
+class Notes:
+    """What the analysis of a file keeps for the rewrite of its Keras parts."""
+
+    layers: list[cst.Call] = field(default_factory=list)  # where layers with weights are made
+    layer_calls: dict[cst.Call, None] = field(default_factory=dict)  # of layers on graph tensors
+    hoisted: dict[cst.Call, Statement] = field(default_factory=dict)  # layers made and called in one moved expression
+    sequential_ends: dict[cst.Attribute, None] = field(default_factory=dict)  # input or output of a Sequential
+    shapes: dict[cst.Call, Value] = field(default_factory=dict)  # get_shape() and as_list(), with their tensor
+    aliases: dict[cst.Call, None] = field(default_factory=dict)  # Input(tensor=placeholder)
+    weight_changes: list[tuple[cst.Call, int]] = field(default_factory=list)  # by Keras itself, with their order
+    runs: list[tuple[cst.Call, bool]] = field(default_factory=list)  # by Keras, and whether it knows the session
+    input_names: list[str] = field(default_factory=list)  # given to inputs of models that have no name
+    has_session: bool = False  # set_session was called
+
+
+def named(payload: object, name: str) -> None:
+    """A Keras tensor, layer or model is bound to a name: the first one is kept."""
+    if isinstance(payload, Symbolic | Layer) and payload.target is None:
+        payload.target = name
+        if isinstance(payload, Symbolic) and payload.placeholder is not None:
+            payload.placeholder.target = payload.placeholder.target or name

@@ -1,0 +1,94 @@
+"""What the planner asks about Keras: where its tensors enter TensorFlow, and what runs do to its weights and phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.keras_records import LEARNING_PHASE, Symbolic, Use
+from codemods.analysis.values import Kind, Value
+from codemods.findings import Refusal
+
+if TYPE_CHECKING:
+    from codemods.analysis.slices import Slice
+    from codemods.analysis.staging import Staging
+    from codemods.analysis.statements import Feed, Site
+
+
+def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:
+    """The places under ``node`` where a Keras tensor enters TensorFlow: the largest expressions that are one."""
+    value = values.get(node)
+    if value is not None and value.kind is Kind.KERAS and isinstance(value.payload, Symbolic) and _is_end(values, node):
+        assert isinstance(node, cst.BaseExpression)
+        yield Use(node, value.payload)
+        return
+    if isinstance(node, cst.Lambda | cst.FunctionDef):
+        return
+    for child in tree.children(node):
+        yield from uses(values, child)
+
+
+def _is_end(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> bool:
+    """Whether a symbolic expression is a whole: arithmetic and functions of Keras tensors can be computed in place."""
+    if isinstance(node, cst.Call):
+        return isinstance(node.func, cst.Call)
+    if isinstance(node, cst.Subscript):
+        owner = values.get(node.value)
+        return owner is None or owner.kind is not Kind.KERAS
+    return not isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
+
+
+def check_sessions(staging: Staging) -> list[Refusal]:
+    """What sessions did to the weights of Keras layers and cannot be kept."""
+    refusals = []
+    sites = staging.sites
+    inits = [site for site in sites if all(leaf.kind is Kind.INIT for leaf in site.fetch_value.leaves())]
+    trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
+    changed = trained + [order for _, order in staging.keras.weight_changes]
+    for site in inits:
+        looped = bool(changed) and bool(site.statement.loops())
+        if staging.keras.layers and (looped or any(order < site.order for order in changed)):
+            message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
+            refusals.append(Refusal("TF606", message, site.call))
+    own = [site for site in sites if site.session is not None and _is_private(site.session)]
+    for node, shared in staging.keras.runs:
+        if own and not shared:
+            message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
+            refusals.append(Refusal("TF607", message, node))
+    return refusals
+
+
+def _is_private(session: Value) -> bool:
+    """Whether a session was made by the program, and not by Keras."""
+    call = session.payload
+    return isinstance(call, cst.Call) and not (
+        isinstance(call.func, cst.Attribute | cst.Name)
+        and cst.Module([]).code_for_node(call.func).endswith("get_session")
+    )
+
+
+def check_names(needed: Slice) -> None:
+    """Raise Refusal where a parameter for a Keras input hides a name that the function reads."""
+    for placeholder, name in needed.placeholders.items():
+        binding = needed.free.get(name)
+        if placeholder.keras and binding is not None and binding.value.kind not in (Kind.KERAS, Kind.PLACEHOLDER):
+            raise Refusal("TF604", f"the name {name!r} of a Keras input is used for something else", placeholder.call)
+
+
+def is_phase(feed: Feed) -> bool:
+    """Whether a feed sets the learning phase."""
+    return feed.key_value.name == LEARNING_PHASE
+
+
+def phase(site: Site) -> bool:
+    """The learning phase of a run: 0 unless it is fed. Raises Refusal when what is fed is not a literal."""
+    for feed in site.feeds:
+        if is_phase(feed):
+            text = cst.Module([]).code_for_node(feed.value)
+            if text not in ("0", "1", "True", "False"):
+                raise Refusal("TF605", "the learning phase that is fed is not a literal", feed.value, LEARNING_PHASE)
+            return text in ("1", "True")
+    return False
