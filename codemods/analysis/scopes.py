@@ -177,7 +177,8 @@ class Collector:
         if node.value is not None:
             self._stack.append((node.value, scope))
         self._stack.append((node.annotation.annotation, scope))
-        if node.value is not None or not isinstance(node.target, cst.Name):
+        # Without a value nothing is bound, but in a function the name is local all the same.
+        if node.value is not None or scope.kind == "function" or not isinstance(node.target, cst.Name):
             self._target(node.target, scope, node, node.value)
 
     def augmented(self, node: cst.AugAssign, scope: Scope) -> None:
@@ -216,6 +217,11 @@ class Collector:
             scope.bind(Binding(node.name.value, node))
         if isinstance(node, cst.MatchAs) and node.pattern is not None:
             self._stack.append((node.pattern, scope))
+
+    def mapping_pattern(self, node: cst.MatchMapping, scope: Scope) -> None:
+        if node.rest is not None:
+            scope.bind(Binding(node.rest.value, node))
+        self._push([*node.elements], scope)
 
     def _target(
         self, target: cst.CSTNode, scope: Scope, node: cst.CSTNode, value: cst.BaseExpression | None = None
@@ -279,5 +285,6 @@ _HANDLERS: dict[type[cst.CSTNode], Callable[[Collector, Any, Scope], None]] = {
     cst.Import: Collector.import_,
     cst.ImportFrom: Collector.import_from,
     cst.MatchAs: Collector.pattern,
+    cst.MatchMapping: Collector.mapping_pattern,
     cst.MatchStar: Collector.pattern,
 }

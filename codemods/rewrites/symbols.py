@@ -63,7 +63,8 @@ def propose(
             findings.append(rewriter.rewrite(use))
     for statement, path in imports.stale(ctx, edits) if when is Era.TF1 else ():
         edits.replace(statement, lambda updated: updated)  # imports are put in order after all edits, if there are any
-        findings.append(Finding("TF100", ctx.span(statement), f"TensorFlow 2 has no {path}", Status.NATIVE))
+        message = "TensorFlow 2 itself takes its place" if "compat.v1" in path else "TensorFlow 2 has no such module"
+        findings.append(Finding("TF100", ctx.span(statement), f"the import of {path}: {message}", Status.NATIVE))
     for suspect in ctx.symbols.suspects():
         message = f"{suspect.name!r} comes from a star import, and it is not known what it means"
         findings.append(Finding("TF107", ctx.span(suspect.node), message, Status.REFUSED))

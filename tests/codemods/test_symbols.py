@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import symtable
 import time
 
 import libcst as cst
@@ -179,3 +180,55 @@ def test_speed() -> None:
     assert len(Symbols(module).tf_uses()) == 1200
     # 2,000 lines; the limit leaves room for slow machines (usual: 0.02 s)
     assert time.process_time() - start < 0.4
+
+
+_BINDINGS = """
+import a, b.c, d as e
+from f import g, h as i
+def outer(j, *k, l=a, **m):
+    n = o, p = q, (r, *s) = j
+    n += 1
+    t: int = 2
+    u: int
+    for v, w in x:
+        y = lambda z: z + v
+    with a as b, c as (d, f):
+        pass
+    try:
+        pass
+    except E as err:
+        del o
+    def inner():
+        nonlocal n
+        global made
+        n = made = 3
+        import late
+        return [aa + bb for aa in j for bb in aa if (walrus := bb)]
+    class Local:
+        attribute = method = j
+        def method(self):
+            return attribute
+    match j:
+        case {"key": [first, *rest], **others} as whole:
+            return whole, first, rest, others
+    return {kk: vv for kk, vv in inner()}, y, Local
+"""
+
+
+def test_scopes_agree_with_python() -> None:
+    symbols = Symbols(cst.parse_module(_BINDINGS))
+    ours = {
+        scope.node.name.value: set(scope.bindings)
+        for scope in symbols.scopes()
+        if isinstance(scope.node, (cst.FunctionDef, cst.ClassDef))
+    }
+    tables = [symtable.symtable(_BINDINGS, "<test>", "exec")]
+    compared = 0
+    for table in tables:
+        tables += table.get_children()
+        if table.get_name() in ours:
+            local = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_local()}
+            assert ours[table.get_name()] == local, table.get_name()
+            compared += 1
+    assert compared == 4
+    assert "made" in symbols.root.bindings
