@@ -126,7 +126,15 @@ class Removal:
         body = getattr(block, "body", ())
         for node in body:
             self._statement(node, pending)
-        self.edits.replace(block, lambda updated: _finished(updated, pending, self.emitted))
+        must_hold = isinstance(block, cst.IndentedBlock) and not isinstance(self.ctx.parents[block], cst.With)
+
+        def finish(updated: cst.CSTNode) -> cst.CSTNode:
+            finished = _finished(updated, pending, self.emitted)
+            if must_hold and isinstance(finished, cst.IndentedBlock) and not finished.body:
+                return finished.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
+            return finished
+
+        self.edits.replace(block, finish)
 
     def _statement(self, node: cst.CSTNode, pending: list[cst.EmptyLine]) -> None:
         def edit(updated: cst.CSTNode) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
@@ -269,13 +277,9 @@ def _body_of(node: cst.With) -> list[cst.CSTNode]:
 
 
 def _emptied(node: cst.CSTNode) -> cst.CSTNode | None:
-    """A container whose statements went: None when nothing is left of it, ``pass`` where something must be."""
+    """A container whose statements went: None for a ``with`` of which nothing is left."""
     body = getattr(node, "body", None)
-    if isinstance(body, cst.IndentedBlock) and not body.body:
-        if isinstance(node, cst.With):
-            return None
-        return node.with_changes(body=body.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])]))
-    return node
+    return None if isinstance(node, cst.With) and isinstance(body, cst.IndentedBlock) and not body.body else node
 
 
 def _blocks(node: cst.CSTNode) -> list[cst.CSTNode]:
