@@ -399,6 +399,8 @@ class Staging(Evaluator):
         graph = bool(found & {Role.GRAPH, Role.TRAIN}) or bool(statement.graph_nodes)
         state = Role.STATE in found
         header = isinstance(statement.node, cst.With)
+        if graph and state and isinstance(statement.node, (cst.For, cst.While)):
+            self.check_loop(statement)
         if (
             (graph and state)
             or Role.TRAIN in found
@@ -431,6 +433,15 @@ class Staging(Evaluator):
                 kept = frozenset({statement})
                 self.frame.names[name] = statement.binds[name] = Binding(name, binding.value, kept)
         statement.inner = []
+
+    def check_loop(self, statement: Statement) -> None:
+        """Refuse a loop whose tensors are computed with variables that it makes."""
+        made = {inner for inner in statement.inner if inner.role is Role.STATE}
+        for inner in statement.inner:
+            sources = {source for found in inner.uses.values() for binding in found for source in binding.sources}
+            if inner.role is Role.GRAPH and sources & made:
+                message = "a loop makes variables and computes tensors with them; make the variables in a loop before it"
+                self.refuse("TF401", message, statement.node)
 
     # Definitions
 

@@ -210,8 +210,9 @@ class StateModel:
 
     def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
         """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
-        if symbol.startswith((*_LAYERS, "keras.")) and not symbol.rpartition(".")[2].endswith(_WITHOUT_VARIABLES):
-            self.layers = True
+        if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES):
+            return
+        self.layers = True
         if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:
             evaluator.refuse("TF410", f"{symbol} in a variable scope that reuses variables", node, symbol)
 
