@@ -21,6 +21,7 @@ from pathlib import Path
 from codemods.result import ReplayMap
 from migrator.equivalence import devices
 from migrator.equivalence.golden import Recording
+from migrator.equivalence.pin import VERSION
 from migrator.equivalence.record import Limits, record
 from migrator.equivalence.replay import read_program, replay
 from migrator.equivalence.replay_pass import judge_pass
@@ -123,7 +124,9 @@ def check_live(
 
 
 def _ended(recording: Recording) -> str | None:
-    """Why a recording cannot be the measure: the TF1 program itself failed."""
+    """Why a recording cannot be the measure: the TF1 program itself failed, or drew other random numbers."""
+    if recording.metadata.get("pin", VERSION) != VERSION:
+        return "the recording was made with other pinned random numbers than this version draws; record it again"
     outcome = recording.metadata.get("outcome", {})
     if outcome.get("status") in ("raised", "exited"):
         return f"the TF1 program itself failed: {outcome.get('error', 'exit status ' + str(outcome.get('code')))}"

@@ -26,6 +26,8 @@ from typing import Any
 import numpy as np
 
 DEFAULT_SEED = 20160609
+#: Counts the changes of what a program draws: a recording is only good for the numbers that it was made with.
+VERSION = 1
 _DATASET_FUNCTION = "structured_function.py"  # builds the functions of Dataset.map and the like
 _CONVERTED = "__autograph_generated_file"  # user code, as AutoGraph has rewritten it
 _LAYER_MODULES = (

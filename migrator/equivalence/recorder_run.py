@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from migrator.equivalence.pin import DEFAULT_SEED, Pin
+from migrator.equivalence.pin import DEFAULT_SEED, VERSION, Pin
 from migrator.equivalence.recorder import Limits, Recorder, StopProgram
 from migrator.equivalence.recorder_names import UserFiles, error_line
 from migrator.equivalence.statements import StatementLines
@@ -103,6 +103,7 @@ def record_program(options: "Any", runtime: "dict[str, Any]", notes: "Any" = ())
         "sha256": hashlib.sha256(source).hexdigest(),
         "argv": options.arguments,
         "seed": options.seed,
+        "pin": VERSION,
         "limits": dict(vars(limits)),
         "runtime": dict(runtime, python=platform.python_version(), numpy=np.__version__),
         "outcome": outcome,

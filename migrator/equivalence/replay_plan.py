@@ -222,8 +222,9 @@ def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable
                 current[variable.index] = value
             elif gap or name in slots_seen[run.session]:
                 old.update(_owned(owners.get((run.graph, name)), known))
-        resets = run.kind != "init" and run.session != previous_session
-        if run.kind != "init":
+        matched = run.kind in ("run", "callable") or is_batch(run)
+        resets = matched and run.session != previous_session
+        if matched:
             previous_session = run.session
         before = dict(current)
         changed = {}

@@ -326,6 +326,11 @@ def test_a_failed_tf1_program_is_no_measure(tmp_path: Path, recording: Recording
     assert result.passes[0].detail == "the TF1 program itself failed: ValueError: no data"
 
 
+def test_a_recording_with_other_random_numbers_is_no_measure(tmp_path: Path, recording: Recording) -> None:
+    result = run(tmp_path, Recording(dict(recording.metadata, pin=0)))
+    assert result.verdict is Verdict.NOT_CHECKED and "record it again" in (result.passes[0].detail or "")
+
+
 def test_unknown_modes_and_devices_are_refused(tmp_path: Path, recording: Recording) -> None:
     with pytest.raises(CheckError, match="unknown mode 'open'"):
         run(tmp_path, recording, mode="open")
