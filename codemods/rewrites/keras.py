@@ -26,6 +26,7 @@ from codemods.rewrites import (
     keras_tf_layers,
     spelling,
 )
+from codemods.rewrites.names import has_comments
 from codemods.tables import Decision
 
 
@@ -120,6 +121,28 @@ class Conversion:
             assert isinstance(found.node, cst.CSTNode)
             self.refuse(found, found.node, found.symbol)
         self.calls.finish()
+        self.remove_aliases(uses)
+
+    def remove_aliases(self, uses: list[Use]) -> None:
+        """``K = tf.keras.backend`` goes when nothing is left that says ``K``."""
+        for line in self.ctx.module.body:
+            if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1 or has_comments(line):
+                continue
+            assign = line.body[0]
+            if not isinstance(assign, cst.Assign) or self.ctx.symbols.of(assign.value) != "keras.backend":
+                continue
+            target = assign.targets[0].target
+            if len(assign.targets) > 1 or not isinstance(target, cst.Name):
+                continue
+            if all(self.is_written_anew(use) for use in uses if _root(use.node) == target.value):
+                self.edits.remove(line)
+
+    def is_written_anew(self, use: Use) -> bool:
+        """Whether a use of ``keras.backend`` is not in the output under its name."""
+        home, _, name = use.name.rpartition(".")
+        entry = tables.lookup(use.name)
+        lowered = entry is not None and entry.decision is Decision.LOWERED
+        return home == "keras.backend" and (lowered or keras_calls.is_backend_function(name))
 
     def use(self, use: Use) -> None:
         """One use of a Keras symbol."""
@@ -172,6 +195,12 @@ class Conversion:
         return bool(bindings) and all(
             isinstance(item.node, cst.ImportFrom) and (item.node, root.value) in self.settled for item in bindings
         )
+
+
+def _root(node: cst.BaseExpression) -> str | None:
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node.value if isinstance(node, cst.Name) else None
 
 
 def _constant(node: cst.BaseExpression) -> Callable[[cst.CSTNode], cst.CSTNode]:

@@ -122,6 +122,7 @@ TWINS: dict[str, Twin] = {
     "foldr": Twin("fn elems initializer name", "tf.foldr", drop=("name",)),
     "name_scope": Twin("name", "tf.name_scope"),
     "get_value": _template("x", "keras.ops.convert_to_numpy({x})"),
+    "eval": _template("x", "keras.ops.convert_to_numpy({x})"),
     "set_value": _template("x value", "{x}.assign({value})"),
     "variable": Twin("value dtype name", "keras.Variable"),
     "update": _template("x new_x", "{x}.assign({new_x})"),

@@ -18,7 +18,7 @@ from codemods.rewrites.literals import literal_value
 from codemods.rewrites.names import append_argument
 from codemods.templates import load
 
-_SPECIAL = frozenset({"argmax", "argmin", "pool2d", "eval", "image_dim_ordering", "set_image_dim_ordering"})
+_SPECIAL = frozenset({"argmax", "argmin", "pool2d", "image_dim_ordering", "set_image_dim_ordering"})
 # Around an arg-maximum these make no difference between the int32 of Keras 3 and the int64 of Keras 2.
 _ANY_INTEGER = frozenset(
     {"keras.backend.equal", "keras.backend.not_equal", "keras.backend.cast", "keras.backend.one_hot"}
@@ -119,11 +119,9 @@ class Calls:
         elif name == "image_dim_ordering":
             self.respell(use, "keras.backend.image_data_format")
             self.data_format_names(call)
-        elif name == "set_image_dim_ordering":
+        else:
             self.respell(use, "keras.backend.set_image_data_format")
             self.data_format_names(call)
-        else:
-            raise Refusal("TF602", f"{use.name}: a run site without a session; use keras.ops on values", call, use.name)
 
     def arg_extreme(self, use: Use, name: str, call: cst.Call) -> None:
         """Keras 2 returns int64 and works on the last axis, Keras 3 returns int32 and works on all."""

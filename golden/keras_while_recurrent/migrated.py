@@ -3,8 +3,6 @@ import numpy as np
 import tensorflow as tf
 import keras
 
-K = tf.keras.backend
-
 n_steps = 6
 n_inputs = 3
 n_units = 5
