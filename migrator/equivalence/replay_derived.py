@@ -35,6 +35,8 @@ def is_batch(run: Run) -> bool:
 def keras_site(site: CallSite, lines: Lines) -> SiteMap | None:
     """The site of a Keras call that both texts have, or None where the migrated one cannot be told for sure."""
     span = _site_span(site)
+    if span is None:
+        return None
     legacy = _method_calls(lines.legacy.at(site.line))
     here = next((i for i, call in enumerate(legacy) if _span(call, lines.legacy.rows) == span), None)
     if here is None:

@@ -51,8 +51,8 @@ class Judge:
             return self._failure(run, observed)
         drift = 0 if self._first_change is None else run.ordinal - self._first_change
         if self._free and drift > tolerances.FREE_HORIZON:
-            detail = f"more than {tolerances.FREE_HORIZON} runs after the first update: locked mode only"
-            return CallResult(observed.ordinal, run.ordinal, Verdict.NOT_CHECKED, detail=detail)
+            late = f"more than {tolerances.FREE_HORIZON} runs after the first update: locked mode only"
+            return CallResult(observed.ordinal, run.ordinal, Verdict.NOT_CHECKED, detail=late)
         drifted = self._free and drift > 0
         comparisons = [
             *self._feeds(site, run, observed, drifted),
