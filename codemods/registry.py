@@ -256,6 +256,12 @@ CODES: dict[str, Code] = {
         "layers have other weights.",
         "Give Keras the session with set_session, or open it with `with`, if the weights are meant to be the same.",
     ),
+    "TF608": Code(
+        "layer frozen after it was made",
+        "`trainable` of a Keras layer is set after its variables were made. TF1's minimize without var_list trains such "
+        "variables all the same; TF2 does not.",
+        "Give minimize the variables that are meant, for example var_list=model.trainable_weights.",
+    ),
     # Notes on numerics
     "TF710": Code(
         "optimizer differs by rounding",

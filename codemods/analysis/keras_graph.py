@@ -42,9 +42,7 @@ _USES_WEIGHTS = frozenset(
 _GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
 _READS = frozenset({"keras.backend.get_value", "keras.backend.set_value", "keras.backend.eval"})
 _STATIC = frozenset({"int_shape", "ndim", "dtype", "is_keras_tensor", "count_params"})
-_VARIABLES = frozenset(
-    {"weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables", "updates", "losses"}
-)
+_VARIABLES = frozenset({"weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables"})
 
 
 # Calls of Keras symbols
@@ -144,9 +142,12 @@ def _symbolic(value: Value) -> list[Value]:
 
 def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value]) -> Value:
     """A layer, loss or model that is made; a model of ``keras.applications`` may be given its input."""
-    for value in values:
+    for arg, value in zip(node.args, values, strict=True):
         if any(leaf.dynamic for leaf in value.leaves()):
             evaluator.refuse("TF604", f"{symbol} is made from a graph tensor", node, symbol)
+        if arg.keyword is not None and arg.keyword.value == "trainable" and symbol.startswith("keras."):
+            # Keras 2 made the variables trainable in TF1's eyes even so.
+            evaluator.keras.frozen += [arg] if value.constant is not True else []
     made = Layer(symbol, node, inputs=[leaf for value in values for leaf in _symbolic(value)])
     if not symbol.startswith("keras.losses."):
         evaluator.keras.layers.append(node)
@@ -188,6 +189,11 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     values = evaluator.argument_values(node)
     layer = callee.payload
     assert isinstance(layer, Layer)
+    for arg, value in zip(node.args, values, strict=True):
+        if arg.keyword is not None and arg.keyword.value == "training" and value.constant is not False:
+            if value.dynamic:
+                evaluator.refuse("TF605", "a tensor decides whether Keras layers train", arg)
+            evaluator.keras.training.append(node)
     inline = isinstance(node.func, cst.Call)
     if inline and layer.symbol != USER_LAYER:
         values = [_promoted(value) for value in values]
@@ -270,6 +276,10 @@ def attribute(evaluator: EvaluatorBase, node: cst.Attribute, owner: Value) -> Va
         return None
     if name in _VARIABLES:
         return sequence(element=_variable(node), node=node)
+    if name == "losses":
+        return sequence(element=Value(Kind.TENSOR, node, dynamic=True), node=node)
+    if name == "updates":
+        evaluator.refuse("TF603", "the list of a model's updates is gone; its layers update when they are called", node)
     if layer.definition is not None and name in own_variables(evaluator.symbols, layer.definition):
         return _variable(node)
     if name == "layers":

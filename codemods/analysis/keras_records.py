@@ -21,6 +21,7 @@ TF_LAYERS = {
     "Flatten": "flatten",
 }
 TF_FUNCTIONS = {f"tf.layers.{function}": name for name, function in TF_LAYERS.items()}
+TF_FUNCTIONS["tf.contrib.layers.flatten"] = "Flatten"
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
 SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
@@ -80,6 +81,8 @@ class Notes:
     shapes: dict[cst.Call, Value] = field(default_factory=dict)  # get_shape() and as_list(), with their tensor
     aliases: dict[cst.Call, None] = field(default_factory=dict)  # Input(tensor=placeholder)
     weight_changes: list[tuple[cst.Call, int]] = field(default_factory=list)  # by Keras itself, with their order
+    training: list[cst.Call] = field(default_factory=list)  # calls of layers in training mode
+    frozen: list[cst.CSTNode] = field(default_factory=list)  # assignments to `trainable`
     runs: list[tuple[cst.Call, bool]] = field(default_factory=list)  # by Keras, and whether it knows the session
     input_names: list[str] = field(default_factory=list)  # given to inputs of models that have no name
     has_session: bool = False  # set_session was called

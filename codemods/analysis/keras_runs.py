@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from codemods.analysis.statements import Feed, Site
 
 
+_MOVING = frozenset({"keras.layers.BatchNormalization", "tf.layers.BatchNormalization"})
+
+
 def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:
     """The places under ``node`` where a Keras tensor enters TensorFlow: the largest expressions that are one."""
     value = values.get(node)
@@ -53,11 +56,27 @@ def check_sessions(staging: Staging) -> list[Refusal]:
         if staging.keras.layers and (looped or any(order < site.order for order in changed)):
             message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
             refusals.append(Refusal("TF606", message, site.call))
+    refusals += _check_training(staging)
     own = [site for site in sites if site.session is not None and _is_private(site.session)]
     for node, shared in staging.keras.runs:
         if own and not shared:
             message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
             refusals.append(Refusal("TF607", message, node))
+    return refusals
+
+
+def _check_training(staging: Staging) -> list[Refusal]:
+    """What Keras 3 does in training mode, or for frozen layers, that a session did not do."""
+    refusals = []
+    moving = [call for call in staging.keras.layers if staging.symbols.of(call.func) in _MOVING]
+    phased = [feed.key for site in staging.sites for feed in site.feeds if is_phase(feed) and phase_of(feed)]
+    for place in [*staging.keras.training, *phased] if moving else ():
+        message = "batch normalization moves its statistics in training mode; a session did so only when told to"
+        refusals.append(Refusal("TF603", message, place))
+    trainings = [found for statement in staging.ordered for found in statement.trainings]
+    if any(found.variables is None and found.gradients is None for found in trainings):
+        message = "TF1's minimize trains these variables nevertheless; give it var_list=model.trainable_weights"
+        refusals += [Refusal("TF608", message, place) for place in staging.keras.frozen]
     return refusals
 
 
@@ -87,8 +106,13 @@ def phase(site: Site) -> bool:
     """The learning phase of a run: 0 unless it is fed. Raises Refusal when what is fed is not a literal."""
     for feed in site.feeds:
         if is_phase(feed):
-            text = cst.Module([]).code_for_node(feed.value)
-            if text not in ("0", "1", "True", "False"):
+            known = phase_of(feed)
+            if known is None:
                 raise Refusal("TF605", "the learning phase that is fed is not a literal", feed.value, LEARNING_PHASE)
-            return text in ("1", "True")
+            return known
     return False
+
+
+def phase_of(feed: Feed) -> bool | None:
+    """The learning phase that a feed spells out, or None."""
+    return {"0": False, "1": True, "False": False, "True": True}.get(cst.Module([]).code_for_node(feed.value))

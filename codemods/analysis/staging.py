@@ -232,6 +232,8 @@ class Staging(Evaluator):
             self.store_item(target, value)
         elif isinstance(target, cst.Attribute):
             owner = self.value(target.value)
+            if owner.kind is Kind.LAYER and target.attr.value == "trainable":
+                self.keras.frozen.append(target)
             if value.symbolic and owner.kind is not Kind.CONFIG:
                 self.refuse("TF211", "a graph object is stored in an attribute of an object", target)
             elif owner.kind in (Kind.HOST, Kind.UNKNOWN, Kind.METHOD):

@@ -125,6 +125,20 @@ def test_statements_of_keras_sessions_go() -> None:
             "with tf.Session() as s:\n    print(s.run(y, {x: a}))\n",
             "TF604",
         ),
+        # A session moves the statistics of batch normalization only when it runs the updates.
+        (
+            "from keras.layers import BatchNormalization\n"
+            "m = Sequential([Dense(2, input_shape=(3,)), BatchNormalization()])\nwith tf.Session() as s:\n"
+            "    print(s.run(m.output, {m.input: a, K.learning_phase(): 1}))\n",
+            "TF603",
+        ),
+        # TF1 trains the frozen layer.
+        (
+            "m = Sequential([Dense(2, input_shape=(3,)), Dense(1)])\nm.layers[0].trainable = False\n"
+            "t = tf.train.GradientDescentOptimizer(0.1).minimize(tf.reduce_sum(m.output))\n"
+            "with tf.Session() as s:\n    s.run(t, {m.input: a})\n",
+            "TF608",
+        ),
         (
             "x = tf.placeholder(tf.float32)\ny = Dense(2)(x)\nwith tf.Session() as s:\n    print(s.run(y, {x: a}))\n",
             "TF604",
