@@ -33,6 +33,7 @@ LATER = "later"  # needs a model of state that the engine does not have
 
 _EXACT = {
     **{f"tf.layers.{name}": KERAS for pair in TF_LAYERS.items() for name in pair},
+    "tf.contrib.layers.flatten": KERAS,
     "tf.placeholder": PLACEHOLDER,
     "tf.placeholder_with_default": PLACEHOLDER,
     "tf.sparse_placeholder": PLACEHOLDER,

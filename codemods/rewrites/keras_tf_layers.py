@@ -19,13 +19,13 @@ from codemods.rewrites.literals import literal_value
 # What both sides have in the same order; everything after it is written as a keyword.
 _LEADING = 2
 _DROPPED = frozenset({"reuse", "_reuse", "_scope"})
-_REFUSED = frozenset({"kernel_regularizer", "bias_regularizer", "activity_regularizer", "dtype"})
+_REFUSED = frozenset({"kernel_regularizer", "bias_regularizer", "activity_regularizer", "dtype", "outputs_collections"})
 
 
 def is_layer(symbol: str) -> bool:
     """Whether ``symbol`` is one of the layers that this module rewrites."""
     home, _, name = symbol.rpartition(".")
-    return home == "tf.layers" and (name in TF_LAYERS or symbol in TF_FUNCTIONS)
+    return symbol in TF_FUNCTIONS or (home == "tf.layers" and name in TF_LAYERS)
 
 
 def propose(ctx: Context, edits: Edits, use: Use) -> None:
@@ -39,7 +39,9 @@ def propose(ctx: Context, edits: Edits, use: Use) -> None:
     name = TF_FUNCTIONS.get(use.name, use.name.rpartition(".")[2])
     removed = []
     for position, (parameter, arg) in enumerate(bound.items()):
-        if parameter in _DROPPED or _is_none(arg):
+        if parameter == "scope":  # of contrib: the name of the layer
+            removed.append(arg)
+        elif parameter in _DROPPED or _is_none(arg):
             if parameter in _DROPPED and not (_is_none(arg) or literal_value(arg.value) is False):
                 raise Refusal("TF602", f"{use.name} with {parameter}= shares weights by name", arg, use.name)
             removed.append(arg)
