@@ -128,10 +128,10 @@ def _refused(ctx: Context, refusal: Refusal) -> Finding:
 
 def _bug(error: Exception) -> Finding:
     """The finding for an exception that no stage expected: its innermost place in this package."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "codemods" in Path(frame.filename).parts]
+    root = Path(__file__).resolve().parent
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if root in Path(frame.filename).parents]
     last = frames[-1]
-    parts = Path(last.filename).parts
-    place = "/".join(parts[len(parts) - 1 - parts[::-1].index("codemods") :])
+    place = Path(last.filename).relative_to(root.parent).as_posix()
     detail = str(error).partition("\n")[0]
     message = f"{type(error).__name__}: {detail} at {place}:{last.lineno} (stage {last.name})"
     return Finding("TF900", Span(1, 0, 1, 0), message, Status.REFUSED)
@@ -157,10 +157,11 @@ def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowere
 
 def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings of a file that stays as it was: what could have been rewritten was not."""
-    first = min((item for item in findings if item.status is Status.REFUSED), key=lambda item: item.span)
+    reasons = [item for item in findings if item.status is Status.REFUSED]
+    first = min(reasons, key=lambda item: (item.code == "TF901", item.span))
     result = []
     for finding in findings:
-        if finding.status is Status.NATIVE:
+        if finding.status is Status.NATIVE or finding.code == "TF901":
             message = f"left as it was, because of line {first.span.line}: {first.message}"
             finding = Finding("TF901", finding.span, message, Status.REFUSED, finding.symbol)
         result.append(finding)

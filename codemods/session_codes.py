@@ -68,9 +68,9 @@ SESSION_CODES: dict[str, Code] = {
         "Use tf.cond, tf.where or tf.gather.",
     ),
     "TF213": Code(
-        "mixed `with` statement",
-        "One `with` holds a session or control dependencies together with something else.",
-        "Write two `with` statements, one inside the other.",
+        "session together with something else",
+        "One `with`, or one line, holds a session or control dependencies together with something else.",
+        "Write two `with` statements, one inside the other, or two lines.",
     ),
     "TF214": Code(
         "tensor as a default",

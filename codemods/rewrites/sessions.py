@@ -99,7 +99,7 @@ class Lowerer:
     def rewritten(self, node: cst.CSTNode) -> cst.CSTNode:
         """The rewritten form of an original node; a copy when it was given out before."""
         updated = self.updated[node]
-        if node in self.used or updated is node and isinstance(node, cst.Name):
+        if node in self.used or (updated is node and isinstance(node, cst.Name)):
             return _without_comments(updated.deep_clone())
         self.used.add(node)
         return updated
@@ -313,7 +313,7 @@ class Lowerer:
                     if symbol is not None and symbol.rpartition(".")[2] in looked_up:
                         return True
         return any(
-            self.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather")
+            self.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather", "keras.layers.Embedding")
             for node in tree.walk(self.ctx.module)
             if isinstance(node, cst.Call)
         )
@@ -523,7 +523,10 @@ class Lowerer:
     def statements(self) -> None:
         moved = set(self.moved())
         for statement in self.staging.ordered:
-            if statement.role is Role.GONE:
+            shared = isinstance(statement.node, cst.SimpleStatementLine) and len(statement.node.body) > 1
+            if statement.gone and shared and statement.role in (Role.GRAPH, Role.TRAIN):
+                raise Refusal("TF213", "one line holds a session and graph code", statement.node)
+            if statement.role is Role.GONE or (statement.gone and shared):
                 self.removal.remove_line(statement)
             elif statement.role in (Role.GRAPH, Role.TRAIN):
                 if statement.optimizers and statement.trainings:
