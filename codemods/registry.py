@@ -10,7 +10,6 @@ from __future__ import annotations
 from codemods.findings import Code
 from codemods.session_codes import SESSION_CODES
 
-
 CODES: dict[str, Code] = {
     **SESSION_CODES,
     # Symbols and arguments
@@ -111,6 +110,12 @@ CODES: dict[str, Code] = {
         "The list holds every variable made so far, also those of layers, loops and optimizers, and not all of them are "
         "known by name here.",
         "Write the list out in the TensorFlow 1 program first.",
+    ),
+    "TF416": Code(
+        "name that TensorFlow 1 made unique",
+        "The variable has no name of its own, or one that was taken; TensorFlow 1 numbered such names, TensorFlow 2 does "
+        "not.",
+        "Give each variable a name of its own.",
     ),
     "TF420": Code(
         "loss that is added to a collection",
@@ -286,6 +291,12 @@ CODES: dict[str, Code] = {
         "TensorFlow 2 derives the seed of each operation from the global seed in another way. Both programs are "
         "reproducible; their random numbers differ.",
         "Nothing; checks draw the same numbers on both sides.",
+    ),
+    "TF730": Code(
+        "loss differs where predictions saturate",
+        "Keras 2 added epsilon inside the logarithm once more. Away from predictions of exactly 0 or 1 the difference is "
+        "rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
+        "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
     ),
     "TF110": Code(
         "no name for an import",

@@ -363,6 +363,8 @@ class EvaluatorBase:
         if owner.kind in _TENSORS:
             if attribute == "shape":
                 return Value(Kind.SHAPE, node, payload=owner)
+            if attribute == "name" and owner.kind is Kind.VARIABLE:
+                self.state.check_name(self, node, owner.payload)
             if attribute in ("dtype", "name", "op", "device", "graph"):
                 return Value(Kind.HOST, node, payload=owner)
             if attribute in ("initializer",) and owner.kind is Kind.VARIABLE:

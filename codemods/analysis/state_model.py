@@ -83,6 +83,7 @@ class StateModel:
         self.taken: set[str] = set()  # paths of name scopes that were entered
         self.lists: dict[cst.Call, str] = {}  # calls that list variables: how the list is written
         self.steps: set[cst.Call] = set()  # calls that make the global step
+        self.named: set[Variable] = set()  # variables that TF2 gives the same name
         self.layers = False  # something was called that may make variables of its own
         self.graphs: set[cst.CSTNode] = set()  # graphs that are entered explicitly
 
@@ -168,6 +169,8 @@ class StateModel:
             full = None  # TF1 makes the name another one
         self.order[variable] = tuple(self.branches)
         self.full_names[variable] = full
+        if full is not None:
+            self.named.add(variable)
 
     def name_in_scope(self, name: object) -> str | None:
         """The full name of a ``tf.Variable`` that is called ``name``."""
@@ -175,6 +178,13 @@ class StateModel:
         if not isinstance(name, str) or path is None or _join(path, name.lower()) in self.taken:
             return None
         return _join(path, name)
+
+    def check_name(self, evaluator: EvaluatorBase, node: cst.Attribute, variable: object) -> None:
+        """``variable.name`` is read: refused where TF1 made it another one, as TF2 does not."""
+        read = [variable] if isinstance(variable, Variable) else list(self.order)
+        if any(found not in self.named for found in read):
+            message = "TF1 gave this variable a name of its own making, which TF2 does not"
+            evaluator.refuse("TF416", message, node)
 
     def listed(self, graph: int) -> list[Variable]:
         """The variables of a graph that were made so far, in order."""
@@ -261,6 +271,8 @@ class StateModel:
             self.zero.add(made)
         evaluator.current.variables.append(made)
         self.note(made, full)
+        if scope.name is not None:
+            self.named.add(made)
         if full is None:
             self.unnamed += 1
         else:
