@@ -245,6 +245,11 @@ def test_optimizers_that_compute_something_else_in_keras_3() -> None:
     assert "Keras2" not in rewritten("from keras.optimizers import Adam\nAdam(lr=1)\n")
 
 
+def test_a_numeric_change_is_noted() -> None:
+    result = rewrite_source(f"from keras import backend as K\n{OLD}K.binary_crossentropy(a, b)\n")
+    assert [finding.code for finding in result.findings if finding.status is None] == ["TF730"]
+
+
 def test_updates_of_layers_are_refused() -> None:
     source = "import keras\nclass L(keras.layers.Layer):\n    def call(self, x):\n        self.add_update(x)\n"
     assert refusals(source) == ["TF603"]
