@@ -37,7 +37,7 @@ times = tf.constant(rng.randn(5, 2, 4), tf.float32)
 """.strip()
 
 EXACT = 0.0
-ROUNDING = 2e-6  # graph and eager kernels may be fused differently (FACTS: up to 2.4e-7 for results near one)
+ROUNDING = 2e-6  # graph and eager kernels may be fused differently: up to 2.4e-7 for results near one
 
 CASES: tuple[tuple[str, float], ...] = (
     *(
