@@ -20,7 +20,8 @@ _FLOAT32 = frozenset({"tf.random_normal", "tf.truncated_normal", "tf.random_unif
 _OF_FIRST = frozenset(
     {
         "tf.reshape", "tf.transpose", "tf.expand_dims", "tf.squeeze", "tf.tile", "tf.gather", "tf.slice", "tf.linspace",
-        "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.reduce_prod", "tf.square", "tf.nn.relu",
+        "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.reduce_prod", "tf.square",
+        "tf.nn.relu",
         "tf.placeholder_with_default",
     }
 )  # fmt: skip
@@ -62,7 +63,9 @@ class FedTensors:
         if dtype is None:
             raise Refusal("TF244", f"the dtype of the fed tensor {binding.name!r} is not known", feed.key)
         call = cst.Call(cst.Name(binding.name))
-        made = Placeholder(statement, call, None, None, None, target=binding.name, order=statement.order, fed_dtype=dtype)
+        made = Placeholder(
+            statement, call, None, None, None, target=binding.name, order=statement.order, fed_dtype=dtype
+        )
         self._made.append((binding, made))
         return made
 
@@ -94,7 +97,9 @@ class FedTensors:
         if isinstance(found, Variable):
             return self._dtype(found.call, _names(found.statement.uses))
         statement = next(iter(binding.sources))
-        body = statement.node.body if statement is not None and isinstance(statement.node, cst.SimpleStatementLine) else ()
+        body = (
+            statement.node.body if statement is not None and isinstance(statement.node, cst.SimpleStatementLine) else ()
+        )
         if statement is None or len(body) != 1 or not isinstance(body[0], cst.Assign) or len(body[0].targets) != 1:
             return None
         if not isinstance(body[0].targets[0].target, cst.Name):

@@ -106,7 +106,9 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         changed |= {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
         changed &= {variable for item in later for variable in _read(staging, item)}
         # What the function itself makes is new at each call.
-        changed = {variable for variable in changed if not repeated or variable.statement.scope is not site.statement.scope}
+        changed = {
+            variable for variable in changed if not repeated or variable.statement.scope is not site.statement.scope
+        }
         payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
         for payload in payloads:
             chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ def check_feed(staging: Staging, feed: Feed, placeholder: Placeholder) -> None:
     dtype = dtype_name(staging, placeholder)
     if dtype is None:
         return
-    numbers = [number for number in _literals(feed.value)]
+    numbers = _literals(feed.value)
     if dtype == "bool":
         wrong = [item for item in numbers if not _is_bool(item)]
     elif "int" in dtype:
@@ -29,11 +29,13 @@ def check_feed(staging: Staging, feed: Feed, placeholder: Placeholder) -> None:
         wrong = []
     if wrong:
         text = cst.Module([]).code_for_node(wrong[0])
-        raise Refusal("TF251", f"{text} is fed to a placeholder of type {dtype}, which TF2 does not convert", feed.value)
+        raise Refusal(
+            "TF251", f"{text} is fed to a placeholder of type {dtype}, which TF2 does not convert", feed.value
+        )
 
 
 def check_single(staging: Staging, element: Element, site: Site) -> None:
-    """Raise Refusal where a fetch may be more than one tensor, or none that has a NumPy value: its form is not known."""
+    """Raise Refusal where a fetch may be more than one tensor, or has no NumPy value: its form is not known."""
     for leaf in element.value.leaves():
         symbol = staging.symbols.of(leaf.node.func) if isinstance(leaf.node, cst.Call) else None
         if leaf.kind is Kind.TENSOR and (leaf.several or _is_structure(symbol) or _gradient_of_rows(staging, symbol)):
@@ -57,11 +59,12 @@ def _is_structure(symbol: str | None) -> bool:
 # Functions that return several tensors, sparse tensors or other composites, by the last part of their names.
 _STRUCTURES = frozenset(
     {
-        "SparseTensor", "IndexedSlices", "TensorArray", "RaggedTensor", "all_candidate_sampler", "batch", "broadcast_dynamic_shape",
-        "combined_non_max_suppression", "compute_accidental_hits", "ctc_beam_search_decoder", "ctc_greedy_decoder",
-        "decode_csv", "decode_wav", "dense_to_sparse", "deserialize_many_sparse", "eigh", "fixed_unigram_candidate_sampler",
-        "from_dense", "fused_batch_norm", "hessians", "identity_n", "learned_unigram_candidate_sampler", "listdiff",
-        "log_uniform_candidate_sampler", "lu", "max_pool_with_argmax", "meshgrid", "moments", "non_max_suppression_padded",
+        "SparseTensor", "IndexedSlices", "TensorArray", "RaggedTensor", "all_candidate_sampler", "batch",
+        "broadcast_dynamic_shape", "combined_non_max_suppression", "compute_accidental_hits",
+        "ctc_beam_search_decoder", "ctc_greedy_decoder", "decode_csv", "decode_wav", "dense_to_sparse",
+        "deserialize_many_sparse", "eigh", "fixed_unigram_candidate_sampler", "from_dense", "fused_batch_norm",
+        "hessians", "identity_n", "learned_unigram_candidate_sampler", "listdiff", "log_uniform_candidate_sampler",
+        "lu", "max_pool_with_argmax", "meshgrid", "moments", "non_max_suppression_padded",
         "non_max_suppression_with_scores", "normalize_moments", "parse_example", "parse_sequence_example",
         "parse_single_example", "parse_single_sequence_example", "qr", "sample_distorted_bounding_box",
         "self_adjoint_eig", "setdiff1d", "set_difference", "set_intersection", "set_union", "shape_n", "sparse_add",

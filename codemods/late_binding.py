@@ -1,4 +1,4 @@
-"""Host code in emitted functions: traced once, at the first call, it must give what it gave while the graph was built."""
+"""Host code in emitted functions: traced once, it must give what it gave while the graph was built."""
 
 from __future__ import annotations
 
@@ -57,10 +57,11 @@ def _changing_names(lowering: Lowering, parents: Mapping[cst.CSTNode, cst.CSTNod
             if name in inner:
                 message = f"the fetch is built anew for each {name!r} of a comprehension"
                 found.append(Refusal("TF204", message, site.call))
-            elif binding.value.kind in (Kind.HOST, Kind.UNKNOWN, Kind.SHAPE, Kind.VARIABLE, Kind.METHOD):
-                if any(_is_inside(source, loop) for source in binding.sources for loop in loops):
-                    message = f"the fetch is built anew in a loop, from {name!r} that changes with it"
-                    found.append(Refusal("TF204", message, site.call))
+            changes = any(_is_inside(source, loop) for source in binding.sources for loop in loops)
+            host = binding.value.kind in (Kind.HOST, Kind.UNKNOWN, Kind.SHAPE, Kind.VARIABLE, Kind.METHOD)
+            if name not in inner and host and changes:
+                message = f"the fetch is built anew in a loop, from {name!r} that changes with it"
+                found.append(Refusal("TF204", message, site.call))
     return found
 
 
@@ -100,7 +101,7 @@ def _inner_names(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) 
     current: cst.CSTNode | None = node
     while current is not None and not isinstance(current, cst.BaseStatement):
         if isinstance(current, (cst.BaseComp, cst.CompFor)):
-            clause = current if isinstance(current, cst.CompFor) else current.for_in
+            clause: cst.CompFor | None = current if isinstance(current, cst.CompFor) else current.for_in
             while clause is not None:
                 found |= {item.value for item in tree.walk(clause.target) if isinstance(item, cst.Name)}
                 clause = clause.inner_for_in

@@ -25,10 +25,10 @@ class Element:
 
     @property
     def form(self) -> str:
-        """``"none"`` for operations, ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` for nested tensors."""
+        """``"none"`` (operations), ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` (nested tensors)."""
         leaves = self.value.leaves()
         if leaves and all(
-            leaf.kind in NO_VALUE or leaf.payload == "update" and leaf.kind is Kind.OP for leaf in leaves
+            leaf.kind in NO_VALUE or (leaf.payload == "update" and leaf.kind is Kind.OP) for leaf in leaves
         ):
             return "none"
         if self.value.kind in (Kind.SEQUENCE, Kind.MAPPING):

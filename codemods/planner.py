@@ -133,6 +133,8 @@ class Planner:
         for feed in site.feeds:
             if keras_runs.is_phase(feed):
                 continue
+            if feed.placeholder is not None and feed.placeholder.bound is not None:
+                raise Refusal("TF604", "a Keras input that is made from a tensor is fed", feed.key)
             if feed.placeholder is None or not (isinstance(feed.key, cst.Name) or feed.placeholder.keras):
                 raise Refusal("TF244", "something other than a placeholder held by a name is fed", feed.key)
             if feed.placeholder in fed:

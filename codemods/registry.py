@@ -85,8 +85,8 @@ CODES: dict[str, Code] = {
     # State, layers and collections
     "TF410": Code(
         "variable shared by its name",
-        "The call may stand for a variable made before, and which one is not certain. Two layers that share weights must "
-        "go on sharing them.",
+        "The call may stand for a variable made before, and which one is not certain. Two layers that share weights "
+        "must go on sharing them.",
         "Make the variable once and use the object; or write names and reuse= as literals.",
     ),
     "TF411": Code(
@@ -107,14 +107,14 @@ CODES: dict[str, Code] = {
     ),
     "TF415": Code(
         "list of variables that is not certain",
-        "The list holds every variable made so far, also those of layers, loops and optimizers, and not all of them are "
-        "known by name here.",
+        "The list holds every variable made so far, also those of layers, loops and optimizers, and not all of them "
+        "are known by name here.",
         "Write the list out in the TensorFlow 1 program first.",
     ),
     "TF416": Code(
         "name that TensorFlow 1 made unique",
-        "The variable has no name of its own, or one that was taken; TensorFlow 1 numbered such names, TensorFlow 2 does "
-        "not.",
+        "The variable has no name of its own, or one that was taken; TensorFlow 1 numbered such names, TensorFlow 2 "
+        "does not.",
         "Give each variable a name of its own.",
     ),
     "TF420": Code(
@@ -167,7 +167,8 @@ CODES: dict[str, Code] = {
     ),
     "TF522": Code(
         "limit on the memory of the GPU",
-        "TensorFlow 2 knows limits in megabytes only. A program that limited its share now takes memory as it needs it.",
+        "TensorFlow 2 knows limits in megabytes only. A program that limited its share now takes memory as it "
+        "needs it.",
         "Set tf.config.LogicalDeviceConfiguration(memory_limit=...) if the GPU is shared.",
     ),
     "TF530": Code(
@@ -263,8 +264,8 @@ CODES: dict[str, Code] = {
     ),
     "TF608": Code(
         "layer frozen after it was made",
-        "`trainable` of a Keras layer is set after its variables were made. TF1's minimize without var_list trains such "
-        "variables all the same; TF2 does not.",
+        "`trainable` of a Keras layer is set after its variables were made. TF1's minimize without var_list trains "
+        "such variables all the same; TF2 does not.",
         "Give minimize the variables that are meant, for example var_list=model.trainable_weights.",
     ),
     # Notes on numerics
@@ -294,8 +295,8 @@ CODES: dict[str, Code] = {
     ),
     "TF730": Code(
         "loss differs where predictions saturate",
-        "Keras 2 added epsilon inside the logarithm once more. Away from predictions of exactly 0 or 1 the difference is "
-        "rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
+        "Keras 2 added epsilon inside the logarithm once more. Away from predictions of exactly 0 or 1 the difference "
+        "is rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
         "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
     ),
     "TF110": Code(

@@ -170,13 +170,19 @@ class UpdateOrder:
         uses = statement.uses if statement is not None else {}
         for reader in updates:
             for writer in updates:
-                if reader is writer or self.ordered(writer.call, reader.call, node) or reader.call in tree.walk(writer.call):
+                if (
+                    reader is writer
+                    or self.ordered(writer.call, reader.call, node)
+                    or reader.call in tree.walk(writer.call)
+                ):
                     continue
                 for source in _upstream(reader.call, uses) - _upstream(writer.call, uses):
                     touched = self.variables(writer.target) & self.reads(source.node)
                     if touched and source.role is Role.GRAPH:
                         return [self.unordered(touched, node)]
-        hidden = set(statement.assigned) - {v for item in updates for v in self.variables(item.target)} if statement else ()
+        hidden = (
+            set(statement.assigned) - {v for item in updates for v in self.variables(item.target)} if statement else ()
+        )
         if statement is not None and hidden and len(set(statement.assigned)) > 1:
             bodies = [body for call in _calls(node) for body in self.bodies(call)]
             read = {found for body in [node, *bodies] for found in self.reads(body)}
@@ -196,9 +202,9 @@ class UpdateOrder:
                 current = self.parents[current]
                 if isinstance(current, (cst.Lambda, cst.FunctionDef)) and inner is None:
                     inner = current
-                if call is second and isinstance(current, cst.With):
-                    if any(first in tree.walk(item) for item in current.items):
-                        return True
+                header = current.items if call is second and isinstance(current, cst.With) else ()
+                if any(first in tree.walk(item) for item in header):
+                    return True
             functions.append(inner)
         if functions[0] is not functions[1]:
             return True
@@ -212,9 +218,12 @@ class UpdateOrder:
             if symbol is not None:
                 if roles.role(symbol) is roles.ASSIGN and call.args:
                     found.append(Update(call, call.args[0].value))
-            elif isinstance(call.func, cst.Attribute) and call.func.attr.value in roles.ASSIGN_METHODS:
-                if self.variables(call.func.value):
-                    found.append(Update(call, call.func.value))
+                continue
+            function = call.func
+            if not isinstance(function, cst.Attribute) or function.attr.value not in roles.ASSIGN_METHODS:
+                continue
+            if self.variables(function.value):
+                found.append(Update(call, function.value))
         yield from found
 
     def reads(self, node: cst.CSTNode) -> set[Variable]:

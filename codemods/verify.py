@@ -23,7 +23,9 @@ def verify(output: str, source: str, path: str) -> Finding | None:
         try:
             compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as cause:
-            place = Span(cause.lineno or 1, max((cause.offset or 1) - 1, 0), cause.lineno or 1, max((cause.offset or 1) - 1, 0))
+            place = Span(
+                cause.lineno or 1, max((cause.offset or 1) - 1, 0), cause.lineno or 1, max((cause.offset or 1) - 1, 0)
+            )
             return Finding("TF801", place, f"Python does not compile this: {cause.msg}", Status.REFUSED)
         return _bug(f"the rewritten text does not compile (stage verify, line {line} of the output): {error.msg}")
     symbols = Symbols(cst.parse_module(output))

@@ -37,6 +37,9 @@ def update(case: Path) -> bool:
         print(f"{case.name}: refused, line {refused[0].span.line}: {refused[0].code} {refused[0].message}")
         return False
     (case / "migrated.py").write_text(result.text, encoding="utf-8")
+    if not result.changed:
+        print(f"{case.name}: TF2 already, nothing to record")
+        return True
     recording = recorded(legacy)
     golden.save(recording, case / "recording.npz")
     size = (case / "recording.npz").stat().st_size

@@ -14,7 +14,19 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis.values import Kind, Value, is_namedtuple
 
-_PURE_MODULES = ("numpy", "math", "cmath", "operator", "functools", "itertools", "copy", "string", "collections", "os.path", "six")
+_PURE_MODULES = (
+    "numpy",
+    "math",
+    "cmath",
+    "operator",
+    "functools",
+    "itertools",
+    "copy",
+    "string",
+    "collections",
+    "os.path",
+    "six",
+)
 _IMPURE_PARTS = ("numpy.random", "numpy.save", "numpy.load", "numpy.loadtxt", "numpy.fromfile", "numpy.genfromtxt")
 _SHOWING_MODULES = ("matplotlib", "pylab", "seaborn", "logging", "os", "sys", "time", "warnings")
 _IMPURE_BUILTINS = frozenset(
@@ -48,7 +60,9 @@ def imported_modules(module: cst.Module) -> dict[str, str]:
                     found[alias.asname.name.value] = name
                 else:
                     found[name.partition(".")[0]] = name.partition(".")[0]
-        elif isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar):
+        elif (
+            isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar)
+        ):
             for alias in node.names:
                 target = alias.asname.name if alias.asname is not None else alias.name
                 if isinstance(target, cst.Name):

@@ -1,4 +1,4 @@
-"""Abstract evaluation of expressions: names, containers, operators, comprehensions and calls of the user's functions."""
+"""Abstract evaluation of expressions: names, containers, operators, and comprehensions."""
 
 from __future__ import annotations
 
@@ -294,9 +294,9 @@ class EvaluatorBase:
             return self.computed(node, [owner, *inside])
         if owner.kind is Kind.SHAPE:
             return Value(Kind.SHAPE, node, payload=owner.payload)
-        if any(value.kind is Kind.PLACEHOLDER or (value.kind is Kind.TENSOR and value.dynamic) for value in inside):
-            if owner.kind is Kind.HOST:
-                self.refuse("TF212", "a tensor is used as a Python index", node)
+        fed = any(value.kind is Kind.PLACEHOLDER or (value.kind is Kind.TENSOR and value.dynamic) for value in inside)
+        if fed and owner.kind is Kind.HOST:
+            self.refuse("TF212", "a tensor is used as a Python index", node)
         key = self.subscript_key(node)
         is_slice = len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Slice)
         if owner.kind is Kind.SEQUENCE:

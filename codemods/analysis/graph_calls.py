@@ -147,7 +147,9 @@ class GraphCalls(UserCalls):
             trains = [leaf for value in values for leaf in value.leaves()]
             for argument, value in zip(node.args, values, strict=True):
                 if value.kind is not Kind.TRAIN and isinstance(argument.value, cst.Call):
-                    self.refuse("TF305", "a group makes an update of its own beside a train op; name it first", argument)
+                    self.refuse(
+                        "TF305", "a group makes an update of its own beside a train op; name it first", argument
+                    )
             return Value(Kind.TRAIN, node, dynamic=True, payload=[leaf.payload for leaf in trains])
         if any(leaf.kind is Kind.INIT for value in values for leaf in value.leaves()):
             self.mark_gone(node)
@@ -172,7 +174,9 @@ class GraphCalls(UserCalls):
                     self.branch_results[argument.value] = result
                 results += result.leaves()
                 random = random or any(leaf.random for leaf in result.leaves())
-                structured = result.kind in (Kind.SEQUENCE, Kind.MAPPING) and not (result.items and len(result.items) == 1)
+                structured = result.kind in (Kind.SEQUENCE, Kind.MAPPING) and not (
+                    result.items and len(result.items) == 1
+                )
                 several = several or structured or any(leaf.several for leaf in result.leaves())
         single = self.computed(node, sources + results, random=random)
         single.dynamic = single.dynamic or any(leaf.dynamic for leaf in results)

@@ -99,13 +99,19 @@ def _is_class(symbol: str) -> bool:
 
 def _input(evaluator: GraphCalls, node: cst.Call) -> Value:
     """``keras.Input(...)``: a symbolic tensor that a run may feed."""
-    evaluator.argument_values(node)
     given = {arg.keyword.value: arg.value for arg in node.args if arg.keyword is not None}
+    in_fetch, evaluator.in_fetch = evaluator.in_fetch, "tensor" in given  # what it is made from belongs to its runs
+    evaluator.argument_values(node)
+    evaluator.in_fetch = in_fetch
     if "tensor" in given:
         fed = _promoted(evaluator.last_values.get(given["tensor"], unknown(node)))
         if fed.kind is Kind.KERAS:
             evaluator.keras.aliases[node] = None
             return fed
+        if len(node.args) == 1 and evaluator.frame.recorded and evaluator.current is not None:
+            made = _bound(evaluator, node, given["tensor"])
+            if made is not None:
+                return Value(Kind.KERAS, node, payload=Symbolic((made,), placeholder=made))
         evaluator.refuse("TF604", "keras.Input(tensor=...): call the model on the tensor instead", node, "keras.Input")
         return unknown(node)
     if evaluator.current is None or not evaluator.frame.recorded:
@@ -116,6 +122,24 @@ def _input(evaluator: GraphCalls, node: cst.Call) -> Value:
     made.keras = True
     symbolic = Symbolic((made,), placeholder=made)
     return Value(Kind.KERAS, node, payload=symbolic)
+
+
+def _bound(evaluator: GraphCalls, node: cst.Call, tensor: cst.BaseExpression) -> Placeholder | None:
+    """The input that ``keras.Input(tensor=...)`` makes from variables; None when it is made from something else."""
+    names = {}
+    for item in tree.walk(tensor):
+        found = evaluator.frame.find(item.value) if isinstance(item, cst.Name) else None
+        if found is not None:
+            names[found[0].name] = found[0]
+    kinds = {binding.value.kind for binding in names.values()}
+    if Kind.VARIABLE not in kinds or kinds & {Kind.TENSOR, Kind.PLACEHOLDER, Kind.KERAS}:
+        return None
+    assert evaluator.current is not None
+    evaluator.order += 1
+    made = Placeholder(evaluator.current, node, None, None, None, order=evaluator.order)
+    made.keras, made.bound, made.names = True, tensor, names
+    evaluator.keras.bound[node] = made
+    return made
 
 
 def _model(node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]) -> Value:

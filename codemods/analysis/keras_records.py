@@ -80,6 +80,7 @@ class Notes:
     sequential_ends: dict[cst.Attribute, None] = field(default_factory=dict)  # input or output of a Sequential
     shapes: dict[cst.Call, Value] = field(default_factory=dict)  # get_shape() and as_list(), with their tensor
     aliases: dict[cst.Call, None] = field(default_factory=dict)  # Input(tensor=placeholder)
+    bound: dict[cst.Call, Placeholder] = field(default_factory=dict)  # Input(tensor=<of variables>)
     weight_changes: list[tuple[cst.Call, int]] = field(default_factory=list)  # by Keras itself, with their order
     training: list[cst.Call] = field(default_factory=list)  # calls of layers in training mode
     frozen: list[cst.CSTNode] = field(default_factory=list)  # assignments to `trainable`

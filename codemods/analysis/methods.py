@@ -133,7 +133,8 @@ class Methods(RunSites):
             return found
         step = get("global_step")
         training = Training(
-            self.current, node, optimizer, name, get("loss"), values.get("loss"), get("var_list"), get("grads_and_vars"),
+            self.current, node, optimizer, name, get("loss"), values.get("loss"), get("var_list"),
+            get("grads_and_vars"),
             None if step is None or is_none(step) else step, values.get("global_step"),
         )  # fmt: skip
         self.current.trainings.append(training)
@@ -178,8 +179,8 @@ class Methods(RunSites):
 
 _TRAIN_PARAMETERS = {
     "minimize": (
-        "loss", "global_step", "var_list", "gate_gradients", "aggregation_method", "colocate_gradients_with_ops", "name",
-        "grad_loss",
+        "loss", "global_step", "var_list", "gate_gradients", "aggregation_method", "colocate_gradients_with_ops",
+        "name", "grad_loss",
     ),
     "compute_gradients": (
         "loss", "var_list", "gate_gradients", "aggregation_method", "colocate_gradients_with_ops", "grad_loss",

@@ -120,15 +120,27 @@ _EXACT = {
     **{
         f"tf.contrib.layers.{name}": HOST
         for name in (
-            "xavier_initializer", "xavier_initializer_conv2d", "variance_scaling_initializer", "l1_regularizer",
-            "l2_regularizer", "l1_l2_regularizer", "sum_regularizer",
+            "xavier_initializer",
+            "xavier_initializer_conv2d",
+            "variance_scaling_initializer",
+            "l1_regularizer",
+            "l2_regularizer",
+            "l1_l2_regularizer",
+            "sum_regularizer",
         )
     },
     **{
         f"tf.losses.{name}": TENSOR
         for name in (
-            "absolute_difference", "cosine_distance", "hinge_loss", "huber_loss", "log_loss", "mean_squared_error",
-            "sigmoid_cross_entropy", "softmax_cross_entropy", "sparse_softmax_cross_entropy",
+            "absolute_difference",
+            "cosine_distance",
+            "hinge_loss",
+            "huber_loss",
+            "log_loss",
+            "mean_squared_error",
+            "sigmoid_cross_entropy",
+            "softmax_cross_entropy",
+            "sparse_softmax_cross_entropy",
         )
     },
     "tf.RegisterGradient": LATER,

@@ -39,6 +39,9 @@ class Slice:
         """Take in the inputs that Keras tensors depend on."""
         for use in uses:
             for found in use.symbolic.inputs:
+                if found.bound is not None:
+                    self.expression(found.bound, dict(found.names))
+                    continue
                 self.placeholders.setdefault(found, found.target or "")
 
     def ordered(self) -> list[Statement]:

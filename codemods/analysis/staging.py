@@ -133,10 +133,11 @@ class Staging(Evaluator):
         bound = [binding.value for binding in statement.binds.values()]
         if statement.graph_nodes and (statement.variables or statement.optimizers):
             self.refuse("TF401", "it makes variables and computes tensors in one step", statement.node)
-        if statement.graph_nodes or any(value.any_dynamic() for value in bound if value.kind is not Kind.VARIABLE):
-            if not statement.variables and not statement.optimizers and self.only_graph(statement, bound):
-                return Role.GRAPH
-        if statement.variables or statement.optimizers:
+        made = bool(statement.variables or statement.optimizers)
+        dynamic = any(value.any_dynamic() for value in bound if value.kind is not Kind.VARIABLE)
+        if (statement.graph_nodes or dynamic) and not made and self.only_graph(statement, bound):
+            return Role.GRAPH
+        if made:
             return Role.STATE
         if any(leaf.kind is Kind.SCHEDULE for value in bound for leaf in value.leaves()):
             return Role.STATE
@@ -267,7 +268,7 @@ class Staging(Evaluator):
         outer = self.container
         if statement is not None:
             self.current = self.container = statement
-        before = {name: binding for name, binding in self.frame.names.items()}
+        before = dict(self.frame.names)
         self.inside(node, statement)
         self.container = outer
         self.current = outer
@@ -442,7 +443,9 @@ class Staging(Evaluator):
         for inner in statement.inner:
             sources = {source for found in inner.uses.values() for binding in found for source in binding.sources}
             if inner.role is Role.GRAPH and sources & made:
-                message = "a loop makes variables and computes tensors with them; make the variables in a loop before it"
+                message = (
+                    "a loop makes variables and computes tensors with them; make the variables in a loop before it"
+                )
                 self.refuse("TF401", message, statement.node)
 
     # Definitions
@@ -471,7 +474,8 @@ class Staging(Evaluator):
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)
         self.bind(
-            node.name.value, Value(Kind.TF, node, name=keras_records.USER_LAYER, payload=node) if keras else unknown(node)
+            node.name.value,
+            Value(Kind.TF, node, name=keras_records.USER_LAYER, payload=node) if keras else unknown(node),
         )
         self.current = self.container
 

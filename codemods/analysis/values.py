@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 if TYPE_CHECKING:
-    from codemods.analysis.statements import Statement
+    from codemods.analysis.statements import Binding, Statement
 
 
 class Kind(enum.Enum):
@@ -136,6 +137,8 @@ class Placeholder:
     rank: cst.BaseExpression | None = None  # of a keras.backend.placeholder without a shape
     keras: bool = False  # a keras.Input, or a placeholder that becomes one
     symbolic: object = None  # the Keras tensor that the placeholder becomes
+    bound: cst.BaseExpression | None = None  # what a keras.Input(tensor=...) is always fed
+    names: Mapping[str, Binding] = field(default_factory=dict)  # and what the names in it mean
     owner: object = None  # the model whose input this is, where the input has no statement of its own
 
 

@@ -330,7 +330,7 @@ class Body:
         if not values:
             return
         result: cst.BaseExpression
-        if self.function.shape == "single" or len(values) == 1 and self.function.shape != "dict":
+        if self.function.shape == "single" or (len(values) == 1 and self.function.shape != "dict"):
             result = values[0]
         elif self.function.shape == "dict":
             keys = [key for item in self.function.keys if isinstance(key := self.rewritten(item), cst.BaseExpression)]
@@ -350,7 +350,7 @@ class Body:
 
 
 def _without_unread_updates(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
-    """``count = v.assign_add(1)`` whose name nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
+    """``count = v.assign_add(1)`` that nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
     kept: list[cst.BaseStatement] = []
     read: set[str] = set()
     for line in reversed(lines):
@@ -382,7 +382,7 @@ def _bare_updates(line: cst.BaseStatement, read: set[str]) -> list[cst.BaseState
 
 
 def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
-    """Statements as the body of a block: no blank lines at its start, none with trailing spaces, one at most between."""
+    """Statements as the body of a block: no blank line at its start, one at most between, none with spaces."""
     found = []
     for position, item in enumerate(lines):
         own = list(getattr(item, "leading_lines", ()))

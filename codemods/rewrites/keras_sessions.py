@@ -19,6 +19,7 @@ from codemods.analysis.statements import Binding, Site, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
+from codemods.rewrites.keras_classes import plain_equal
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.names import append_argument
 
@@ -48,6 +49,10 @@ class KerasParts:
             edits.replace(end, _first_end)
         for call in notes.aliases:
             edits.replace(call, _its_tensor)
+        for call, made in notes.bound.items():
+            assert made.bound is not None
+            self.lowerer.capture(made.bound)
+            edits.replace(call, self.input_like(made.bound))
         for call, owner in notes.shapes.items():
             if owner.kind is Kind.KERAS or (isinstance(owner.payload, Placeholder) and owner.payload.keras):
                 edits.replace(call, _plain_shape)
@@ -102,12 +107,36 @@ class KerasParts:
                 "TF604", "a layer is made inside of a TensorFlow expression; give its output a name", use.node
             )
         self._done.add(use.node)
-        self.lowerer.edits.substitute(use.node, self.value(use, site, first, names))
+        value = self.value(use, site, first, names)
+        self.lowerer.edits.substitute(use.node, value)
+        if self.lowerer.staging.keras.bound:
+            self.lowerer.edits.replace(use.node, self.with_bound)
+
+    def with_bound(self, value: cst.BaseExpression) -> cst.CSTNode:
+        """``value`` with the tensors that inputs are made from in the place of their markers."""
+        text = cst.Module([]).code_for_node(value)
+        holes = {}
+        for index, made in enumerate(self.lowerer.staging.keras.bound.values()):
+            if made.bound is not None and _marker(index) in text:
+                text = text.replace(_marker(index), f"{{bound{index}}}")
+                holes[f"bound{index}"] = self.lowerer.rewritten(made.bound)
+        return template.expression(text, **holes) if holes else value
+
+    def input_like(self, tensor: cst.BaseExpression) -> Callable[[cst.Call], cst.CSTNode]:
+        """``Input(tensor=x)`` becomes an input of that shape."""
+
+        def build(updated: cst.Call) -> cst.CSTNode:
+            new = template.expression("batch_shape({tensor}.shape)", tensor=self.lowerer.rewritten(tensor))
+            assert isinstance(new, cst.Call)
+            keyword = cst.Name("batch_shape")
+            return updated.with_changes(args=[new.args[0].with_changes(keyword=keyword, equal=plain_equal())])
+
+        return build
 
     def value(self, use: Use, site: Site, first: Statement, names: Names) -> cst.BaseExpression:
         symbolic = use.symbolic
         if symbolic.placeholder is not None:
-            return cst.Name(_parameter_name(symbolic.placeholder))
+            return cst.Name(self.parameter_name(symbolic.placeholder))
         model = symbolic.model
         if model is not None and model.target is not None and _means(site, model.target, model):
             inputs = [_placeholder(value.payload) for value in model.inputs]
@@ -120,9 +149,15 @@ class KerasParts:
 
     def called(self, model: str, inputs: Sequence[Placeholder]) -> str:
         """The text of a call of ``model`` on the parameters for ``inputs``."""
-        names = [_parameter_name(item) for item in inputs]
+        names = [self.parameter_name(item) for item in inputs]
         phase = f", training={_PHASE}" if self.phased else ""
         return f"{model}({names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}{phase})"
+
+    def parameter_name(self, placeholder: Placeholder) -> str:
+        """The name of the parameter for an input, or the marker for what the input is made from."""
+        if placeholder.bound is not None:
+            return _marker(list(self.lowerer.staging.keras.bound.values()).index(placeholder))
+        return _parameter_name(placeholder)
 
     def make_model(self, use: Use, site: Site, first: Statement, names: Names) -> str:
         """Propose ``x_model = keras.Model(inputs, x)`` after the statement that binds ``x``; return its name."""
@@ -232,6 +267,11 @@ def _with_phase(node: cst.CSTNode, phase: bool, carry: Carry) -> cst.CSTNode:
 
 def _is_phase(arg: cst.Arg) -> bool:
     return isinstance(arg.value, cst.Name) and arg.value.value == _PHASE
+
+
+def _marker(index: int) -> str:
+    """The name that stands for what the input of that number is made from."""
+    return f"__bound{index}__"
 
 
 def _parameter_name(placeholder: Placeholder) -> str:

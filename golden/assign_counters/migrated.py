@@ -7,40 +7,42 @@ balance = tf.Variable(100., name='balance')
 transactions = tf.Variable(0, name='transactions', trainable=False)
 history = tf.Variable([0., 0., 0.], name='history')
 
-amount = tf.TensorSpec([], tf.float32, name='amount')
+amount = tf.TensorSpec([], tf.float32)
 
 
-# A deposit is counted, then booked
+@tf.function
+def run_count():
+    transactions.assign_add(1)
+
+
 @tf.function(input_signature=[amount])
 def deposit(amount):
     transactions.assign_add(1)
+
+    # A deposit is counted, then booked
     return balance.assign_add(amount)
 
 
-# A withdrawal leaves the account as it is when there is not enough on it
 @tf.function(input_signature=[amount])
 def withdraw(amount):
+    # A withdrawal leaves the account as it is when there is not enough on it
     enough = tf.greater_equal(balance, amount)
-    return balance.assign(tf.where(enough, balance - amount, balance))
+    return balance.assign(tf.raw_ops.Select(condition=enough, x=balance - amount, y=balance))
 
 
-# First remember, then take the fee
-@tf.function(input_signature=[])
-def month_end():
-    history.scatter_nd_update([[transactions % 3]], [balance])
+@tf.function
+def run_month_end():
+    # First remember, then take the fee
+    history.scatter_update(tf.IndexedSlices(balance, transactions % 3))
     balance.assign_sub(0.01 * balance)
 
 
-@tf.function(input_signature=[])
-def statement():
-    month_end()
+@tf.function
+def run_statement():
+    history.scatter_update(tf.IndexedSlices(balance, transactions % 3))
+    balance.assign_sub(0.01 * balance)
+
     return tf.identity(balance)
-
-
-# start again
-def reset():
-    balance.assign(100.)
-    transactions.assign(0)
 
 
 print('deposit:', deposit(50.).numpy())
@@ -50,13 +52,14 @@ print('withdraw:', withdraw(62.5).numpy())
 print('transactions:', transactions.numpy())
 
 for month in range(3):
-    print('statement:', statement().numpy())
+    print('statement:', run_statement().numpy())
     if month == 1:
-        transactions.assign_add(1)
+        run_count()
 print('history:', history.numpy())
 
-print(month_end())
-reset()
+print(run_month_end())
+balance.assign(100.)
+transactions.assign(0)
 print('after reset:', [balance.numpy(), transactions.numpy()])
 balance.assign(7.)
 print('loaded:', balance.numpy())

@@ -6,8 +6,8 @@ Encoder and decoder are functions; RMSProp trains them.
 """
 from __future__ import division, print_function, absolute_import
 
-import keras
 import tensorflow as tf
+import keras
 import numpy as np
 
 
@@ -106,18 +106,16 @@ def decoder(x):
     return layer_2
 
 
-# Minimize the squared error
-def compute_loss(X):
+@tf.function(input_signature=[X])
+def compute_encoder_op(X):
     # Construct model
-    encoder_op = encoder(X)
-    decoder_op = decoder(encoder_op)
+    return encoder(X)
 
-    # Prediction
-    y_pred = decoder_op
-    # The target is the input
-    y_true = X
 
-    return tf.reduce_mean(tf.pow(y_true - y_pred, 2))
+@tf.function(input_signature=[X])
+def compute_decoder_op(X):
+    encoder_op = compute_encoder_op(X)
+    return decoder(encoder_op)
 
 
 optimizer = RMSPropOptimizer(learning_rate)
@@ -126,20 +124,18 @@ optimizer = RMSPropOptimizer(learning_rate)
 @tf.function(input_signature=[X])
 def train_step(X):
     with tf.GradientTape() as tape:
-        loss = compute_loss(X)
+        decoder_op = compute_decoder_op(X)
+
+        # Prediction
+        y_pred = decoder_op
+        # The target is the input
+        y_true = X
+
+        # Minimize the squared error
+        loss = tf.reduce_mean(tf.pow(y_true - y_pred, 2))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss
-
-
-@tf.function(input_signature=[X])
-def decode(X):
-    return decoder(encoder(X))
-
-
-@tf.function(input_signature=[X])
-def encode(X):
-    return encoder(X)
 
 
 for i in range(1, num_steps+1):
@@ -151,9 +147,9 @@ for i in range(1, num_steps+1):
         print('Step %i: Batch Loss: %f' % (i, l))
 
 # Encode and decode some waves, compare with the originals
-g = decode(waves[:examples_to_show]).numpy()
+g = compute_decoder_op(waves[:examples_to_show]).numpy()
 for original, copy in zip(waves, g):
     print('largest error: %.3f' % np.abs(original - copy).max())
 
-codes = encode(waves[:examples_to_show]).numpy()
+codes = compute_encoder_op(waves[:examples_to_show]).numpy()
 print(codes.shape)

@@ -4,8 +4,8 @@ Pictures are 8 x 8 with one bar: horizontal, vertical or diagonal.
 """
 from __future__ import division, print_function, absolute_import
 
-import keras
 import tensorflow as tf
+import keras
 import numpy as np
 
 # ---- data ------------------------------------------------------------
@@ -89,26 +89,24 @@ biases = {
     'out': tf.Variable(tf.constant(0.1, shape=[num_classes]))
 }
 
-# ---- model -----------------------------------------------------------
-def compute_loss(logits, Y):
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
-        logits=logits, labels=Y))
-
-
-optimizer = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-8)
+optimizer = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-08)
 
 
 @tf.function(input_signature=[X, Y, keep_prob])
 def train_step(X, Y, keep_prob):
     with tf.GradientTape() as tape:
+        # ---- model -----------------------------------------------------------
         logits = conv_net(X, weights, biases, keep_prob)
-        loss_op = compute_loss(logits, Y)
+
+        loss_op = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
+            logits=logits, labels=Y))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss_op, variables), variables))
 
 
-def compute_accuracy(logits, Y):
+def accuracy_of(logits, Y):
     prediction = tf.nn.softmax(logits)
+
     correct_pred = tf.equal(tf.argmax(prediction, 1), tf.argmax(Y, 1))
     return tf.reduce_mean(tf.cast(correct_pred, tf.float32))
 
@@ -116,12 +114,17 @@ def compute_accuracy(logits, Y):
 @tf.function(input_signature=[X, Y, keep_prob])
 def evaluate(X, Y, keep_prob):
     logits = conv_net(X, weights, biases, keep_prob)
-    return compute_loss(logits, Y), compute_accuracy(logits, Y)
+
+    loss_op = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
+        logits=logits, labels=Y))
+    accuracy = accuracy_of(logits, Y)
+    return loss_op, accuracy
 
 
 @tf.function(input_signature=[X, Y, keep_prob])
-def evaluate_accuracy(X, Y, keep_prob):
-    return compute_accuracy(conv_net(X, weights, biases, keep_prob), Y)
+def compute_accuracy(X, Y, keep_prob):
+    logits = conv_net(X, weights, biases, keep_prob)
+    return accuracy_of(logits, Y)
 
 
 # ---- training --------------------------------------------------------
@@ -131,8 +134,8 @@ for step in range(1, num_steps+1):
     train_step(batch_x, batch_y, dropout)
     if step % display_step == 0 or step == 1:
         # nothing is dropped when we look at the loss
-        loss, acc = (value.numpy() for value in evaluate(batch_x, batch_y, 1.0))
+        loss, acc = [value.numpy() for value in evaluate(batch_x, batch_y, 1.0)]
         print("Step %d, loss= %.4f, accuracy= %.3f" % (step, loss, acc))
 
 print("Testing Accuracy:", \
-    evaluate_accuracy(test_x, test_y, 1.0).numpy())
+    compute_accuracy(test_x, test_y, 1.0).numpy())

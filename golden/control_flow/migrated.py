@@ -5,11 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 # %% Square root by Heron's method: loop until the square is close enough
-number = tf.TensorSpec(shape=[], dtype=tf.float32, name="number")
+number = tf.TensorSpec([], tf.float32)
 
 
 @tf.function(input_signature=[number])
-def compute_root(number):
+def evaluate(number):
     guess0 = tf.maximum(number / 2., 1.)
 
     def not_close(step, guess):
@@ -23,7 +23,7 @@ def compute_root(number):
 
 
 # %% Fibonacci numbers: the result grows, so its shape must be left open
-count = tf.TensorSpec(shape=(), dtype=tf.int32, name="count")
+count = tf.TensorSpec((), tf.int32)
 
 
 @tf.function(input_signature=[count])
@@ -43,8 +43,8 @@ difference = tf.TensorSpec([], tf.float32)
 @tf.function(input_signature=[difference])
 def compute_huber(difference):
     return tf.cond(tf.abs(difference) < 1.,
-                   lambda: 0.5 * tf.square(difference),
-                   lambda: tf.abs(difference) - 0.5)
+                    lambda: 0.5 * tf.square(difference),
+                    lambda: tf.abs(difference) - 0.5)
 
 
 # %% Exponential smoothing of a series, and the largest value seen so far
@@ -52,20 +52,19 @@ series = tf.TensorSpec([None], tf.float32)
 
 
 @tf.function(input_signature=[series])
-def smooth_series(series):
+def compute(series):
     smooth = tf.scan(lambda previous, value: 0.7 * previous + 0.3 * value, series)
     largest, position = tf.scan(
-        lambda best, now: (tf.maximum(best[0], now[0]), tf.where(now[0] > best[0], now[1], best[1])),
+        lambda best, now: (tf.maximum(best[0], now[0]), tf.raw_ops.Select(condition=now[0] > best[0], x=now[1], y=best[1])),
         (series, tf.range(tf.shape(series)[0])))
-    return smooth, (largest, position)
+    return [smooth, (largest, position)]
 
 
 # %% One polynomial for each row
 rows = tf.map_fn(lambda row: tf.reduce_sum(row) * row[0], tf.constant([[1., 2.], [3., 4.], [5., 6.]]))
 
 for value in [2., 9., 1000.]:
-    root, steps = compute_root(value)
-    print("sqrt", value, "=", (root.numpy(), steps.numpy()))
+    print("sqrt", value, "=", tuple(value.numpy() for value in evaluate(value)))
 
 for n in (3, 8):
     print(compute_fibonacci(n).numpy())
@@ -73,7 +72,7 @@ for n in (3, 8):
 print([float(compute_huber(d).numpy()) for d in np.linspace(-2, 2, 5)])
 
 noisy = np.array([1., 3., 2., 5., 4., 4.5])
-s, (l, p) = tf.nest.map_structure(lambda value: value.numpy(), smooth_series(noisy))
+s, (l, p) = tf.nest.map_structure(lambda value: value.numpy(), compute(noisy))
 print(s)
 print(l, p)
 print(rows.numpy())

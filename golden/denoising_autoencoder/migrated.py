@@ -2,9 +2,9 @@
 
 Some pixels of the input are switched off; the network has to put them back.
 """
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 side = 6
 n_visible = side * side
@@ -17,10 +17,10 @@ data = patterns.reshape(64, n_visible).astype(np.float32)
 train, test = data[:48], data[48:]
 
 # placeholder of the pictures
-X = tf.TensorSpec([None, n_visible], tf.float32, name='X')
+X = tf.TensorSpec([None, n_visible], tf.float32)
 
 # placeholder of the mask that corrupts them
-mask = tf.TensorSpec([None, n_visible], tf.float32, name='mask')
+mask = tf.TensorSpec([None, n_visible], tf.float32)
 
 # the weights, uniform as Glorot and Bengio propose for a sigmoid
 W_init_max = 4 * np.sqrt(6. / (n_visible + n_hidden))
@@ -43,15 +43,18 @@ def model(X, mask, W, b, W_prime, b_prime):
 
 
 @tf.function(input_signature=[X, mask])
-def reconstruct(X, mask):
+def compute_Z(X, mask):
     W_prime = tf.transpose(W)  # decoder and encoder share the weights
+
+    # build the graph
     return model(X, mask, W, b, W_prime, b_prime)
 
 
-# cost and training
 @tf.function(input_signature=[X, mask])
 def compute_cost(X, mask):
-    Z = reconstruct(X, mask)
+    Z = compute_Z(X, mask)
+
+    # cost and training
     return tf.reduce_sum(tf.pow(X - Z, 2))
 
 
@@ -78,5 +81,5 @@ for i in range(5):
     print(i, compute_cost(test, mask_np).numpy())
 # the same pictures, not corrupted
 mask_np = np.ones(test.shape)
-restored = reconstruct(test, mask_np).numpy()
+restored = compute_Z(test, mask_np).numpy()
 print('wrong pixels:', int(np.sum((restored > 0.5) != (test > 0.5))))

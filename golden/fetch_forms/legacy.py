@@ -16,10 +16,10 @@ scaled = values * scale
 moved = scaled + shift
 total = tf.reduce_sum(moved)
 mean, variance = tf.nn.moments(moved, axes=[0])
-parts = tf.split(moved, 2)
+left, right = tf.split(moved, 2)
 
 numbers = np.array([4, 1, 3, 2])
-feed = {values: numbers}
+feed = {values: numbers, scale: 1.}
 feed[shift] = 10
 
 with tf.Session() as sess:
@@ -43,7 +43,7 @@ with tf.Session() as sess:
     wanted = [total, moved]
     t, moved_value = sess.run(wanted, feed_dict=feed)
     print(t, moved_value.tolist())
-    print([p.tolist() for p in sess.run(parts, feed)], sess.run(parts[1], feed))
+    print([p.tolist() for p in sess.run([left, right], feed)], sess.run(right, feed))
 
     # another value for the default, and for a tensor in the middle
     feed.update({scale: 2.})

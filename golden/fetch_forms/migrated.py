@@ -8,49 +8,73 @@ import tensorflow as tf
 
 Summary = collections.namedtuple("Summary", ["low", "high"])
 
-values = tf.TensorSpec([None], tf.float32, name="values")
-scale = tf.TensorSpec([], tf.float32, name="scale")
+values = tf.TensorSpec([None], tf.float32)
+scale = tf.TensorSpec([], tf.float32)
 shift = tf.TensorSpec([], tf.float32)
 
 
-def compute_moved(values, shift, scale=1.0):
+@tf.function(input_signature=[values, scale, shift])
+def compute_moved(values, scale, shift):
     scaled = values * scale
     return scaled + shift
 
 
-@tf.function(input_signature=[values, shift, scale])
-def compute_total(values, shift, scale=1.0):
-    return tf.reduce_sum(compute_moved(values, shift, scale))
+@tf.function(input_signature=[values, scale, shift])
+def compute_total(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    return tf.reduce_sum(moved)
 
 
-@tf.function(input_signature=[values, shift, scale])
-def compute_moments(values, shift, scale=1.0):
-    mean, variance = tf.nn.moments(compute_moved(values, shift, scale), axes=[0])
+@tf.function(input_signature=[shift, tf.TensorSpec(None, tf.float32)])
+def compute_total_2(shift, scaled):
+    moved = scaled + shift
+    return tf.reduce_sum(moved)
+
+
+@tf.function(input_signature=[values, scale, shift])
+def evaluate(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    mean, variance = tf.nn.moments(moved, axes=[0])
     return mean, variance
 
 
-numbers = np.array([4, 1, 3, 2])
-
-# one tensor, a list, a tuple
-print(compute_total(numbers, 10).numpy())
-print([value.numpy() for value in compute_moments(numbers, 10)])
-m, v = (value.numpy() for value in compute_moments(numbers, 10))
-print("mean %.2f, variance %.2f" % (m, v))
-
-# a list of one
-only = compute_total(numbers, 10).numpy()
-print(only, compute_total(numbers, 10).numpy())
-
-
-# a dict, and things inside things
-@tf.function(input_signature=[values, shift, scale])
-def compute_stats(values, shift, scale=1.0):
-    moved = compute_moved(values, shift, scale)
-    mean, _ = tf.nn.moments(moved, axes=[0])
+@tf.function(input_signature=[values, scale, shift])
+def compute(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    mean, variance = tf.nn.moments(moved, axes=[0])
     return {"mean": mean, "ends": [tf.reduce_min(moved), tf.reduce_max(moved)]}
 
 
-stats = tf.nest.map_structure(lambda value: value.numpy(), compute_stats(numbers, 10))
+@tf.function(input_signature=[values, scale, shift])
+def evaluate_2(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    left, right = tf.split(moved, 2)
+    return left, right
+
+
+@tf.function(input_signature=[values, scale, shift])
+def compute_right(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    left, right = tf.split(moved, 2)
+    return right
+
+
+numbers = np.array([4, 1, 3, 2])
+feed = {'values': numbers, 'scale': 1.}
+feed['shift'] = 10
+
+# one tensor, a list, a tuple
+print(compute_total(**feed).numpy())
+print([value.numpy() for value in evaluate(**feed)])
+m, v = [value.numpy() for value in evaluate(**feed)]
+print("mean %.2f, variance %.2f" % (m, v))
+
+# a list of one
+only, = [compute_total(**feed).numpy()]
+print(only, compute_total(**feed).numpy())
+
+# a dict, and things inside things
+stats = tf.nest.map_structure(lambda value: value.numpy(), compute(**feed))
 print(stats["mean"], stats["ends"])
 
 
@@ -63,32 +87,33 @@ summary = tf.nest.map_structure(lambda value: value.numpy(), compute_summary(num
 print(summary.low, summary.high)
 
 
-# fetches kept in a list, tensors in a list
-@tf.function(input_signature=[values, shift, scale])
-def compute_wanted(values, shift, scale=1.0):
-    moved = compute_moved(values, shift, scale)
-    return tf.reduce_sum(moved), moved
+@tf.function(input_signature=[values, scale, shift])
+def compute_wanted(values, scale, shift):
+    moved = compute_moved(values, scale, shift)
+    total = tf.reduce_sum(moved)
+
+    # fetches kept in a list, tensors in a list
+    return [total, moved]
 
 
-t, moved_value = (value.numpy() for value in compute_wanted(numbers, 10))
+t, moved_value = tf.nest.map_structure(lambda value: value.numpy(), compute_wanted(**feed))
 print(t, moved_value.tolist())
-
-
-@tf.function(input_signature=[values, shift, scale])
-def compute_parts(values, shift, scale=1.0):
-    return tf.split(compute_moved(values, shift, scale), 2)
-
-
-print([p.numpy().tolist() for p in compute_parts(numbers, 10)], compute_parts(numbers, 10)[1].numpy())
+print([p.tolist() for p in [value.numpy() for value in evaluate_2(**feed)]], compute_right(**feed).numpy())
 
 # another value for the default, and for a tensor in the middle
-print(tf.function(compute_moved, input_signature=[values, shift, scale])(numbers, 10, 2.).numpy())
+feed.update({'scale': 2.})
+print(compute_moved(**feed).numpy())
+print(compute_total_2(0.5, [1., 1.]).numpy())
 
 
-@tf.function(input_signature=[values, shift])
-def compute_total_of_scaled(scaled, shift):
-    return tf.reduce_sum(scaled + shift)
+@tf.function(input_signature=[values])
+def compute_2(values):
+    return values + 1
 
 
-print(compute_total_of_scaled([1., 1.], 0.5).numpy())
-print(tf.function(lambda values: values + 1, input_signature=[values])([0.5]).numpy(), tf.square(1.0).numpy())
+@tf.function(input_signature=[scale])
+def compute_square(scale):
+    return tf.square(scale)
+
+
+print(compute_2([0.5]).numpy(), compute_square(1.0).numpy())

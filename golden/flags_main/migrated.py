@@ -2,11 +2,12 @@
 from __future__ import absolute_import
 from __future__ import print_function
 
-import keras
 import numpy as np
 import tensorflow as tf
-from absl import app, flags, logging
+import keras
+from absl import app
 
+from absl import flags
 flags.DEFINE_float('learning_rate', 0.05, 'Learning rate.')
 flags.DEFINE_integer('max_steps', 20, 'Number of training steps.')
 flags.DEFINE_integer('window', 4, 'How many days to look back.')
@@ -34,7 +35,7 @@ def main(_):
     w2 = tf.Variable(tf.random.normal([6, 1], stddev=0.5, seed=4))
 
     @tf.function(input_signature=[days])
-    def predict(days):
+    def compute_forecast(days):
         hidden = tf.matmul(days, w1) + b1
         if FLAGS.activation == 'tanh':
             hidden = tf.tanh(hidden)
@@ -42,12 +43,13 @@ def main(_):
             hidden = tf.nn.relu(hidden)
         return tf.matmul(hidden, w2)
 
-    optimizer = keras.optimizers.SGD(FLAGS.learning_rate)
+    optimizer = keras.optimizers.SGD(float(FLAGS.learning_rate))
 
     @tf.function(input_signature=[days, tomorrow])
     def train_step(days, tomorrow):
         with tf.GradientTape() as tape:
-            forecast = predict(days)
+            forecast = compute_forecast(days)
+
             loss = tf.reduce_mean(tf.square(forecast - tomorrow))
         variables = tape.watched_variables()
         optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
@@ -57,11 +59,11 @@ def main(_):
         batch = order[step * 16 % 96:][:16]
         value = train_step(windows[batch], targets[batch]).numpy()
         if step % 5 == 0:
-            logging.info('step %d: loss %.4f', step, value)
+            tf.get_logger().info('step %d: loss %.4f', step, value)
             print('step %d: loss %.4f' % (step, value))
-    print('forecast:', predict(windows[-2:]).numpy().ravel())
+    print('forecast:', compute_forecast(windows[-2:]).numpy().ravel())
 
 
 if __name__ == '__main__':
-    logging.set_verbosity(logging.WARN)
+    tf.get_logger().setLevel("WARNING")
     app.run(main)

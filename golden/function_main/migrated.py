@@ -1,7 +1,7 @@
 """One function that builds the graph and runs it.  The learning rate is fed."""
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 
 def rate_for(step):
@@ -10,15 +10,15 @@ def rate_for(step):
 
 
 def train(inputs, targets, steps=15, hidden=5, verbose=True):
-    x = tf.TensorSpec([None, inputs.shape[1]], tf.float32, name="x")
-    y = tf.TensorSpec([None], tf.float32, name="y")
-    learning_rate = tf.TensorSpec([], tf.float32, name="learning_rate")
+    x = tf.TensorSpec([None, inputs.shape[1]], tf.float32)
+    y = tf.TensorSpec([None], tf.float32)
+    learning_rate = tf.TensorSpec([], tf.float32)
 
     # one hidden layer
     w = tf.Variable(tf.random.truncated_normal([inputs.shape[1], hidden], stddev=.4), name="w")
     v = tf.Variable(tf.random.truncated_normal([hidden], stddev=.4), name="v")
 
-    optimizer = keras.optimizers.Adam(epsilon=1e-8)
+    optimizer = keras.optimizers.Adam(0.0, epsilon=1e-08)
 
     @tf.function(input_signature=[x, y, learning_rate])
     def train_step(x, y, learning_rate):

@@ -5,9 +5,9 @@ Two players, two losses, two optimizers; each optimizer may only touch its own v
 
 from __future__ import division, print_function, absolute_import
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # Training Params
 num_steps = 24
@@ -54,12 +54,19 @@ def discriminator(x):
     return tf.nn.sigmoid(out_layer)
 
 # Network Inputs
-gen_input = tf.TensorSpec(shape=[None, noise_dim], dtype=tf.float32, name='input_noise')
-disc_input = tf.TensorSpec(shape=[None, data_dim], dtype=tf.float32, name='disc_input')
+gen_input = tf.TensorSpec([None, noise_dim], tf.float32)
+disc_input = tf.TensorSpec([None, data_dim], tf.float32)
+
+
+@tf.function(input_signature=[gen_input])
+def compute_gen_sample(gen_input):
+    # Build the generator
+    return generator(gen_input)
+
 
 # Optimizers
-optimizer_gen = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-8)
-optimizer_disc = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-8)
+optimizer_gen = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-08)
+optimizer_disc = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-08)
 
 # By default an optimizer updates every trainable variable that the loss depends on,
 # so each gets the list of those it may change.
@@ -69,17 +76,15 @@ disc_vars = [weights['disc_hidden1'], weights['disc_out'],
             biases['disc_hidden1'], biases['disc_out']]
 
 
-# Training operations
 @tf.function(input_signature=[gen_input])
 def train_gen(gen_input):
     with tf.GradientTape() as tape:
-        # Build the generator
-        gen_sample = generator(gen_input)
-
+        gen_sample = compute_gen_sample(gen_input)
         disc_fake = discriminator(gen_sample)
 
         # Losses
         gen_loss = -tf.reduce_mean(tf.math.log(disc_fake))
+    # Training operations
     optimizer_gen.apply_gradients(zip(tape.gradient(gen_loss, gen_vars), gen_vars))
     return gen_loss
 
@@ -87,21 +92,14 @@ def train_gen(gen_input):
 @tf.function(input_signature=[gen_input, disc_input])
 def train_disc(gen_input, disc_input):
     with tf.GradientTape() as tape:
-        # Build the generator
-        gen_sample = generator(gen_input)
+        gen_sample = compute_gen_sample(gen_input)
 
         # Two discriminators: one looks at real points, one at generated ones
         disc_real = discriminator(disc_input)
         disc_fake = discriminator(gen_sample)
-
         disc_loss = -tf.reduce_mean(tf.math.log(disc_real) + tf.math.log(1. - disc_fake))
     optimizer_disc.apply_gradients(zip(tape.gradient(disc_loss, disc_vars), disc_vars))
     return disc_loss
-
-
-@tf.function(input_signature=[gen_input])
-def generate(gen_input):
-    return generator(gen_input)
 
 
 # Start training
@@ -120,6 +118,6 @@ for i in range(1, num_steps+1):
 
 # Generate points from noise
 z = rng.uniform(-1., 1., size=[5, noise_dim])
-g = [generate(z).numpy()]
+g = [compute_gen_sample(z).numpy()]
 radius = np.sqrt(np.square(g[0]).sum(axis=1))
 print("radius of generated points:", np.round(radius, 3))

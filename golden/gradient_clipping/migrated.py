@@ -1,7 +1,7 @@
 """Regression with a few wild outliers: gradients are clipped before they are applied."""
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 FEATURES = 4
 CLIP_NORM = 0.5
@@ -11,8 +11,11 @@ inputs = random.normal(size=(64, FEATURES)).astype("float32")
 targets = inputs.dot(np.array([[1.], [-2.], [.5], [0.]])) + .3
 targets[::16] += 50.  # outliers
 
-x = tf.TensorSpec((None, FEATURES), tf.float32, name="x")
-t = tf.TensorSpec((None, 1), tf.float32, name="t")
+x = tf.TensorSpec((None, FEATURES), tf.float32)
+t = tf.TensorSpec((None, 1), tf.float32)
+
+for gpu in tf.config.list_physical_devices("GPU"):
+    tf.config.experimental.set_memory_growth(gpu, True)
 
 with tf.name_scope("hidden"):
     w1 = tf.Variable(tf.random.truncated_normal([FEATURES, 8], stddev=0.5), name="w")
@@ -22,21 +25,23 @@ with tf.name_scope("output"):
 
 
 @tf.function(input_signature=[x])
-def predict(x):
+def compute_y(x):
     with tf.name_scope("hidden"):
         h = tf.nn.elu(tf.matmul(x, w1) + b1)
     with tf.name_scope("output"):
-        return tf.matmul(h, w2)
+        y = tf.matmul(h, w2)
+    return y
 
 
 @tf.function(input_signature=[x, t])
 def compute_loss(x, t):
-    y = predict(x)
+    y = compute_y(x)
+
     return tf.reduce_mean(tf.math.squared_difference(y, t), name="loss")
 
 
 # Clip every gradient by its norm, then apply
-opt = keras.optimizers.Adam(0.02, epsilon=1e-8)
+opt = keras.optimizers.Adam(0.02, epsilon=1e-08)
 
 
 @tf.function(input_signature=[x, t])
@@ -46,18 +51,18 @@ def train_step(x, t):
     variables = tape.watched_variables()
     grads_and_vars = list(zip(tape.gradient(loss, variables), variables))
     clipped = [(tf.clip_by_norm(g, CLIP_NORM), v) for g, v in grads_and_vars if g is not None]
-    opt.apply_gradients(clipped)
 
     # What the norm would have been
-    return tf.linalg.global_norm([g for g, _ in grads_and_vars])
+    norm = tf.linalg.global_norm([g for g, _ in grads_and_vars])
+    opt.apply_gradients(clipped)
+    return norm
 
 
 tf.config.set_soft_device_placement(True)
-for gpu in tf.config.list_physical_devices('GPU'):
-    tf.config.experimental.set_memory_growth(gpu, True)
 
 for step in range(20):
-    before = train_step(inputs, targets).numpy()
+    feed = {'x': inputs, 't': targets}
+    before = train_step(**feed).numpy()
     if step % 5 == 0:
-        print("step {0}: norm {1:.3f}, loss {2:.3f}".format(step, before, compute_loss(inputs, targets).numpy()))
-print(predict(inputs[:2]).numpy())
+        print("step {0}: norm {1:.3f}, loss {2:.3f}".format(step, before, compute_loss(**feed).numpy()))
+print(compute_y(inputs[:2]).numpy())

@@ -33,8 +33,8 @@ for n in range(6):
     plate_init[a, b] = random.uniform(50, 100)
 
 # time step and conductivity
-eps = tf.TensorSpec(shape=(), dtype=tf.float32)
-conductivity = tf.TensorSpec(shape=(), dtype=tf.float32)
+eps = tf.TensorSpec((), tf.float32)
+conductivity = tf.TensorSpec((), tf.float32)
 
 T = tf.Variable(plate_init)
 elapsed = tf.Variable(0.)

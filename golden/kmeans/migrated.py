@@ -26,8 +26,8 @@ def bucket_mean(data, bucket_ids, num_buckets):
     return total / count
 
 
-@tf.function(input_signature=[])
-def do_updates():
+@tf.function
+def run_did_assignments_change():
     # squared distance of every point to every centre, by broadcasting: [1, N, 2] - [K, 1, 2]
     distances = tf.reduce_sum(
         tf.square(tf.expand_dims(points, 0) - tf.expand_dims(centroids, 1)), axis=2)
@@ -48,9 +48,9 @@ iters = 0
 
 while changed and iters < MAX_ITERS:
     iters += 1
-    changed = do_updates().numpy()
+    changed = run_did_assignments_change().numpy()
 
-[centers, assignments] = [centroids.numpy(), cluster_assignments.numpy()]
+[centers, assignments] = centroids.numpy(), cluster_assignments.numpy()
 print("iterations:", iters)
 print("sizes:", np.bincount(assignments, minlength=K))
 print("centres:\n", centers)

@@ -6,9 +6,9 @@ A first TensorFlow program: two placeholders, two variables, one training loop.
 
 from __future__ import print_function
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 rng = np.random.RandomState(11)
 
@@ -34,20 +34,23 @@ stiffness = tf.Variable(rng.randn(), name="stiffness")
 offset = tf.Variable(rng.randn(), name="offset")
 
 
-def predict(load):
+@tf.function(input_signature=[load, stretch])
+def compute_held_out_loss(load, stretch):
     # The law: stretch is proportional to load
-    return tf.add(tf.multiply(load, stiffness), offset)
+    predicted = tf.add(tf.multiply(load, stiffness), offset)
+    return tf.reduce_sum(tf.pow(predicted - stretch, 2)) / (2 * held_out_loads.shape[0])
 
 
 @tf.function(input_signature=[load, stretch])
 def compute_loss(load, stretch):
-    predicted = predict(load)
+    predicted = tf.add(tf.multiply(load, stiffness), offset)
+
     # Half the mean squared error
     return tf.reduce_sum(tf.pow(predicted-stretch, 2))/(2*n)
 
 
 # plain gradient descent on both variables
-train = keras.optimizers.SGD(learning_rate)
+optimizer = keras.optimizers.SGD(learning_rate)
 
 
 @tf.function(input_signature=[load, stretch])
@@ -55,11 +58,10 @@ def train_step(load, stretch):
     with tf.GradientTape() as tape:
         loss = compute_loss(load, stretch)
     variables = tape.watched_variables()
-    train.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
 
 # Run it
-
 # One point at a time
 for epoch in range(epochs):
     for (l, s) in zip(loads, stretches):
@@ -75,14 +77,7 @@ print("Done.")
 final_loss = compute_loss(loads, stretches).numpy()
 print("loss on the measurements:", final_loss, "k:", stiffness.numpy(), '\n')
 
-
 # Points the program has not seen
-@tf.function(input_signature=[load, stretch])
-def compute_held_out_loss(load, stretch):
-    predicted = predict(load)
-    return tf.reduce_sum(tf.pow(predicted - stretch, 2)) / (2 * held_out_loads.shape[0])
-
-
 held_out_loss = compute_held_out_loss(held_out_loads, held_out_stretches).numpy()
 print("loss on held-out points:", held_out_loss)
 print("difference:", abs(final_loss - held_out_loss))

@@ -5,9 +5,9 @@ The weights live in dictionaries, the layers are built by a function.
 
 from __future__ import print_function
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # The two arms of the spiral
 np.random.seed(3)
@@ -55,26 +55,23 @@ def perceptron(x):
     # one logit for each arm
     return tf.matmul(layer_2, weights['out']) + biases['out']
 
-
-# Loss and optimizer
-def compute_loss(logits, Y):
-    return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
-        logits=logits, labels=Y))
-
-
-optimizer = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-8)
+optimizer = keras.optimizers.Adam(learning_rate=learning_rate, epsilon=1e-08)
 
 
 @tf.function(input_signature=[X, Y])
 def train_step(X, Y):
     with tf.GradientTape() as tape:
-        loss_op = compute_loss(perceptron(X), Y)
+        logits = perceptron(X)
+
+        # Loss and optimizer
+        loss_op = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
+            logits=logits, labels=Y))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss_op, variables), variables))
 
 
-# Share of the points on the right arm
-def compute_accuracy(logits, Y):
+def accuracy_of(logits, Y):
+    # Share of the points on the right arm
     correct_pred = tf.equal(tf.argmax(logits, 1), tf.argmax(Y, 1))
     return tf.reduce_mean(tf.cast(correct_pred, tf.float32))
 
@@ -82,12 +79,17 @@ def compute_accuracy(logits, Y):
 @tf.function(input_signature=[X, Y])
 def evaluate(X, Y):
     logits = perceptron(X)
-    return compute_loss(logits, Y), compute_accuracy(logits, Y)
+
+    loss_op = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(
+        logits=logits, labels=Y))
+    accuracy = accuracy_of(logits, Y)
+    return loss_op, accuracy
 
 
 @tf.function(input_signature=[X, Y])
-def evaluate_accuracy(X, Y):
-    return compute_accuracy(perceptron(X), Y)
+def compute_accuracy(X, Y):
+    logits = perceptron(X)
+    return accuracy_of(logits, Y)
 
 
 for step in range(1, num_steps+1):
@@ -97,7 +99,7 @@ for step in range(1, num_steps+1):
     train_step(batch_x, batch_y)
     if step % display_step == 0 or step == 1:
         # Loss and accuracy of this batch
-        loss, acc = (value.numpy() for value in evaluate(batch_x, batch_y))
+        loss, acc = [value.numpy() for value in evaluate(batch_x, batch_y)]
         print("Step " + str(step) + ", batch loss= " + \
               "{:.4f}".format(loss) + ", accuracy= " + \
               "{:.3f}".format(acc))
@@ -105,4 +107,4 @@ for step in range(1, num_steps+1):
 print("Optimization finished")
 
 print("Accuracy on all points:", \
-    evaluate_accuracy(points, classes).numpy())
+    compute_accuracy(points, classes).numpy())

@@ -9,9 +9,9 @@ import os
 import struct
 import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # ---- files in the format of MNIST ------------------------------------
 data_dir = tempfile.mkdtemp()
@@ -49,18 +49,14 @@ y = tf.TensorSpec([None, 10], tf.float32) # 0-9 => 10 classes
 W = tf.Variable(tf.zeros([784, 10]))
 b = tf.Variable(tf.zeros([10]))
 
-
-def compute_logits(x):
-    return tf.matmul(x, W) + b
-
-
 optimizer = keras.optimizers.SGD(learning_rate)
 
 
 @tf.function(input_signature=[x, y])
 def train_step(x, y):
     with tf.GradientTape() as tape:
-        logits = compute_logits(x)
+        logits = tf.matmul(x, W) + b
+
         cost = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(logits=logits, labels=y))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(cost, variables), variables))
@@ -69,7 +65,7 @@ def train_step(x, y):
 
 @tf.function(input_signature=[x, y])
 def compute_accuracy(x, y):
-    logits = compute_logits(x)
+    logits = tf.matmul(x, W) + b
     pred = tf.nn.softmax(logits) # Softmax
 
     correct_prediction = tf.equal(tf.argmax(pred, 1), tf.argmax(y, 1))

@@ -1,8 +1,8 @@
 """Polynomial regression: a cubic through noisy points, in an interactive session."""
 # %% Imports
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # %% Points to fit
 n_observations = 40
@@ -30,6 +30,7 @@ def predict(X):
 @tf.function(input_signature=[X, Y])
 def compute_cost(X, Y):
     Y_pred = predict(X)
+
     # %% Distance between what we have and what we want
     cost = tf.reduce_sum(tf.pow(Y_pred - Y, 2)) / (n_observations - 1)
 

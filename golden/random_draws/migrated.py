@@ -5,7 +5,7 @@ import tensorflow as tf
 tf.random.set_seed(1234)
 
 
-@tf.function(input_signature=[])
+@tf.function
 def compute_pi():
     points = tf.random.uniform([500, 2], seed=1)
     inside = tf.reduce_sum(points ** 2, axis=1) < 1.
@@ -26,11 +26,11 @@ def update(truth):
     noise = tf.random.normal(tf.shape(truth), stddev=0.1)
     reading = truth + offset + noise
     n.assign_add(1.)
-    mean.assign_add((reading - mean) / n)
+    mean.assign_add((reading - mean) / n.read_value())
 
 
-@tf.function(input_signature=[])
-def shuffle():
+@tf.function
+def compute_shuffled():
     return tf.random.shuffle(tf.range(8))
 
 
@@ -41,7 +41,7 @@ for _ in range(20):
     update([1., -1.])
 values = [mean.numpy(), offset.numpy()]
 print("offset found:", np.round(values[0] - [1., -1.], 2), "true:", np.round(values[1], 2))
-print(sorted(shuffle().numpy()))
+print(sorted(compute_shuffled().numpy()))
 
 # the same variables, from the start
 mean.assign(tf.zeros([2]))

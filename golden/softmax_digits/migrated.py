@@ -5,9 +5,9 @@ Nothing to download: the digits are typed in below, 5 rows of 3 pixels each, and
 """
 from __future__ import division, print_function
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # ---------------------------------------------------------------------
 #  Pictures
@@ -35,16 +35,11 @@ training_epochs = 6
 batch_size = 40
 display_step = 2
 
-x = tf.TensorSpec([None, 15], tf.float32, name='pixels')   # 5 x 3 pixels
-y = tf.TensorSpec([None, 10], tf.float32, name='digit')    # 0-9, one-hot
+x = tf.TensorSpec([None, 15], tf.float32)   # 5 x 3 pixels
+y = tf.TensorSpec([None, 10], tf.float32)    # 0-9, one-hot
 
 W = tf.Variable(tf.zeros([15, 10]))
 b = tf.Variable(tf.zeros([10]))
-
-
-def predict(x):
-    return tf.nn.softmax(tf.matmul(x, W) + b)  # class probabilities
-
 
 optimizer = keras.optimizers.SGD(learning_rate)
 
@@ -52,7 +47,8 @@ optimizer = keras.optimizers.SGD(learning_rate)
 @tf.function(input_signature=[x, y])
 def train_step(x, y):
     with tf.GradientTape() as tape:
-        pred = predict(x)
+        pred = tf.nn.softmax(tf.matmul(x, W) + b)  # class probabilities
+
         # cross entropy, written out
         cost = tf.reduce_mean(-tf.reduce_sum(y*tf.math.log(pred), axis=1))
     variables = tape.watched_variables()
@@ -79,7 +75,8 @@ print("Training is over")
 
 @tf.function(input_signature=[x, y])
 def compute_accuracy(x, y):
-    pred = predict(x)
+    pred = tf.nn.softmax(tf.matmul(x, W) + b)  # class probabilities
+
     # How often is the likeliest digit the right one?
     correct = tf.equal(tf.argmax(pred, 1), tf.argmax(y, 1))
     return tf.reduce_mean(tf.cast(correct, tf.float32))

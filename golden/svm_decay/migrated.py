@@ -7,9 +7,9 @@
 #
 # The learning rate decays in steps.
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 # Fruit
 rng = np.random.RandomState(23)
@@ -34,18 +34,14 @@ y_target = tf.TensorSpec(shape=[None, 1], dtype=tf.float32)
 A = tf.Variable(tf.random.normal(shape=[2, 1]))
 b = tf.Variable(tf.random.normal(shape=[1, 1]))
 
-
-def compute_output(x_data):
-    # Declare model operations
-    return tf.subtract(tf.matmul(x_data, A), b)
-
-
 alpha = tf.constant([0.01])
 
 
 @tf.function(input_signature=[x_data, y_target])
 def compute_loss(x_data, y_target):
-    model_output = compute_output(x_data)
+    # Declare model operations
+    model_output = tf.subtract(tf.matmul(x_data, A), b)
+
     # L2 'norm' of the weights
     l2_norm = tf.reduce_sum(tf.square(A))
     # Margin term
@@ -55,16 +51,17 @@ def compute_loss(x_data, y_target):
 
 @tf.function(input_signature=[x_data, y_target])
 def compute_accuracy(x_data, y_target):
-    model_output = compute_output(x_data)
+    model_output = tf.subtract(tf.matmul(x_data, A), b)
+
     # Declare prediction function
     prediction = tf.sign(model_output)
     return tf.reduce_mean(tf.cast(tf.equal(prediction, y_target), tf.float32))
 
 
 # The rate goes down by a fifth every ten steps
-rate = keras.optimizers.schedules.ExponentialDecay(0.2, 10, 0.8, staircase=True)
+global_step = tf.Variable(0, trainable=False)
+rate = keras.optimizers.schedules.ExponentialDecay(0.2, decay_steps=10, decay_rate=0.8, staircase=True)
 my_opt = keras.optimizers.SGD(rate)
-global_step = my_opt.iterations
 
 
 @tf.function(input_signature=[x_data, y_target])
@@ -73,6 +70,7 @@ def train_step(x_data, y_target):
         loss = compute_loss(x_data, y_target)
     variables = tape.watched_variables()
     my_opt.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    global_step.assign_add(1)
 
 
 # Training loop

@@ -8,9 +8,9 @@ import collections
 import math
 import random
 
-import keras
 import numpy as np
 import tensorflow as tf
+import keras
 
 random.seed(5)
 ARTICLES = ["the", "a", "this"]
@@ -46,8 +46,8 @@ def generate_batch(step):
 valid_examples = np.array([dictionary[w] for w in ("cat", "sees", "the")])
 
 # Input data
-train_inputs = tf.TensorSpec(shape=[batch_size], dtype=tf.int32)
-train_labels = tf.TensorSpec(shape=[batch_size, 1], dtype=tf.int32)
+train_inputs = tf.TensorSpec([batch_size], tf.int32)
+train_labels = tf.TensorSpec([batch_size, 1], tf.int32)
 valid_dataset = tf.constant(valid_examples, dtype=tf.int32)
 
 with tf.device('/cpu:0'):
@@ -58,7 +58,7 @@ with tf.device('/cpu:0'):
     # Weights of the output
     nce_weights = tf.Variable(
         tf.random.truncated_normal([vocabulary_size, embedding_size],
-                                   stddev=1.0 / math.sqrt(embedding_size)))
+                            stddev=1.0 / math.sqrt(embedding_size)))
     nce_biases = tf.Variable(tf.zeros([vocabulary_size]))
 
 # SGD with a learning rate of 0.5
@@ -84,15 +84,15 @@ def train_step(train_inputs, train_labels):
     return loss
 
 
-@tf.function(input_signature=[])
+@tf.function
 def compute_normalized_embeddings():
+    # Cosine similarity between some words and all words
     norm = tf.sqrt(tf.reduce_sum(tf.square(embeddings), 1, keepdims=True))
     return embeddings / norm
 
 
-@tf.function(input_signature=[])
+@tf.function
 def compute_similarity():
-    # Cosine similarity between some words and all words
     normalized_embeddings = compute_normalized_embeddings()
     valid_embeddings = tf.nn.embedding_lookup(
         normalized_embeddings, valid_dataset)
@@ -105,8 +105,9 @@ print("Initialized")
 average_loss = 0
 for step in range(num_steps):
     batch_inputs, batch_labels = generate_batch(step)
+    feed_dict = {'train_inputs': batch_inputs, 'train_labels': batch_labels}
 
-    loss_val = train_step(batch_inputs, batch_labels).numpy()
+    loss_val = train_step(**feed_dict).numpy()
     average_loss += loss_val
 
     if step % 10 == 0:

@@ -71,7 +71,8 @@ def test_rewriting_twice_changes_nothing(name: str, results: dict[str, Result]) 
     assert results[name].changed
     again = rewrite_source(results[name].text)
     assert again.text == results[name].text
-    assert _refusals(again) == set()
+    # A call that is valid in both versions may not tell which one its file was written for.
+    assert {code for code, _ in _refusals(again)} <= {"TF108"}
 
 
 @pytest.mark.parametrize("name", _REFUSED)
