@@ -28,6 +28,7 @@ def check(staging: Staging, plan: Plan) -> list[Refusal]:
         found += _iterators(lowering)
         moved |= dict.fromkeys(statement.node for statement in lowering.slice.ordered())
         moved |= {element.node: None for element in lowering.elements}
+    _same_draws(staging, plan)
     seen: set[cst.CSTNode] = set()
     for node in moved:
         for call in effects.impure_calls(node, staging.modules, staging.last_values, staging.symbols.of):
@@ -41,6 +42,20 @@ def check(staging: Staging, plan: Plan) -> list[Refusal]:
                 message = f"graph code calls {name}(), which must run once and in its place"
                 found.append(Refusal("TF206", message, call))
     return found
+
+
+def _same_draws(staging: Staging, plan: Plan) -> None:
+    """Note functions that draw the same numbers: with a global seed TF2 counts random operations by function."""
+    seeds = ("tf.set_random_seed", "tf.random.set_random_seed")
+    seeded = next((use for use in staging.symbols.tf_uses() if use.name in seeds), None)
+    drawing = [
+        function
+        for function in plan.functions
+        if any(binding.value.random for item in function.slice.statements for binding in item.binds.values())
+    ]
+    if seeded is not None and len(drawing) > 1:
+        message = "several functions draw random numbers: with this seed their draws are the same ones"
+        plan.notes.append(("TF721", message, seeded.node))
 
 
 def _changing_names(lowering: Lowering, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> list[Refusal]:

@@ -299,6 +299,12 @@ CODES: dict[str, Code] = {
         "is rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
         "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
     ),
+    "TF721": Code(
+        "functions that draw the same numbers",
+        "With a global seed TensorFlow 2 counts the random operations of each function from zero, so the first one of "
+        "two functions draws the same numbers. TensorFlow 1 counted over the whole graph.",
+        "Pass seed= to the random operations where the draws must be independent.",
+    ),
     "TF110": Code(
         "no name for an import",
         "The rewritten call needs an import whose name the file uses for something else.",
