@@ -25,7 +25,7 @@ class Element:
 
     @property
     def form(self) -> str:
-        """``"none"`` (operations), ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` (nested tensors)."""
+        """``"none"`` (operations), ``"variable"``, ``"tensor"``, ``"schedule"``, or ``"structure"`` (nested)."""
         leaves = self.value.leaves()
         if leaves and all(
             leaf.kind in NO_VALUE or (leaf.payload == "update" and leaf.kind is Kind.OP) for leaf in leaves
