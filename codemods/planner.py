@@ -82,7 +82,8 @@ class Planner:
         self.check_feeds(result)
         check_cut(result.slice, site)
         self.check_names(result)
-        eager = not result.slice.statements and not result.slice.placeholders and not site.feeds
+        symbolic = any(True for item in elements for _ in keras_runs.uses(self.staging.last_values, item.node))
+        eager = not (result.slice.statements or result.slice.placeholders or site.feeds or symbolic)
         if eager and all(element.form in ("variable", "tensor", "schedule") for element in elements):
             result.mode = "eager"
         return result

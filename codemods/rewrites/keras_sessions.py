@@ -140,7 +140,8 @@ class KerasParts:
         model = symbolic.model
         if model is not None and model.target is not None and _means(site, model.target, model):
             inputs = [_placeholder(value.payload) for value in model.inputs]
-            if all(item is not None for item in inputs):
+            # A model with inputs that this tensor does not need cannot be called for it.
+            if set(inputs) <= set(symbolic.inputs):
                 text = self.called(model.target, [item for item in inputs if item is not None])
                 return cst.parse_expression(text if symbolic.index is None else f"{text}[{symbolic.index}]")
         if symbolic not in self._made:

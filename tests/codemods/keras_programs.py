@@ -289,6 +289,28 @@ model = Sequential([Dense(3, activation='relu', input_dim=4), Dense(1)])
 model.compile('rmsprop', 'mse')
 print(np.round(model.fit(ids, y, batch_size=5, epochs=6, shuffle=False, verbose=0).history['loss'], 4))
 """,
+    "inputs_made_of_variables": """\
+import numpy as np
+import tensorflow as tf
+from keras.layers import Input, Dense
+from keras.models import Model
+from keras import backend as K
+a = tf.Variable(np.ones((3, 2), dtype=np.float32), name='a')
+b = tf.Variable(np.zeros((3, 2), dtype=np.float32), name='b')
+joined = Input(tensor=tf.concat([a, tf.identity(b)], 1))
+side = Input(shape=(1,))
+h = Dense(4, activation='tanh')(joined)
+out = Dense(1)(h)
+model = Model([joined, side], [out, side])
+loss = tf.reduce_mean(tf.square(out - 1.0)) + tf.reduce_sum(tf.square(joined)) * 0.01
+train = tf.train.GradientDescentOptimizer(0.1).minimize(loss, var_list=[a, b])
+sess = K.get_session()
+sess.run(tf.global_variables_initializer())
+for i in range(3):
+    sess.run(train)
+    print(sess.run([loss, out]))
+print(sess.run(a))
+""",
     "recurrent_defaults": """\
 import numpy as np
 import tensorflow as tf

@@ -132,6 +132,12 @@ def test_statements_of_keras_sessions_go() -> None:
             "    print(s.run(m.output, {m.input: a, K.learning_phase(): 1}))\n",
             "TF603",
         ),
+        # What an input is made from is always fed to it.
+        (
+            "v = tf.Variable(tf.ones([2, 3]))\nx = Input(tensor=tf.identity(v))\ny = Dense(1)(x)\n"
+            "with tf.Session() as s:\n    print(s.run(y, {x: a}))\n",
+            "TF604",
+        ),
         # TF1 trains the frozen layer.
         (
             "m = Sequential([Dense(2, input_shape=(3,)), Dense(1)])\nm.layers[0].trainable = False\n"
