@@ -10,9 +10,21 @@ from codemods import tree
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Scope
-from codemods.analysis.values import Schedule, Training, Variable
+from codemods.analysis.values import Optimizer, Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Lowering
+
+
+def _changed(staging: Staging, earlier: Sequence[Lowering], later: Sequence[Lowering]) -> set[Variable]:
+    """The variables that an initialiser between the runs gives another value than they have."""
+    found = {variable for item in earlier for variable in _updated(staging, item)}
+    found |= {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
+    return found & {variable for item in later for variable in _read(staging, item)}
+
+
+def _has_state(optimizer: Optimizer) -> bool:
+    """Whether an optimizer keeps something from step to step: slots, or the count that drives its rate."""
+    return "GradientDescent" not in optimizer.symbol or isinstance(optimizer.learning_rate.payload, Schedule)
 
 
 def _is_random(staging: Staging, variable: Variable) -> bool:
@@ -97,18 +109,13 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         site = lowering.site
         loops = set(site.statement.loops())
         shared = [item for item in runs if loops & set(item.site.statement.loops())]
-        repeated = _may_repeat(staging, site.statement.scope)
-        if repeated:
-            shared = runs
         earlier = [item for item in runs if item.site.order < site.order or item in shared]
         later = [item for item in runs if item.site.order > site.order or item in shared]
-        changed = {variable for item in earlier for variable in _updated(staging, item)}
-        changed |= {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
-        changed &= {variable for item in later for variable in _read(staging, item)}
-        # What the function itself makes is new at each call.
-        changed = {
-            variable for variable in changed if not repeated or variable.statement.scope is not site.statement.scope
-        }
+        changed = _changed(staging, earlier, later)
+        if _may_repeat(staging, site.statement.scope):
+            earlier = later = runs  # what the function itself makes is new at each call
+            scope = site.statement.scope
+            changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
         payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
         for payload in payloads:
             chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
@@ -117,7 +124,7 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         if (
             lowering.again
             and None in payloads
-            and any("GradientDescent" not in item.optimizer.symbol for item in stateful)
+            and any(_has_state(item.optimizer) for item in stateful)
         ):
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))

@@ -51,10 +51,11 @@ class UpdateOrder:
         trainings = [item for item in function.slice.ordered() if item.trainings]
         trained = {found for item in trainings for training in item.trainings for found in self.trained(training)}
         refusals = []
+        for item in moved:
+            if any(found.trainings for found in _needed(item)):
+                refusals.append(Refusal("TF207", "an operation that waits for an optimizer's update", item.node))
         for index, item in enumerate(late):
             needed = _needed(item)
-            if any(found.trainings for found in needed):
-                refusals.append(Refusal("TF207", "an operation that waits for an optimizer's update", item.node))
             if trained & set(item.assigned):
                 message = "an assignment and an optimizer update the same variable in one run, in no certain order"
                 refusals.append(Refusal(_CODE, message, item.node))
@@ -244,7 +245,11 @@ class UpdateOrder:
         """The variables that an expression stands for."""
         value = self.staging.last_values.get(node)
         leaves = value.leaves() if value is not None else []
-        return {leaf.payload for leaf in leaves if leaf.kind is Kind.VARIABLE and isinstance(leaf.payload, Variable)}
+        found: set[Variable] = set()
+        for leaf in leaves:
+            if leaf.kind is Kind.VARIABLE:  # on several paths it may be one of several
+                found |= {leaf.payload} if isinstance(leaf.payload, Variable) else leaf.reads
+        return found
 
     def bodies(self, call: cst.Call) -> list[cst.CSTNode]:
         """The body of the user's function that is called."""

@@ -133,10 +133,9 @@ class GraphCalls(UserCalls):
         result.dynamic = True
         if target.kind is not Kind.VARIABLE:
             self.refuse("TF405", "an assignment to something that is not surely one variable", node)
-        elif isinstance(target.payload, Variable):
-            (self.fetch_assigned if self.in_fetch or self.current is None else self.current.assigned).append(
-                target.payload
-            )
+        else:
+            assigned = self.fetch_assigned if self.in_fetch or self.current is None else self.current.assigned
+            assigned += [target.payload] if isinstance(target.payload, Variable) else list(target.reads)
         if self.current is not None and not self.in_fetch:
             self.current.updates = True
         result.payload = "update"
