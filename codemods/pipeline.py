@@ -93,6 +93,8 @@ def rewrite_module(ctx: Context, text: str, path: str) -> Result:
         return Result(text, changed=False, findings=in_order(findings))
     try:
         output = insert_templates(imports.fix(ctx, edits, edits.apply(module)), ctx.templates.values())
+        if lowerer is not None:
+            lowerer.keras.check_draws(output)
     except Refusal as refusal:  # what is in the way shows only when the new text is put together
         return Result(text, changed=False, findings=left_alone([*findings, _refused(ctx, refusal)]))
     problem = verify(output.code, text, path)

@@ -268,6 +268,12 @@ CODES: dict[str, Code] = {
         "such variables all the same; TF2 does not.",
         "Give minimize the variables that are meant, for example var_list=model.trainable_weights.",
     ),
+    "TF609": Code(
+        "layers in training mode twice",
+        "A run calls layers in training mode for more than one of its values. In TF1 all values of a run saw one "
+        "dropout mask; calling the layers twice would draw two.",
+        "Fetch the values in runs of their own, or keep the output of the layers in one tensor that the others use.",
+    ),
     # Notes on numerics
     "TF710": Code(
         "optimizer differs by rounding",

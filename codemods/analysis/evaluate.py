@@ -369,6 +369,8 @@ class EvaluatorBase:
                 return Value(Kind.HOST, node, payload=owner)
             if attribute in ("initializer",) and owner.kind is Kind.VARIABLE:
                 return Value(Kind.INIT, node, payload=[owner.payload])
+        if attribute == "run" and isinstance(node.value, cst.Attribute) and node.value.attr.value == "op":
+            return Value(Kind.UNKNOWN, node, name=attribute, element=owner)  # the operation of a tensor is run
         if owner.kind is Kind.SHAPE:
             return Value(Kind.METHOD, node, name=attribute, element=owner, payload=owner.payload)
         if owner.kind is Kind.CONFIG:

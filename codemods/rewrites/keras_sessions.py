@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis import keras_runs
 from codemods.analysis.keras_records import TF_FUNCTIONS, Layer, Symbolic, Use
 from codemods.analysis.statements import Binding, Site, Statement
@@ -217,6 +218,16 @@ class KerasParts:
         assert isinstance(result, cst.FunctionDef)
         return result
 
+    def check_draws(self, output: cst.Module) -> None:
+        """Raise Refusal where one run calls layers in training mode twice: dropout would draw two masks, not one."""
+        if not self.phased:
+            return
+        functions = {node.name.value: node for node in tree.walk(output) if isinstance(node, cst.FunctionDef)}
+        for name, node in functions.items():
+            if _training_calls(node, functions, {name}) > 1:
+                message = f"layers run in training mode twice in {name}(), and dropout would draw a mask for each"
+                raise Refusal("TF609", message)
+
     def is_default(self, placeholder: Placeholder) -> bool:
         """Whether the dtype of a placeholder is that of every ``keras.Input``."""
         node = placeholder.dtype
@@ -264,6 +275,21 @@ def _with_phase(node: cst.CSTNode, phase: bool, carry: Carry) -> cst.CSTNode:
     made = node.with_changes(**changes)
     carry(node, made)
     return made
+
+
+def _training_calls(node: cst.CSTNode, functions: Mapping[str, cst.FunctionDef], seen: set[str]) -> int:
+    """How often layers are called with ``training=True`` when ``node`` runs, the functions that it calls included."""
+    count = 0
+    for call in tree.walk(node):
+        if not isinstance(call, cst.Call):
+            continue
+        given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
+        training = given.get("training")
+        count += isinstance(training, cst.Name) and training.value == "True"
+        name = call.func.value if isinstance(call.func, cst.Name) else None
+        if name is not None and name in functions and name not in seen:
+            count += _training_calls(functions[name], functions, seen | {name})
+    return count
 
 
 def _is_phase(arg: cst.Arg) -> bool:
