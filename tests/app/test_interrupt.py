@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-OLD = "import tensorflow as tf\ny = tf.log(2.0)  # SLOW\n" + "# filler\n" * 2000
+OLD = "# SLOW\n" + "import tensorflow as tf\ny = tf.log(2.0)  # SLOW\n" + "# filler\n" * 2000  # so that it does not end before it is interrupted
 NEW = OLD.replace("tf.log", "tf.math.log")
 FILES = 300
 
