@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-OLD = "# SLOW\n" + "import tensorflow as tf\ny = tf.log(2.0)  # SLOW\n" + "# filler\n" * 2000  # so that it does not end before it is interrupted
+OLD = "import tensorflow as tf\ny = tf.log(2.0)  # SLOW\n" + "# filler\n" * 2000
 NEW = OLD.replace("tf.log", "tf.math.log")
 FILES = 300
 
 PROGRAM = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import migrator.cli.rewrite
 from tests.app import fakes
 migrator.cli.rewrite.engine = fakes.engine
