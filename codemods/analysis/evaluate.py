@@ -370,7 +370,8 @@ class EvaluatorBase:
             if attribute in ("initializer",) and owner.kind is Kind.VARIABLE:
                 return Value(Kind.INIT, node, payload=[owner.payload])
         if attribute == "run" and isinstance(node.value, cst.Attribute) and node.value.attr.value == "op":
-            return Value(Kind.UNKNOWN, node, name=attribute, element=owner)  # the operation of a tensor is run
+            self.refuse("TF228", "the operation behind a tensor is run", node)
+            return unknown(node)
         if owner.kind is Kind.SHAPE:
             return Value(Kind.METHOD, node, name=attribute, element=owner, payload=owner.payload)
         if owner.kind is Kind.CONFIG:
