@@ -67,10 +67,55 @@ class UpdateOrder:
             refusals += self.inside(item.node, item)
         refusals += self.cross(late)
         refusals += self.trained_twice(trainings)
+        refusals += self.rebound(function, late + trainings)
+        refusals += self.partly(function, late)
         written = {variable for item in late for variable in item.assigned} | trained
         for lowering in function.lowerings[:1]:
             refusals += self.inline(lowering, written)
         return refusals
+
+    def rebound(self, function: Function, moving: list[Statement]) -> list[Refusal]:
+        """Names that an update reads at the end of the function, where a later statement has bound them again."""
+        ordered = function.slice.ordered()
+        for item in moving:
+            for later in ordered:
+                shared = set(item.uses) & set(later.binds) if later.order > item.order else set()
+                if shared:
+                    name = sorted(shared)[0]
+                    message = f"{name!r} is used by an update and bound again after it"
+                    return [Refusal("TF205", message, later.node)]
+        for element in function.returns:
+            for name, binding in element.names.items():
+                places = [source.order for source in binding.sources if source in function.slice.statements and source]
+                again = [item for item in ordered if places and name in item.binds and item.order > max(places)]
+                if again and name in _names_in(element.node):
+                    message = f"{name!r} is fetched, and bound again before the run"
+                    return [Refusal("TF205", message, again[0].node)]
+        return []
+
+    def partly(self, function: Function, late: list[Statement]) -> list[Refusal]:
+        """Statements that make several updates of which a run may want only some: the function would do them all."""
+        for item in late:
+            loop = isinstance(item.node, (cst.For, cst.While))
+            if len(item.assigned) < 2 and not (loop and item.assigned):
+                continue
+            values = {name: binding.value for name, binding in item.binds.items()}
+            whole = all(value.kind in (Kind.OP, Kind.SEQUENCE) for value in values.values()) and len(values) == 1
+            nested = [found for value in values.values() for found in value.leaves()]
+            if loop and any(value.kind is Kind.OP for value in values.values()):
+                whole = False
+            lists = {name for name, value in values.items() if value.kind is Kind.SEQUENCE}
+            users = [other.node for other in function.slice.statements if other is not item]
+            users += [element.node for lowering in function.lowerings for element in lowering.elements]
+            taken_apart = any(
+                isinstance(node, cst.Subscript) and isinstance(node.value, cst.Name) and node.value.value in lists
+                for user in users
+                for node in tree.walk(user)
+            )
+            if (not whole or taken_apart) and nested:
+                message = "one statement makes several updates, and it is not certain that the run wants them all"
+                return [Refusal("TF204", message, item.node)]
+        return []
 
     def trained_twice(self, trainings: list[Statement]) -> list[Refusal]:
         """Optimizers that update the same variable in one run: TF1's second one may see what the first has done."""
