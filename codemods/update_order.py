@@ -97,13 +97,13 @@ class UpdateOrder:
         """Statements that make several updates of which a run may want only some: the function would do them all."""
         for item in late:
             loop = isinstance(item.node, (cst.For, cst.While))
-            if len(item.assigned) < 2 and not (loop and item.assigned):
+            # What a control dependency writes out runs whenever the body does.
+            required = sum(not isinstance(found, (cst.Name, cst.Attribute)) for found in item.dependencies)
+            if len(item.assigned) - required < 2 and not (loop and item.assigned):
                 continue
             values = {name: binding.value for name, binding in item.binds.items()}
-            whole = all(value.kind in (Kind.OP, Kind.SEQUENCE) for value in values.values()) and len(values) == 1
-            nested = [found for value in values.values() for found in value.leaves()]
-            if loop and any(value.kind is Kind.OP for value in values.values()):
-                whole = False
+            kinds = {value.kind for value in values.values()}
+            whole = len(values) == 1 and (not loop or kinds == {Kind.SEQUENCE})
             lists = {name for name, value in values.items() if value.kind is Kind.SEQUENCE}
             users = [other.node for other in function.slice.statements if other is not item]
             users += [element.node for lowering in function.lowerings for element in lowering.elements]
@@ -112,7 +112,7 @@ class UpdateOrder:
                 for user in users
                 for node in tree.walk(user)
             )
-            if (not whole or taken_apart) and nested:
+            if values and (not whole or taken_apart):
                 message = "one statement makes several updates, and it is not certain that the run wants them all"
                 return [Refusal("TF204", message, item.node)]
         return []
