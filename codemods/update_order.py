@@ -105,7 +105,7 @@ class UpdateOrder:
             kinds = {value.kind for value in values.values()}
             whole = len(values) == 1 and (not loop or kinds == {Kind.SEQUENCE})
             lists = {name for name, value in values.items() if value.kind is Kind.SEQUENCE}
-            users = [other.node for other in function.slice.statements if other is not item]
+            users: list[cst.CSTNode] = [other.node for other in function.slice.statements if other is not item]
             users += [element.node for lowering in function.lowerings for element in lowering.elements]
             taken_apart = any(
                 isinstance(node, cst.Subscript) and isinstance(node.value, cst.Name) and node.value.value in lists
