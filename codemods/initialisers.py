@@ -116,16 +116,13 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             earlier = later = runs  # what the function itself makes is new at each call
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
+        refusals += _late_initials(staging, earlier, lowering)
         payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
         for payload in payloads:
             chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
             lowering.again += sorted(chosen - set(lowering.again), key=lambda item: item.statement.order)
         stateful = _trainings(earlier) & _trainings(later)
-        if (
-            lowering.again
-            and None in payloads
-            and any(_has_state(item.optimizer) for item in stateful)
-        ):
+        if lowering.again and None in payloads and any(_has_state(item.optimizer) for item in stateful):
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))
             continue
@@ -134,6 +131,18 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             if found_problem is not None:
                 refusals.append(found_problem)
     return refusals
+
+
+def _late_initials(staging: Staging, earlier: Sequence[Lowering], lowering: Lowering) -> list[Refusal]:
+    """Variables made from others that a run has changed before this one initialises them: TF1 read the new value."""
+    updated = {variable for item in earlier for variable in _updated(staging, item)}
+    found = []
+    for variable in _variables(staging):
+        value = staging.last_values.get(variable.initial) if variable.initial is not None else None
+        if value is not None and (value.reads - {variable}) & updated:
+            message = "a variable is initialised from another one that was changed before"
+            found.append(Refusal("TF240", message, lowering.site.call))
+    return found[:1]
 
 
 def check_sessions(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:

@@ -87,6 +87,11 @@ def _fits(part: Part) -> bool:
             if binding.sources != {last.get(name)}:
                 return False  # a version in between is needed
             outputs.add(name)
+        if any(
+            _reads(item, inside) and item.order < part.statements[-1].order
+            for item in function.slice.statements - inside
+        ):
+            return False  # the call would come after its use
     for function in part.users:
         outside = [name for statement in function.slice.statements - inside for name in statement.binds]
         outside += [name for name, _ in function.parameters]
@@ -95,6 +100,10 @@ def _fits(part: Part) -> bool:
     part.inputs = list(inputs)
     part.outputs = [name for name in last if name in outputs]
     return 1 <= len(part.outputs) <= 3 and not outputs & set(inputs)
+
+
+def _reads(statement: Statement, inside: set[Statement]) -> bool:
+    return any(binding.sources & inside for bindings in statement.uses.values() for binding in bindings)
 
 
 def _inputs(part: Part) -> dict[str, None]:

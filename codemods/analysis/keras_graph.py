@@ -192,6 +192,7 @@ def _called_directly(
     evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]
 ) -> Value:
     """``tf.layers.dense(x, ...)``: a layer is made and called in one step."""
+    evaluator.keras.layers.append(node)
     given = named.get("inputs") or (values[0] if values and node.args[0].keyword is None else unknown(node))
     taken = _promoted(given)
     rest = [value for value in values if value is not given]

@@ -1,4 +1,4 @@
-"""Layers in training mode: one run draws one dropout mask."""
+"""Initial values and layers: reset when TF1 reset them, one dropout mask for each run, or refused."""
 
 from __future__ import annotations
 
@@ -37,3 +37,26 @@ def test_two_calls_in_training_mode_would_be_two_draws() -> None:
 
 def test_outside_training_mode_nothing_is_drawn() -> None:
     assert codes("[train, loss, model.output]", 0) == set()
+
+
+LATE = """\
+import tensorflow as tf
+a = tf.Variable(2.)
+up = a.assign(10.)
+b = tf.Variable(a * 2.)
+with tf.Session() as sess:
+    sess.run(a.initializer)
+    {before}
+    sess.run(b.initializer)
+    {after}
+    print(sess.run(b))
+"""
+
+
+def test_a_variable_made_from_one_that_was_changed_before_is_refused() -> None:
+    found = rewrite_source(LATE.format(before="sess.run(up)", after="pass"))
+    assert {finding.code for finding in found.findings if finding.status == "refused"} - {"TF901"} == {"TF240"}
+
+
+def test_a_variable_made_from_one_that_is_changed_later_is_not() -> None:
+    assert rewrite_source(LATE.format(before="pass", after="sess.run(up)")).changed
