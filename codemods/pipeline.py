@@ -173,9 +173,3 @@ def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings by place, each once."""
     return tuple(sorted(dict.fromkeys(findings), key=lambda item: (item.span, item.code, item.message)))
-
-
-def whole(text: str) -> Span:
-    """The span of a whole text."""
-    lines = text.splitlines() or [""]
-    return Span(1, 0, len(lines), len(lines[-1]))

@@ -327,13 +327,11 @@ class Staging(Evaluator):
 
     def loop(self, node: cst.CSTNode, body: cst.BaseSuite, start: object, statement: Statement | None) -> None:
         assert callable(start)
-        sites_before = set(self.site_records)
         for _ in range(2):
             before = dict(self.frame.names)
             start()
             self.suite(body, statement)
             self.frame.names = join_names(before, self.frame.names)
-        del sites_before
 
     def with_statement(self, node: cst.With, statement: Statement | None) -> None:
         dissolves = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.statements import Statement
 from codemods.context import Context
 from codemods.edits import Edits
@@ -71,7 +72,7 @@ class Removal:
         node = statement.node
         if isinstance(node, cst.SimpleStatementLine) and len(node.body) > 1:
             for small in node.body:
-                if any(item in statement.gone for item in _walk(small)):
+                if any(item in statement.gone for item in tree.walk(small)):
                     self._smalls.setdefault(node, set()).add(small)
             return
         self._gone[node] = False
@@ -317,9 +318,3 @@ def _separated(node: cst.CSTNode, blank: int) -> cst.CSTNode:
     while count < len(own) and own[count].comment is None:
         count += 1
     return node.with_changes(leading_lines=[cst.EmptyLine(indent=False)] * max(0, blank - count) + own)
-
-
-def _walk(node: cst.CSTNode) -> list[cst.CSTNode]:
-    from codemods import tree
-
-    return list(tree.walk(node))

@@ -50,7 +50,6 @@ class Lowerer:
         self.calls: dict[Lowering, cst.CSTNode] = {}
         self.outputs: dict[Lowering, tuple[int | None, ...]] = {}
         self.definitions: dict[Function, cst.FunctionDef] = {}
-        self.again: set[cst.CSTNode] = set()
         self.removal = Removal(ctx, edits)
         self.holes = Holes(edits)
         self.keras = KerasParts(self)
@@ -354,7 +353,6 @@ class Lowerer:
         return [part for part in self.plan.parts if part.function is None]
 
     def name_functions(self) -> None:
-        self.site_names: dict[str, int] = {}
         for function in self.plan.functions:
             function.name = self.fresh(self.function_name(function))
         for part in self.own_parts():
@@ -433,7 +431,6 @@ class Lowerer:
             return self.keras.with_phase(part_definition(item, self.rewritten, blank), item.users[0].phase)
         body = Body(item, self.rewritten, self.element_value, self.optimizers, self.local_fresh)
         body.densify = {optimizer: form.densify for optimizer, form in self.forms.items()}
-        self.body = body
         self.local: set[str] = set()
         lines = body.build()
         names = [name for name, _ in item.parameters]
@@ -482,7 +479,6 @@ class Lowerer:
         for variable in lowering.again:
             assert variable.initial is not None
             self.capture(variable.initial)
-            self.again.add(variable.initial)
 
         def assigns(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
             lines: list[cst.BaseStatement] = []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis.evaluate import is_none
 from codemods.analysis.staging import Staging
 from codemods.context import Context
 from codemods.edits import Edits
@@ -76,7 +77,7 @@ def _rewrite(ctx: Context, edits: Edits, symbol: str, call: cst.Call) -> None:
 
 def _variable(edits: Edits, call: cst.Call, bound: Mapping[str, cst.Arg]) -> None:
     """``tf.Variable``: without the arguments that are gone; what came after them by position gets its name."""
-    if "collections" in bound and not _is_none(bound["collections"].value):
+    if "collections" in bound and not is_none(bound["collections"].value):
         raise Refusal("TF407", "a variable in collections of its own", bound["collections"])
     if "initial_value" not in bound:
         raise Refusal("TF408", "a variable without an initial value", call)
@@ -133,7 +134,3 @@ def _assign(ctx: Context, edits: Edits, symbol: str, call: cst.Call, bound: Mapp
         return updated.with_changes(func=function, args=rest, whitespace_before_args=cst.SimpleWhitespace(""))
 
     edits.replace(call, rebuild)
-
-
-def _is_none(node: cst.BaseExpression) -> bool:
-    return isinstance(node, cst.Name) and node.value == "None"
