@@ -6,6 +6,7 @@ import libcst as cst
 
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.graph_calls import GraphCalls
+from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Feed, Site
 from codemods.analysis.values import (
     Entry,
@@ -56,7 +57,7 @@ class RunSites(GraphCalls):
             node, self.current, method, fetch, fetched, feeds, variable, self.frame.visible(), session, self.order
         )
         earlier = self.site_records.get(node)
-        if earlier is not None and node in self.interpreted and not _same_names(earlier, made):
+        if earlier is not None and self.calling and not _same_names(earlier, made):
             self.refuse("TF226", "a run site is reached with different graphs", node)
         self.site_records[node] = made
         if not any(site.call is node for site in self.current.sites):
@@ -125,4 +126,6 @@ def _fetched(value: Value, node: cst.CSTNode) -> Value:
 
 
 def _same_names(first: Site, second: Site) -> bool:
-    return all(second.names[name].same(binding) for name, binding in first.names.items() if name in second.names)
+    """Whether what is fetched means the same in both visits."""
+    names = [name for name in free_names(second.fetch) if name in first.names and name in second.names]
+    return all(first.names[name].same(second.names[name]) for name in names)

@@ -60,3 +60,18 @@ def test_a_variable_made_from_one_that_was_changed_before_is_refused() -> None:
 
 def test_a_variable_made_from_one_that_is_changed_later_is_not() -> None:
     assert rewrite_source(LATE.format(before="pass", after="sess.run(up)")).changed
+
+
+def test_a_function_that_runs_another_graph_at_each_call_is_refused() -> None:
+    source = """\
+import tensorflow as tf
+def show():
+    with tf.Session() as sess:
+        print(sess.run(t))
+t = tf.random_normal([])
+show()
+t = 5. + tf.random_normal([])
+show()
+"""
+    found = {finding.code for finding in rewrite_source(source).findings if finding.status == "refused"}
+    assert found - {"TF901"} == {"TF226"}
