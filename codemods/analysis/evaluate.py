@@ -9,10 +9,11 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import keras_graph, keras_records, roles
 from codemods.analysis.frames import Frame, element_of, is_builtin, literal
-from codemods.analysis.state_model import StateModel, VariableScope
+from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Entry, Kind, Value, Variable, host, join, sequence, tensor, unknown
+from codemods.analysis.variable_scopes import VariableScope
 from codemods.findings import Refusal
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)

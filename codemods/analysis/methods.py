@@ -11,7 +11,6 @@ from codemods.analysis import keras_graph, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
-from codemods.analysis.state_model import VariableScope
 from codemods.analysis.values import (
     Gradients,
     Kind,
@@ -22,6 +21,7 @@ from codemods.analysis.values import (
     sequence,
     unknown,
 )
+from codemods.analysis.variable_scopes import VariableScope
 from codemods.findings import Refusal
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis.state_model import spelled
+from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
+from codemods.analysis.variable_names import spelled
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
@@ -47,7 +48,7 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         evaluator.refuse("TF404", f"{symbol} of a collection that is not one of variables", node, symbol)
         return unknown(node)
     scope = values["scope"].constant if "scope" in values else None
-    filtered = "scope" in arguments and not _is_none(arguments["scope"].value)
+    filtered = "scope" in arguments and not is_none(arguments["scope"].value)
     problem = _problem(evaluator, kind)
     if problem is None and filtered and not isinstance(scope, str):
         problem = "the scope of this list is not known"
@@ -123,7 +124,3 @@ def global_step(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     state.note(made, "global_step")
     state.steps.add(node)
     return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({made}), payload=made)
-
-
-def _is_none(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.Name) and node.value == "None"

@@ -13,8 +13,9 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis.staging import Staging
-from codemods.analysis.state_model import Initial, VariableScope
+from codemods.analysis.state_model import Initial
 from codemods.analysis.symbols import Use
+from codemods.analysis.variable_scopes import VariableScope
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status

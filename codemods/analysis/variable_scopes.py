@@ -1,0 +1,151 @@
+"""Variable scopes and name scopes: which are entered, and what they are called.
+
+``Scopes`` is the part of the model of state that follows `tf.variable_scope`, `tf.name_scope` and the objects that
+they give.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis.containers import containers, is_none, join
+from codemods.analysis.values import Kind, Value, host, unknown
+
+if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
+    from codemods.analysis.graph_calls import GraphCalls
+
+_OF_SCOPES = ("initializer", "partitioner", "custom_getter", "constraint")
+_NAME_SCOPES = frozenset({"tf.name_scope", "tf.variable_scope"})
+
+
+class Reuse(enum.Enum):
+    """What a variable scope says about names that are taken."""
+
+    NO = "new variables only"
+    YES = "existing variables only"
+    AUTO = "existing variables, or new ones"
+    UNKNOWN = "unknown"
+
+
+@dataclass(eq=False)
+class VariableScope:
+    """One entered ``tf.variable_scope``: its name from the root (None when that is not known)."""
+
+    name: str | None
+    reuse: Reuse
+
+
+class Scopes:
+    """The variable scopes and name scopes of a program."""
+
+    def __init__(self) -> None:
+        self.root = VariableScope("", Reuse.NO)
+        self.scopes = [self.root]
+        self.entered: dict[cst.Call, VariableScope] = {}  # calls of variable_scope
+        self.released: set[cst.CSTNode] = set()  # uses of scope objects that go
+        self.scope_names: dict[cst.Attribute, str] = {}  # ``scope.name``
+        self.branches: list[cst.CSTNode] = []  # the branches, loops and comprehensions being interpreted
+        self.paths: list[str | None] = [""]  # the name scopes that are entered
+        self.taken: set[str] = set()  # paths of name scopes that were entered
+        self.graphs: set[cst.CSTNode] = set()  # graphs that are entered explicitly
+
+    def scope(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        """The value of ``tf.variable_scope(...)``."""
+        entry = tables.lookup(symbol)
+        arguments = tables.bind(node, entry) if entry is not None else {}
+        values = {name: evaluator.value(argument.value) for name, argument in arguments.items()}
+        for changed in _OF_SCOPES:
+            if changed in arguments and not is_none(arguments[changed].value):
+                message = f"a variable scope with {changed}= changes the variables made in it"
+                evaluator.refuse("TF411", message, node, symbol)
+        given = values.get("name_or_scope", host())
+        outer = self.scopes[-1]
+        name: str | None
+        reuse = self._reuse(evaluator, arguments.get("reuse"), values.get("reuse"))
+        if isinstance(given.payload, VariableScope):
+            name = given.payload.name
+            reuse = given.payload.reuse if reuse is None else reuse
+            if not name:
+                evaluator.refuse("TF411", "the outermost variable scope is entered again", node, symbol)
+            self.released.add(arguments["name_or_scope"].value)
+        else:
+            text = given.constant
+            name = join(outer.name, text) if isinstance(text, str) else None
+            if reuse in (None, Reuse.NO):
+                reuse = outer.reuse
+            unnamed = "name_or_scope" not in arguments or is_none(arguments["name_or_scope"].value)
+            if unnamed and "default_name" not in arguments:
+                evaluator.refuse("TF411", "a variable scope without a name", node, symbol)
+        known = self.entered.setdefault(node, VariableScope(name, reuse or Reuse.NO))
+        if known.name != name:
+            known.name = None
+        return Value(Kind.HOST, node, payload=VariableScope(name, reuse or Reuse.NO))
+
+    def current(self, node: cst.Call) -> Value:
+        """The value of ``tf.get_variable_scope()``."""
+        return Value(Kind.HOST, node, payload=self.scopes[-1])
+
+    def _reuse(self, evaluator: GraphCalls, given: cst.Arg | None, value: Value | None) -> Reuse | None:
+        if given is None or value is None or is_none(given.value):
+            return None
+        if evaluator.symbols.of(given.value) == "tf.AUTO_REUSE" or value.name == "tf.AUTO_REUSE":
+            return Reuse.AUTO
+        if value.constant is None and value.kind is Kind.HOST and value.node is not None and is_none(value.node):
+            return None
+        return {True: Reuse.YES, False: Reuse.NO}.get(value.constant, Reuse.UNKNOWN)  # type: ignore[call-overload, no-any-return]
+
+    def enter(self, evaluator: EvaluatorBase, values: list[Value]) -> tuple[int, int]:
+        """Enter the scopes among the values of a ``with``; how many variable scopes and name scopes there were."""
+        found = [value.payload for value in values if isinstance(value.payload, VariableScope)]
+        self.scopes += found
+        self.graphs.update(value.node for value in values if value.kind is Kind.GRAPH and value.node is not None)
+        paths = len(self.paths)
+        for value in values:
+            call = value.node
+            if isinstance(call, cst.Call) and evaluator.symbols.of(call.func) in _NAME_SCOPES:
+                given = evaluator.last_values.get(call.args[0].value) if call.args else None
+                self._enter_path(given.constant if given is not None else None)
+        return len(found), len(self.paths) - paths
+
+    def _enter_path(self, name: object) -> None:
+        """Enter a name scope; a name that was entered before, or is not plain, gets an unknown path."""
+        plain = isinstance(name, str) and re.fullmatch(r"[\w.]+", name) is not None
+        path = join(self.paths[-1], str(name)) if plain else None
+        if path is not None and path.lower() in self.taken and not self.branches:
+            path = None
+        self.taken.update([path.lower()] if path is not None else [])
+        self.paths.append(path)
+
+    def leave(self, counts: tuple[int, int]) -> None:
+        """Leave the innermost scopes."""
+        del self.scopes[len(self.scopes) - counts[0] :]
+        del self.paths[len(self.paths) - counts[1] :]
+
+    def scope_method(self, evaluator: GraphCalls, node: cst.Call, scope: VariableScope, name: str) -> Value:
+        """A method of a scope object."""
+        if name != "reuse_variables" or evaluator.in_fetch:
+            evaluator.refuse("TF411", f"the variable scope's {name}() has no counterpart", node)
+            return unknown(node)
+        evaluator.mark_gone(node)
+        certain = evaluator.frame.recorded and all(
+            isinstance(found.node, cst.With) for found in containers(evaluator.current)
+        )
+        scope.reuse = Reuse.YES if certain else Reuse.UNKNOWN
+        assert isinstance(node.func, cst.Attribute)
+        self.released.add(node.func.value)
+        return host(node)
+
+    def scope_attribute(self, node: cst.Attribute, scope: VariableScope) -> Value | None:
+        """``scope.name``, which is a text; None for methods."""
+        if node.attr.value != "name" or scope.name is None:
+            return None
+        self.scope_names[node] = scope.name
+        self.released.add(node.value)
+        return Value(Kind.HOST, node, constant=scope.name)
