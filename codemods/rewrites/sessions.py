@@ -15,7 +15,9 @@ from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Part, Plan, is_discarded
 from codemods.planner import containers
 from codemods.rewrites import results, spelling, template
-from codemods.rewrites.functions import Body, definition, pairs_marker, part_definition
+from codemods.rewrites.function_text import definition, part_definition
+from codemods.rewrites.function_updates import pairs_marker
+from codemods.rewrites.functions import Body
 from codemods.rewrites.holes import Holes
 from codemods.rewrites.keras_sessions import KerasParts
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer

@@ -1,0 +1,103 @@
+"""What an emitted function returns, and what must be read before its updates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.slices import free_names
+from codemods.analysis.statements import Role
+from codemods.analysis.values import Kind
+from codemods.plan import Element
+from codemods.rewrites import template
+from codemods.rewrites.function_text import as_line
+from codemods.update_order import late_statements
+
+if TYPE_CHECKING:
+    from codemods.rewrites.functions import Body
+
+
+class Results:
+    """Writes the lines of one body that keep and return fetched values."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+
+    def values_before_updates(self) -> dict[Element, str]:
+        """Names for fetched variables and inline tensors that must be read before an update changes the state."""
+        saved: dict[Element, str] = {}
+        changes = bool(self.body.trainings) or any(item.updates for item in self.body.function.slice.statements)
+        if not changes:
+            return saved
+        for element in self.body.function.returns:
+            if element.value.payload == "update" or self._depends_on_update(element):
+                continue
+            plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+            plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
+            if element.form == "variable" or not plain:
+                name = self.body.fresh(_value_name(element.node))
+                value = self.body.element_value(element)
+                if element.form == "variable":
+                    value = template.expression("tf.identity({value})", value=value)
+                self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], value)))
+                saved[element] = name
+        return saved
+
+    def _depends_on_update(self, element: Element) -> bool:
+        names = [name for name in element.names if reads(element, name)]
+        sources = [source for name in names for source in element.names[name].sources]
+        late = late_statements([item for item in self.body.function.slice.ordered() if item.role is Role.GRAPH])
+        return any(source in late for source in sources)
+
+    def results(self, saved: dict[Element, str]) -> None:
+        """What the run fetched: effects of operations, then the values."""
+        for element in self._effects():
+            value = self.body.element_value(element)
+            self.body.lines.append(as_line(cst.Expr(value)))
+        values: list[cst.BaseExpression] = []
+        for element in self.body.function.returns:
+            if element in saved:
+                values.append(cst.Name(saved[element]))
+                continue
+            value = self.body.element_value(element)
+            if element.form == "variable":
+                value = template.expression("tf.identity({value})", value=value)
+            values.append(value)
+        if not values:
+            return
+        result: cst.BaseExpression
+        if self.body.function.shape == "single" or (len(values) == 1 and self.body.function.shape != "dict"):
+            result = values[0]
+        elif self.body.function.shape == "dict":
+            keys = [
+                key
+                for item in self.body.function.keys
+                if isinstance(key := self.body.rewritten(item), cst.BaseExpression)
+            ]
+            result = cst.Dict([cst.DictElement(key, value) for key, value in zip(keys, values, strict=True)])
+        else:
+            result = cst.Tuple([cst.Element(value) for value in values], lpar=[], rpar=[])
+        self.body.lines.append(as_line(cst.Return(result)))
+
+    def _effects(self) -> list[Element]:
+        """Fetched operations that are written in the fetch itself: ``sess.run(tf.assign(a, b))``."""
+        lowering = self.body.function.lowerings[0]
+        return [
+            element
+            for element in lowering.elements
+            if element.form == "none" and not isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+        ]
+
+
+def reads(element: Element, name: str) -> bool:
+    """Whether a fetched expression names ``name``."""
+    return name in free_names(element.node)
+
+
+def _value_name(node: cst.BaseExpression) -> str:
+    while isinstance(node, (cst.Subscript, cst.Call)):
+        node = node.value if isinstance(node, cst.Subscript) else node.func
+    if isinstance(node, cst.Attribute):
+        return f"{node.attr.value}_value"
+    return f"{node.value}_value" if isinstance(node, cst.Name) else "value"

@@ -1,0 +1,142 @@
+"""Text of emitted functions, statement by statement: definitions, blocks, lines that say less than they could."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import libcst as cst
+
+from codemods.analysis.roles import ASSIGN_METHODS
+from codemods.analysis.slices import free_names
+from codemods.plan import Part
+
+# Gives the rewritten form of an original node, a fresh copy after the first time.
+Rewritten = Callable[[cst.CSTNode], cst.CSTNode]
+
+
+def without_unread_updates(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """``count = v.assign_add(1)`` that nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
+    kept: list[cst.BaseStatement] = []
+    read: set[str] = set()
+    for line in reversed(lines):
+        new = _bare_updates(line, read)
+        if not new and kept and comments(line):
+            kept[-1] = kept[-1].with_changes(leading_lines=[*comments(line), *getattr(kept[-1], "leading_lines", ())])
+        for item in reversed(new):
+            read |= set(free_names(item))
+            kept.append(item)
+    return kept[::-1]
+
+
+def _bare_updates(line: cst.BaseStatement, read: set[str]) -> list[cst.BaseStatement]:
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
+        return [line]
+    target, function = small.targets[0].target, small.value.func
+    if not isinstance(target, cst.Name) or target.value in read or not isinstance(function, cst.Attribute):
+        return [line]
+    if function.attr.value in ASSIGN_METHODS:
+        return [line.with_changes(body=[cst.Expr(small.value)])]
+    if function.attr.value != "group" or any(argument.star for argument in small.value.args):
+        return [line]
+    parts = [item.value for item in small.value.args if item.keyword is None and not isinstance(item.value, cst.Name)]
+    lines: list[cst.BaseStatement] = [as_line(cst.Expr(part.with_changes(lpar=[], rpar=[]))) for part in parts]
+    if lines:
+        lines[0] = lines[0].with_changes(leading_lines=getattr(line, "leading_lines", ()))
+    return lines
+
+
+def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Statements as the body of a block: no blank line at its start, one at most between, none with spaces."""
+    found = []
+    for position, item in enumerate(lines):
+        own = list(getattr(item, "leading_lines", ()))
+        kept: list[cst.EmptyLine] = []
+        for line in own:
+            if line.comment is not None:
+                kept.append(line)
+            elif (kept or position) and not (kept and kept[-1].comment is None):
+                kept.append(cst.EmptyLine(indent=False))
+        found.append(item.with_changes(leading_lines=kept))
+    return found
+
+
+def definition(
+    name: str,
+    parameters: Sequence[str],
+    body: Sequence[cst.BaseStatement],
+    decorator: cst.BaseExpression | None,
+    blank: int,
+) -> cst.FunctionDef:
+    """A function definition, with ``blank`` empty lines before it."""
+    lines = _returned_directly(tidy(body))
+    return cst.FunctionDef(
+        cst.Name(name),
+        cst.Parameters([cst.Param(cst.Name(parameter)) for parameter in parameters]),
+        cst.IndentedBlock(lines),
+        decorators=[cst.Decorator(decorator)] if decorator is not None else [],
+        leading_lines=[cst.EmptyLine(indent=False)] * blank,
+    )
+
+
+def part_definition(part: Part, rewritten: Rewritten, blank: int) -> cst.FunctionDef:
+    """The helper function of a shared part."""
+    lines: list[cst.BaseStatement] = []
+    for item in part.statements:
+        node = rewritten(item.node)
+        assert isinstance(node, cst.BaseStatement)
+        lines.append(node)
+    lines.append(cst.parse_statement(f"return {', '.join(part.outputs)}"))
+    return definition(part.name, part.inputs, lines, None, blank)
+
+
+def _returned_directly(lines: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """``x = value; return x`` is ``return value``."""
+    if len(lines) < 2:
+        return lines
+    before, last = lines[-2:]
+    if not (isinstance(before, cst.SimpleStatementLine) and isinstance(last, cst.SimpleStatementLine)):
+        return lines
+    assign, returned = before.body[-1], last.body[0]
+    if len(before.body) != 1 or not isinstance(assign, cst.Assign) or not isinstance(returned, cst.Return):
+        return lines
+    target = assign.targets[0].target
+    if len(assign.targets) != 1 or not isinstance(target, cst.Name) or not isinstance(returned.value, cst.Name):
+        return lines
+    if target.value != returned.value.value or last.leading_lines:
+        return lines
+    return [*lines[:-2], before.with_changes(body=[cst.Return(assign.value)])]
+
+
+def merge_blocks(first: cst.With, second: cst.With) -> cst.With | None:
+    """One ``with`` block for two with the same items; None when they differ."""
+    empty = cst.Module([])
+    same = [empty.code_for_node(item) for item in first.items] == [empty.code_for_node(item) for item in second.items]
+    if not same:
+        return None
+    body = [*first.body.body, *second.body.body]
+    return first.with_changes(body=first.body.with_changes(body=body))
+
+
+def comments(node: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The comments above a statement."""
+    lines = getattr(node, "leading_lines", ())
+    return [line for line in lines if line.comment is not None]
+
+
+def without_leading_blank(node: cst.BaseStatement) -> cst.BaseStatement:
+    """A statement without the blank lines above it and its comments."""
+    lines = list(getattr(node, "leading_lines", ()))
+    while lines and lines[0].comment is None:
+        lines.pop(0)
+    return node.with_changes(leading_lines=lines)
+
+
+def as_line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
+    """A small statement as a line of its own."""
+    return cst.SimpleStatementLine([small])
+
+
+def pass_() -> cst.SimpleStatementLine:
+    """``pass``."""
+    return as_line(cst.Pass())

@@ -1,0 +1,120 @@
+"""Gradients and updates in the body of an emitted function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.statements import Statement
+from codemods.analysis.values import Gradients, Kind, Training
+from codemods.rewrites import template
+from codemods.rewrites.function_text import as_line, comments
+
+if TYPE_CHECKING:
+    from codemods.rewrites.functions import Body
+
+
+class Updates:
+    """Writes the lines of one body that take gradients from its tapes and update variables."""
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self.variables: dict[Gradients, str] = {}
+
+    def gradient_lines(self, item: Statement) -> None:
+        """Before a statement that holds ``compute_gradients``: the tape's gradients, as the same list of pairs."""
+        for found in item.gradients:
+            if found.variables is None:
+                variables = "variables"
+                self.body.lines.append(cst.parse_statement(f"variables = {self.body.tapes[found]}.watched_variables()"))
+            else:
+                expression = self.body.rewritten(found.variables)
+                assert isinstance(expression, cst.BaseExpression)
+                if isinstance(expression, cst.Name):
+                    variables = expression.value
+                else:
+                    variables = self.body.fresh("variables")
+                    self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(variables))], expression)))
+            self.variables[found] = variables
+
+    def pairs(self, found: Gradients) -> cst.BaseExpression:
+        """What a ``compute_gradients`` call becomes."""
+        variables = self.variables[found]
+        return template.expression(
+            f"list(zip({self.body.tapes[found]}.gradient({{loss}}, {variables}), {variables}))",
+            loss=self.body.losses[found],
+        )
+
+    def updates(self, late: Sequence[Statement]) -> None:
+        """The late statements, in their order; then the steps of the optimizers."""
+        several = len(self.body.trainings) > 1
+        steps: list[tuple[Training, str, cst.BaseExpression]] = []
+        for training in self.body.trainings:
+            if training.loss is not None:
+                steps.append(self._gradient_step(training, several))
+        for item in late:
+            self.gradient_lines(item)
+            self.body.lines += self.body.moved_lines(item)
+        for training in self.body.trainings:
+            first = len(self.body.lines)
+            self._apply(training, next((step for step in steps if step[0] is training), None))
+            comment = comments(self.body.rewritten(training.statement.node))
+            if comment and first < len(self.body.lines):
+                self.body.lines[first] = self.body.lines[first].with_changes(leading_lines=comment)
+
+    def _gradient_step(self, training: Training, several: bool) -> tuple[Training, str, cst.BaseExpression]:
+        tape = self.body.tapes[training]
+        prefix = f"{stem(training)}_" if several else ""
+        if training.variables is None:
+            variables = self.body.fresh(f"{prefix}variables")
+            self.body.lines.append(cst.parse_statement(f"{variables} = {tape}.watched_variables()"))
+        else:
+            expression = self.body.rewritten(training.variables)
+            assert isinstance(expression, cst.BaseExpression)
+            if isinstance(expression, cst.Name):
+                variables = expression.value
+            else:
+                variables = self.body.fresh(f"{prefix}variables")
+                self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(variables))], expression)))
+        gradient = template.expression(f"{tape}.gradient({{loss}}, {variables})", loss=self.body.losses[training])
+        if self.body.densify.get(training.optimizer):
+            gradient = template.expression("[tf.convert_to_tensor(g) for g in {gradient}]", gradient=gradient)
+        if several:
+            name = self.body.fresh(f"{prefix}gradients")
+            self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], gradient)))
+            gradient = cst.Name(name)
+        return training, variables, gradient
+
+    def _apply(self, training: Training, step: tuple[Training, str, cst.BaseExpression] | None) -> None:
+        optimizer = self.body.optimizers[training.optimizer]
+        rate = training.optimizer.learning_rate
+        if rate.dynamic and rate.kind is not Kind.SCHEDULE:
+            value = self.body.rewritten(training.optimizer.arguments["learning_rate"].value)
+            self.body.lines.append(template.statement(f"{optimizer}.learning_rate.assign({{rate}})", rate=value))
+        if step is not None:
+            self.body.lines.append(
+                template.statement(f"{optimizer}.apply_gradients(zip({{gradient}}, {step[1]}))", gradient=step[2])
+            )
+        else:
+            assert training.gradients is not None
+            pairs = self.body.rewritten(training.gradients)
+            self.body.lines.append(template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs))
+        if training.global_step is not None:
+            counter = self.body.rewritten(training.global_step)
+            self.body.lines.append(template.statement("{counter}.assign_add(1)", counter=counter))
+
+
+def pairs_marker(found: Gradients) -> str:
+    """The name that stands for a ``compute_gradients`` call until its tape has a name."""
+    return f"__gradients_of_{id(found)}"
+
+
+def stem(item: Training | Gradients) -> str:
+    """The name of a loss without what names of losses end in."""
+    loss = item.loss
+    name = loss.value if isinstance(loss, cst.Name) else "loss"
+    for suffix in ("_loss", "_cost", "_op"):
+        name = name.removesuffix(suffix)
+    return name
