@@ -1,0 +1,90 @@
+"""Placeholders become the ``tf.TensorSpec`` of parameters, or Keras inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.values import Placeholder
+from codemods.findings import Refusal
+from codemods.rewrites import template
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+_DTYPE_STRINGS = {
+    "float": "float32", "float16": "float16", "float32": "float32", "float64": "float64", "double": "float64",
+    "half": "float16", "int8": "int8", "int16": "int16", "int32": "int32", "int64": "int64", "uint8": "uint8",
+    "bool": "bool", "string": "string", "complex64": "complex64",
+}  # fmt: skip
+
+
+class Inputs:
+    """Proposes what the placeholders of one file become."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+
+    def placeholder(self, placeholder: Placeholder) -> None:
+        """``tf.placeholder(...)`` becomes the ``tf.TensorSpec`` of a parameter, in its place."""
+        call = placeholder.call
+        kept = [part for part in (placeholder.dtype, placeholder.shape) if part is not None]
+        kept = [part for part in kept if not isinstance(part, cst.SimpleString)]
+        if placeholder.keras and self.lowerer.keras.is_default(placeholder):
+            kept = [part for part in kept if part is not placeholder.dtype]
+        for part in kept:
+            self.lowerer.capture(part)
+        self.lowerer.handled.add(call)
+        for argument in call.args:
+            if argument.value not in kept:
+                self.lowerer.edits.drop(argument)
+
+        def spec(_: cst.CSTNode) -> cst.CSTNode:
+            shape = (
+                self.lowerer.rewritten(placeholder.shape)
+                if placeholder.shape is not None
+                else _unknown_shape(placeholder)
+            )
+            if placeholder.keras:
+                default = self.lowerer.keras.is_default(placeholder)
+                return self.lowerer.keras.becomes_input(
+                    placeholder, shape, None if default else self.dtype(placeholder)
+                )
+            named = bool(call.args) and call.args[0].keyword is not None
+            text = "TensorSpec(shape={shape}, dtype={dtype})" if named else "TensorSpec({shape}, {dtype})"
+            tf = self.lowerer.tensorflow
+            text = text.replace("TensorSpec", "SparseTensorSpec") if placeholder.sparse else text
+            return template.expression(f"{tf}.{text}", shape=shape, dtype=self.dtype(placeholder))
+
+        self.lowerer.edits.replace(call, spec)
+
+    def dtype(self, placeholder: Placeholder) -> cst.CSTNode:
+        node = placeholder.dtype
+        tf = self.lowerer.tensorflow
+        if node is None:
+            default = placeholder.default
+            name = (
+                "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
+            )
+            if isinstance(default, cst.Name) and default.value in ("True", "False"):
+                name = "bool"
+            if name is None and placeholder.default is None:
+                name = "float32"  # of keras.backend.placeholder
+            if name is None:
+                raise Refusal("TF218", "the dtype of this placeholder's default is not known", placeholder.call)
+            return cst.parse_expression(f"{tf}.{name}")
+        if isinstance(node, cst.SimpleString):
+            name = _DTYPE_STRINGS.get(str(node.evaluated_value))
+            if name is None:
+                raise Refusal("TF218", f"the dtype {node.value} is not known", placeholder.call)
+            return cst.parse_expression(f"{tf}.{name}")
+        return self.lowerer.rewritten(node)
+
+
+def _unknown_shape(placeholder: Placeholder) -> cst.BaseExpression:
+    """The shape of a placeholder that gives none, or (in Keras) only its rank."""
+    rank = placeholder.rank
+    if isinstance(rank, cst.Integer):
+        return cst.parse_expression(repr([None] * int(rank.value)))
+    return cst.Name("None")

@@ -1,0 +1,86 @@
+"""Names for what a rewrite adds: functions, helpers, optimizers that had none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.statements import Role
+from codemods.plan import Function, Part
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+
+class Names:
+    """Chooses names that the file does not use yet."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+        self.taken = {node.value for node in tree.walk(lowerer.ctx.module) if isinstance(node, cst.Name)}
+        self.taken -= self._freed()
+
+    def fresh(self, wanted: str) -> str:
+        """A name that the file does not use yet."""
+        name, count = wanted, 2
+        while name in self.taken:
+            name, count = f"{wanted}_{count}", count + 1
+        self.taken.add(name)
+        return name
+
+    def _freed(self) -> set[str]:
+        """Names that only train ops and updates had, which nothing in the output is called any more."""
+        freed: set[str] = set()
+        kept: set[str] = set()
+        for statement in self.lowerer.staging.ordered:
+            whole = not statement.collapsed or isinstance(statement.node, cst.With)
+            update = statement.role is Role.GRAPH and statement.updates and whole
+            names = freed if update or (statement.role is Role.TRAIN and not statement.optimizers) else kept
+            names.update(statement.binds)
+            for uses in (statement.uses, statement.callee_uses):
+                kept.update(uses)
+        return freed - kept
+
+    def own_parts(self) -> list[Part]:
+        """The shared parts that need a function beside those of the run sites."""
+        return [part for part in self.lowerer.plan.parts if part.function is None]
+
+    def name_functions(self) -> None:
+        """Name every function and helper of the plan."""
+        for function in self.lowerer.plan.functions:
+            function.name = self.fresh(self._function_name(function))
+        for part in self.own_parts():
+            part.name = self.fresh(f"{part.outputs[0]}_of" if len(part.outputs) == 1 else "forward")
+
+    def _function_name(self, function: Function) -> str:
+        trainings = [item for item in function.slice.ordered() if item.trainings]
+        if trainings:
+            trainers = [
+                item for item in self.lowerer.plan.functions if any(found.trainings for found in item.slice.statements)
+            ]
+            names = [name for name in trainings[-1].binds if name not in self.lowerer.optimizers.names.values()]
+            own = names[0].removesuffix("_op") if len(trainings) == 1 and names else ""
+            return own if len(trainers) > 1 and own.startswith("train") else "train_step"
+        updates = [item for item in function.slice.ordered() if item.updates]
+        if updates:
+            fetched = function.returns or function.lowerings[0].elements
+            node = fetched[-1].node
+            if not isinstance(node, cst.Name):
+                return "update"
+            return f"run_{node.value}" if node.value in self.taken else node.value
+        if len(function.returns) == 1:
+            node = function.returns[0].node
+            target = self.lowerer.ctx.parents[function.lowerings[0].site.call]
+            if isinstance(node, (cst.Call, cst.BinaryOperation)) and isinstance(target, cst.Assign):
+                node = target.targets[0].target if len(target.targets) == 1 else node
+            while isinstance(node, cst.Subscript):
+                node = node.value
+            if isinstance(node, cst.Call):
+                node = node.func
+            name = node.attr.value if isinstance(node, cst.Attribute) else getattr(node, "value", "")
+            if not isinstance(name, str) or not name:
+                return "compute"
+            return "predict" if name.lower().startswith(("pred", "y_pred", "output")) else f"compute_{name}"
+        return "evaluate"

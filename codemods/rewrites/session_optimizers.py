@@ -1,0 +1,150 @@
+"""Optimizers and learning rate schedules: their constructors stay in place, as what Keras makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.statements import Statement
+from codemods.analysis.values import Optimizer, Schedule
+from codemods.findings import Refusal
+from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
+from codemods.rewrites.schedules import lower_schedule
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+
+class OptimizerParts:
+    """Proposes what the optimizers and schedules of one file become; ``names`` holds them afterwards."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+        self.names: dict[Optimizer, str] = {}
+        self.forms: dict[Optimizer, OptimizerForm] = {}
+
+    def schedule(self, schedule: Schedule) -> None:
+        """A decay function becomes the schedule object that its optimizer steps."""
+        form = lower_schedule(schedule.symbol, {name: item.value for name, item in schedule.arguments.items()})
+        for name, argument in schedule.arguments.items():
+            if argument.value is schedule.step or name == "name":
+                self.lowerer.edits.drop(argument)
+            else:
+                self.lowerer.capture(argument.value)
+        self.lowerer.handled.add(schedule.call)
+        for required in form.imports:
+            self.lowerer.edits.require_import(*required)
+        if form.template is not None:
+            self.lowerer.ctx.templates.setdefault(form.template.name, form.template)
+        for code, message in form.notes:
+            self.lowerer.notes.append((code, message, schedule.call))
+
+        def build(_: cst.CSTNode) -> cst.CSTNode:
+            arguments = {
+                name: self.lowerer.rewritten_expression(item.value)
+                for name, item in schedule.arguments.items()
+                if item.value in self.lowerer.updated
+            }
+            return lower_schedule(schedule.symbol, arguments).constructor
+
+        self.lowerer.edits.replace(schedule.call, build)
+
+    def optimizer(self, optimizer: Optimizer) -> None:
+        """The constructor becomes the Keras optimizer, or a class over TF1's kernel."""
+        for argument in optimizer.arguments.values():
+            self.lowerer.capture(argument.value)
+        self.lowerer.handled.add(optimizer.call)
+        if len(optimizer.uses) > 1:
+            raise Refusal("TF305", "one optimizer object makes several train ops", optimizer.call)
+        for training in optimizer.uses:
+            self.lowerer.handled.add(training.call)
+        rate = optimizer.learning_rate
+        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
+        use = OptimizerUse(
+            optimizer.symbol,
+            {name: argument.value for name, argument in optimizer.arguments.items()},
+            kind,
+            self._sparse(optimizer),
+            positional,
+            value=self._host_value,
+        )
+        form = lower_optimizer(use, self.lowerer.ctx.settings.numerics)
+        self.forms[optimizer] = form
+        for module, alias, name in form.imports:
+            self.lowerer.edits.require_import(module, alias, name)
+        for code, message in form.notes:
+            self.lowerer.notes.append((code, message, optimizer.call))
+        if form.template is not None and form.template.name not in self.lowerer.ctx.templates:
+            self.lowerer.ctx.templates[form.template.name] = form.template
+        chained = optimizer.uses and optimizer.uses[0].statement is optimizer.statement
+        if optimizer.target is not None:
+            self.names[optimizer] = optimizer.target
+        elif chained:
+            self.names[optimizer] = self._name(optimizer)
+        else:
+            raise Refusal("TF306", "the optimizer is not held by a name", optimizer.call)
+        for argument in optimizer.call.args:
+            if argument.value not in [item.value for item in optimizer.arguments.values()]:
+                self.lowerer.edits.drop(argument)
+
+    def constructor(self, optimizer: Optimizer) -> cst.BaseExpression:
+        """The new constructor call, from rewritten arguments."""
+        rate = optimizer.learning_rate
+        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        arguments = {  # a rate that is a tensor is not known here: the step assigns it
+            name: self.lowerer.rewritten_expression(argument.value)
+            if name != "learning_rate" or kind != "tensor"
+            else argument.value
+            for name, argument in optimizer.arguments.items()
+        }
+        positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
+        values = {arguments[name]: self._host_value(argument.value) for name, argument in optimizer.arguments.items()}
+        use = OptimizerUse(
+            optimizer.symbol, arguments, kind, self._sparse(optimizer), positional, value=lambda node: values.get(node)
+        )
+        return lower_optimizer(use, self.lowerer.ctx.settings.numerics).constructor
+
+    def _host_value(self, node: cst.BaseExpression) -> object:
+        """The Python value of an expression, where the analysis knows it: a literal, or a name bound to one."""
+        found = self.lowerer.staging.last_values.get(node)
+        return found.constant if found is not None else None
+
+    def _sparse(self, optimizer: Optimizer) -> bool:
+        """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
+        looked_up = ("embedding_lookup", "gather", "nce_loss", "sampled_softmax_loss", "embedding_lookup_sparse")
+        for statement in self.lowerer.moved():
+            for node in tree.walk(statement.node):
+                if isinstance(node, cst.Call):
+                    symbol = self.lowerer.ctx.symbols.of(node.func)
+                    if symbol is not None and symbol.rpartition(".")[2] in looked_up:
+                        return True
+        return any(
+            self.lowerer.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather", "keras.layers.Embedding")
+            for node in tree.walk(self.lowerer.ctx.module)
+            if isinstance(node, cst.Call)
+        )
+
+    def _name(self, optimizer: Optimizer) -> str:
+        """A name for an optimizer that was made and used in one expression."""
+        training = optimizer.uses[0]
+        names = [name for name in training.statement.binds if "optim" in name.lower() or name.lower().startswith("opt")]
+        if names and names[0] not in self.names.values():
+            return names[0]
+        return self.lowerer.fresh("optimizer")
+
+    def split(self, statement: Statement) -> None:
+        """``train = tf.train.X(...).minimize(loss)``: the optimizer stays, the update moves."""
+        optimizer = statement.optimizers[0]
+        if len(statement.optimizers) > 1 or len(statement.trainings) > 1:
+            raise Refusal("TF305", "several optimizers in one statement", statement.node)
+        self.lowerer.updated[statement.node] = cst.SimpleStatementLine([cst.Pass()])
+
+        def constructor_line(updated: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+            target = cst.AssignTarget(cst.Name(self.names[optimizer]))
+            return updated.with_changes(body=[cst.Assign([target], self.constructor(optimizer))])
+
+        self.lowerer.edits.drop(statement.node)
+        self.lowerer.removal.change(statement.node, constructor_line)
