@@ -1,147 +1,25 @@
-"""Abstract evaluation of expressions: names, containers, operators, and comprehensions."""
+"""Abstract evaluation of expressions: containers, operators, comprehensions and attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_graph, keras_records, roles
-from codemods.analysis.frames import Frame, element_of, is_builtin, literal
-from codemods.analysis.state_model import StateModel
-from codemods.analysis.statements import Binding, Scope, Site, Statement
-from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Entry, Kind, Value, Variable, host, join, sequence, tensor, unknown
+from codemods.analysis import keras_graph
+from codemods.analysis.frames import Frame, element_of, literal
+from codemods.analysis.interpretation import Interpretation
+from codemods.analysis.statements import Binding
+from codemods.analysis.values import Entry, Kind, Value, host, join, sequence, tensor, unknown
 from codemods.analysis.variable_scopes import VariableScope
-from codemods.findings import Refusal
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 _DEPTH = 12  # nested calls of the user's functions that are followed
 
 
-class EvaluatorBase:
-    """The state of an interpretation and the evaluation of plain expressions; calls are in the subclass."""
-
-    def __init__(self, symbols: Symbols) -> None:
-        self.symbols = symbols
-        self.frame: Frame
-        self.module_frame: Frame
-        self.scope: Scope
-        self.current: Statement | None = None  # the recorded statement being interpreted
-        self.container: Statement | None = None
-        self.order = 0
-        self.graph = 0  # number of resets of the default graph so far
-        self.in_fetch = False  # inside a fetch: what is built and read belongs to the run site
-        self.in_initial = 0  # inside the arguments of a variable: evaluated once, when it is made
-        self.statements: dict[cst.CSTNode, Statement] = {}
-        self.site_records: dict[cst.CSTNode, Site] = {}
-        self.refusals: dict[tuple[str, cst.CSTNode], Refusal] = {}
-        self.definitions: dict[cst.CSTNode, tuple[cst.FunctionDef, Frame]] = {}
-        self.interpreted: set[cst.CSTNode] = set()
-        self.calling: list[cst.CSTNode] = []
-        self.notes: list[tuple[str, str, cst.CSTNode]] = []  # code, message and place
-        self.default_sessions: list[Value] = []
-        self.keras = keras_records.Notes()
-        self.last_values: dict[cst.CSTNode, Value] = {}
-        self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
-        self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
-        self.loads: list[cst.Call] = []  # calls of variable.load(value, session)
-        self.homes: dict[cst.CSTNode, Statement | None] = {}  # the statement in which a lambda is written
-        self.helper_reads: dict[cst.CSTNode, dict[str, list[Binding]]] = {}  # what a helper function reads from outside
-        self.fetch_updates: dict[cst.CSTNode, list[Variable]] = {}  # variables that a fetch itself assigns, by run
-        self.fetch_assigned: list[Variable] = []
-        self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
-        self.state = StateModel()
-        self._runs: dict[cst.CSTNode, bool] = {}
-
-    # Supplied by the subclasses.
-
-    def call(self, node: cst.Call) -> Value:
-        """The value of a call."""
-        raise NotImplementedError(type(self).__name__)
-
-    def block(self, body: Sequence[cst.CSTNode]) -> None:
-        """Interpret statements."""
-        raise NotImplementedError(type(self).__name__)
-
-    def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
-        """Note why the file cannot be rewritten."""
-        raise NotImplementedError(type(self).__name__)
-
-    def is_constant(self, node: cst.BaseExpression) -> bool:
-        """Whether an expression surely has no gradient: whenever it was evaluated it was a feed or a Python value."""
-        return self.constant.get(node, False)
-
-    # Names
-
-    def bind(self, name: str, value: Value) -> None:
-        """Give ``name`` a value from here on."""
-        frame = self.frame.module if name in self.frame.globals else self.frame
-        statement = self.current if frame.scope is not None else None
-        binding = Binding(name, value, frozenset({statement}))
-        frame.names[name] = binding
-        if statement is not None:
-            statement.binds[name] = binding
-        for leaf in [value]:
-            if leaf.kind in (Kind.KERAS, Kind.LAYER):
-                keras_records.named(leaf.payload, name)
-            if leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.OPTIMIZER) and leaf.payload is not None:
-                if isinstance(leaf.payload, Variable):
-                    leaf.payload.targets.append(name)
-                elif getattr(leaf.payload, "target", "") is None:
-                    leaf.payload.target = name  # type: ignore[attr-defined]  # Placeholder and Optimizer have it
-
-    def changed_in_place(self, node: cst.BaseExpression) -> None:
-        """An object was changed: each name that it hangs on has a new version, which builds on the old one."""
-        while isinstance(node, (cst.Subscript, cst.Attribute)):
-            node = node.value
-        found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
-        if found is None or self.current is None:
-            return
-        binding = found[0]
-        shared = [(binding.name, binding, found[1])]
-        if binding.value.constant is None:
-            origin_of = _origin(binding.value)
-            shared += [
-                (name, other, frame)
-                for frame in self.frame.everywhere()
-                for name, other in frame.names.items()
-                if other is not binding and _origin(other.value) is origin_of
-            ]
-        for name, known, frame in shared:
-            if frame.scope is not None:
-                self.current.rebinds.add(name)
-                frame.names[name] = self.current.binds[name] = Binding(name, known.value, frozenset({self.current}))
-
-    def name(self, node: cst.Name) -> Value:
-        """The value of a name, noted as used by the current statement."""
-        found = self.frame.find(node.value)
-        if found is None:
-            if self.symbols.of(node) is not None:
-                return Value(Kind.TF, node, name=self.symbols.of(node))
-            return (
-                host(node, literal(node))
-                if is_builtin(node.value) or node.value in ("True", "False", "None")
-                else unknown(node)
-            )
-        binding, frame = found
-        if self.current is not None and frame.scope is not None and not self.in_fetch:
-            inlined = not self.frame.recorded
-            uses = self.current.callee_uses if inlined else self.current.uses
-            if not any(binding.same(other) for other in uses.setdefault(node.value, [])):
-                uses[node.value].append(binding)
-            for helper in self.calling if inlined else ():
-                if isinstance(helper, cst.FunctionDef):
-                    reads = self.helper_reads.setdefault(helper, {}).setdefault(node.value, [])
-                    if not any(binding.same(other) for other in reads):
-                        reads.append(binding)
-        symbol = self.symbols.of(node)
-        if symbol is not None and binding.value.kind in (Kind.TF, Kind.UNKNOWN, Kind.HOST):
-            return Value(Kind.TF, node, name=symbol)
-        return binding.value
-
-    # Expressions
+class EvaluatorBase(Interpretation):
+    """The evaluation of plain expressions; calls are in the subclass."""
 
     def value(self, node: cst.BaseExpression) -> Value:
         """The abstract value of an expression."""
@@ -393,46 +271,6 @@ class EvaluatorBase:
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)
         return result
-
-    # What a definition does, by a look at its text: whether it has to be recorded or refused.
-
-    def names_tensorflow(self, node: cst.Import | cst.ImportFrom) -> bool:
-        """Whether an import brings TensorFlow or Keras names."""
-        module: cst.BaseExpression | None = node.names[0].name if isinstance(node, cst.Import) else node.module
-        while isinstance(module, cst.Attribute):
-            module = module.value
-        return isinstance(module, cst.Name) and module.value in ("tensorflow", "keras", "tf_keras")
-
-    def runs_graph(self, node: cst.CSTNode) -> bool:
-        """Whether a definition holds something that may be a run site or a session."""
-        if node not in self._runs:
-            self._runs[node] = any(self._may_run(child) for child in tree.walk(node))
-        return self._runs[node]
-
-    def _may_run(self, node: cst.CSTNode) -> bool:
-        if not isinstance(node, cst.Call):
-            return False
-        symbol = self.symbols.of(node.func)
-        if symbol is not None:
-            return roles.role(symbol) == roles.SESSION
-        return isinstance(node.func, cst.Attribute) and node.func.attr.value in ("run", "eval", "partial_run")
-
-    def builds_graph(self, node: cst.CSTNode) -> bool:
-        """Whether a definition makes placeholders, variables or anything else that needs a model of state."""
-        stateful = {roles.PLACEHOLDER, roles.VARIABLE, roles.OPTIMIZER, roles.LATER, roles.SESSION, roles.GRAPH}
-        for child in tree.walk(node):
-            if isinstance(child, cst.Call):
-                symbol = self.symbols.of(child.func)
-                if symbol is not None and symbol.startswith("tf.") and roles.role(symbol) in stateful:
-                    return True
-        return False
-
-
-def _origin(value: Value) -> Value:
-    """The object that a value is, or is a view of."""
-    while value.kind in (Kind.HOST, Kind.UNKNOWN) and isinstance(value.payload, Value):
-        value = value.payload
-    return value
 
 
 def arguments_of(node: cst.Call) -> tuple[list[cst.BaseExpression], Mapping[str, cst.BaseExpression], bool]:
