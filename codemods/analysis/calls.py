@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, roles, variable_lists
+from codemods.analysis import keras_graph, keras_layer_calls, roles, variable_lists
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -40,7 +40,7 @@ class Evaluator(Methods):
         if callee.kind is Kind.FUNCTION:
             return self.user_call(node, callee)
         if callee.kind is Kind.LAYER:
-            return keras_graph.apply(self, node, callee)
+            return keras_layer_calls.apply(self, node, callee)
         if callee.kind is Kind.METHOD and callee.element is not None and callee.name is not None:
             return self.method(node, callee.element, callee.name)
         if callee.kind is Kind.UNKNOWN and callee.element is not None and callee.name in ("run", "eval"):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_graph
+from codemods.analysis import keras_models, keras_tensors
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.statements import Binding
@@ -237,7 +237,7 @@ class EvaluatorBase(Interpretation):
             if known is not None:
                 return known
         if owner.kind is Kind.LAYER:
-            found = keras_graph.attribute(self, node, owner)
+            found = keras_models.attribute(self, node, owner)
             return found if found is not None else Value(Kind.METHOD, node, name=attribute, element=owner)
         if owner.kind in _TENSORS:
             if attribute == "shape":
@@ -265,8 +265,8 @@ class EvaluatorBase(Interpretation):
         """A tensor computed from ``sources`` by the expression ``node``; noted when it has to be moved."""
         if any(leaf.kind is Kind.SCHEDULE for source in sources for leaf in source.leaves()):
             self.refuse("TF313", "a decaying learning rate is used in a computation", node)
-        if keras_graph.stays(node, sources):
-            return keras_graph.derived(node, [leaf for source in sources for leaf in source.leaves()])
+        if keras_tensors.stays(node, sources):
+            return keras_tensors.derived(node, [leaf for source in sources for leaf in source.leaves()])
         result = tensor(node, sources, random=random)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import keras_graph, roles
+from codemods.analysis import keras_models, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
@@ -43,7 +43,7 @@ class Methods(RunSites):
         if owner.kind is Kind.OPTIMIZER:
             return self.optimizer_method(node, owner, name)
         if owner.kind is Kind.LAYER:
-            return keras_graph.method(self, node, owner, name)
+            return keras_models.method(self, node, owner, name)
         if owner.kind is Kind.GRAPH:
             values = self.argument_values(node)
             if name in ("as_default", "finalize"):
@@ -55,7 +55,7 @@ class Methods(RunSites):
         if owner.kind in (Kind.SEQUENCE, Kind.MAPPING):
             return self.container_method(node, owner, name)
         if owner.kind is Kind.SHAPE:
-            keras_graph.note_shape(self, node, owner.payload, name)
+            keras_models.note_shape(self, node, owner.payload, name)
             self.argument_values(node)
             return Value(Kind.SHAPE, node, payload=owner.payload)
         if owner.kind is Kind.CONFIG:
@@ -84,7 +84,7 @@ class Methods(RunSites):
             return self.site(node, "op.run", owner, None)
         values = self.argument_values(node)
         if name == "get_shape":
-            keras_graph.note_shape(self, node, owner, name)
+            keras_models.note_shape(self, node, owner, name)
             return Value(Kind.SHAPE, node, payload=owner)
         if name == "set_shape" and owner.kind is Kind.TENSOR:
             self.computed(node, [owner])

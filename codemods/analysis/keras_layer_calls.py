@@ -1,0 +1,47 @@
+"""Calls of Keras layers in the staging analysis: on symbolic tensors they stay, on graph tensors they move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.keras_records import USER_LAYER, Layer
+from codemods.analysis.keras_tensors import GRAPH, computed, promoted
+from codemods.analysis.values import Value
+
+if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
+    from codemods.analysis.graph_calls import GraphCalls
+
+
+def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
+    """A layer or model is called."""
+    values = evaluator.argument_values(node)
+    layer = callee.payload
+    assert isinstance(layer, Layer)
+    for arg, value in zip(node.args, values, strict=True):
+        if arg.keyword is not None and arg.keyword.value == "training" and value.constant is not False:
+            if value.dynamic:
+                evaluator.refuse("TF605", "a tensor decides whether Keras layers train", arg)
+            evaluator.keras.training.append(node)
+    inline = isinstance(node.func, cst.Call)
+    if inline and layer.symbol != USER_LAYER:
+        values = [promoted(value) for value in values]
+    leaves = [leaf for value in values for leaf in value.leaves()]
+    if any(leaf.dynamic or leaf.kind in GRAPH for leaf in leaves):
+        if inline and not layer.symbol.startswith("keras.losses."):
+            hoist(evaluator, node, layer.symbol)
+        evaluator.keras.layer_calls[node] = None
+        return evaluator.computed(node, values)
+    return computed(evaluator, node, values)
+
+
+def hoist(evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
+    """A layer is made and called on a graph tensor in one expression: it is made before, and the call moves."""
+    statement = evaluator.current
+    if statement is None or not evaluator.frame.recorded or evaluator.in_fetch or statement.loops():
+        message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
+        evaluator.refuse("TF604", message, node, symbol)
+    else:
+        evaluator.keras.hoisted[node] = statement
