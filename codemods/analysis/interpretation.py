@@ -38,6 +38,8 @@ class Interpretation:
         self.calling: list[cst.CSTNode] = []
         self.notes: list[tuple[str, str, cst.CSTNode]] = []  # code, message and place
         self.default_sessions: list[Value] = []
+        self.helper_line: cst.SimpleStatementLine | None = None  # being interpreted in a helper function
+        self.helper_resets: dict[cst.SimpleStatementLine, None] = {}  # lines of helpers that reset the default graph
         self.keras = keras_records.Notes()
         self.last_values: dict[cst.CSTNode, Value] = {}
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time

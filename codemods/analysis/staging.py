@@ -111,6 +111,7 @@ class Staging(SimpleStatements):
     def simple_line(self, node: cst.SimpleStatementLine) -> None:
         statement = self.record(node)
         if statement is None:
+            self.helper_line = node
             for small in node.body:
                 self.small(small)
             return

@@ -75,9 +75,13 @@ class Removal:
                 if any(item in statement.gone for item in tree.walk(small)):
                     self._smalls.setdefault(node, set()).add(small)
             return
+        self.remove_node(node)
+        self._note_container(statement)
+
+    def remove_node(self, node: cst.CSTNode) -> None:
+        """The same, where the analysis has no record of the statement: in a helper function."""
         self._gone[node] = False
         self.edits.drop(node)
-        self._note_container(statement)
 
     def remove_small(self, small: cst.BaseSmallStatement, statement: Statement) -> None:
         """One statement of a line goes."""

@@ -262,6 +262,8 @@ class Lowerer:
                     self.edits.replace(
                         optimizer.call, lambda _, optimizer=optimizer: self.optimizers.constructor(optimizer)
                     )
+        for line in self.staging.helper_resets:
+            self.removal.remove_node(line)
         for statement in self.plan.unused:
             self.notes.append(("TF250", "never run: the graph statement is left out", statement.node))
             for node in tree.walk(statement.node):
