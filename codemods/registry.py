@@ -8,10 +8,12 @@ problems, TF9xx the tool itself.
 from __future__ import annotations
 
 from codemods.findings import Code
+from codemods.saver_codes import SAVER_CODES
 from codemods.session_codes import SESSION_CODES
 
 CODES: dict[str, Code] = {
     **SESSION_CODES,
+    **SAVER_CODES,
     # Symbols and arguments
     "TF100": Code(
         "symbol rewritten",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, keras_layer_calls, roles, variable_lists
+from codemods.analysis import keras_graph, keras_layer_calls, metrics, roles, variable_lists
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -66,8 +66,12 @@ class Evaluator(Methods):
             return self.state.current(node)
         if kind is roles.VARIABLES:
             return variable_lists.variable_list(self, node, symbol)
+        if kind is roles.SAVER:
+            return self.savers.call(self, node, symbol)
         if kind is roles.GLOBAL_STEP:
             return variable_lists.global_step(self, node, symbol)
+        if kind is roles.METRIC:
+            return metrics.metric(self, node, symbol)
         values = self.argument_values(node)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)

@@ -10,6 +10,7 @@ from codemods import tree
 from codemods.analysis import keras_models, keras_tensors
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
+from codemods.analysis.savers import Saver
 from codemods.analysis.statements import Binding
 from codemods.analysis.values import Entry, Kind, Value, host, join, sequence, tensor, unknown
 from codemods.analysis.variable_scopes import VariableScope
@@ -255,6 +256,10 @@ class EvaluatorBase(Interpretation):
             return Value(Kind.METHOD, node, name=attribute, element=owner, payload=owner.payload)
         if owner.kind is Kind.CONFIG:
             return Value(Kind.CONFIG, node)
+        if isinstance(owner.payload, Saver):
+            known = self.savers.attribute(self, node, owner.payload)
+            if known is not None:
+                return known
         if owner.kind is Kind.SESSION and attribute == "graph":
             return Value(Kind.GRAPH, node)
         if owner.kind is Kind.UNKNOWN:

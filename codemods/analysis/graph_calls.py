@@ -107,12 +107,17 @@ class GraphCalls(UserCalls):
         if kind is roles.SESSION:
             if any(argument.keyword is not None and argument.keyword.value == "target" for argument in node.args):
                 self.refuse("TF220", "a session connects to another process", node, symbol)
+            if symbol == "tf.get_default_session":
+                if self.default_sessions:
+                    return self.default_sessions[-1]
+                self.refuse("TF228", "no session is known to be the default here", node, symbol)
             made = Value(Kind.SESSION, node, payload=node)
             if symbol == "tf.InteractiveSession":
                 self.default_sessions.append(made)
             return made
         if kind is roles.RESET:
             self.graph += 1
+            self.savers.resets.append(self.order)
             return host(node)
         if kind is roles.GRAPH:
             return Value(Kind.GRAPH, node)
@@ -125,7 +130,9 @@ class GraphCalls(UserCalls):
             "initialize_local_variables",
             "local_variables",
         )
-        return Value(Kind.INIT, node, payload=chosen if node.args else [] if local else None)
+        made = [metric.variable for metric in self.state.metrics.values() if metric.variable is not None]
+        # None stands for all global variables.
+        return Value(Kind.INIT, node, payload=chosen if node.args else made if local else [None])
 
     def update(self, node: cst.Call, target: Value, values: list[Value]) -> Value:
         """An assignment to a variable: a tensor with an effect."""
@@ -153,9 +160,8 @@ class GraphCalls(UserCalls):
         if any(leaf.kind is Kind.INIT for value in values for leaf in value.leaves()):
             self.mark_gone(node)
             payloads = [leaf.payload for value in values for leaf in value.leaves()]
-            everything = any(payload is None for payload in payloads)
             listed = [variable for payload in payloads if isinstance(payload, list) for variable in payload]
-            return Value(Kind.INIT, node, payload=None if everything else listed)
+            return Value(Kind.INIT, node, payload=listed)
         result = self.computed(node, values)
         return Value(Kind.OP, node, dynamic=result.dynamic or bool(values), reads=result.reads, random=result.random)
 

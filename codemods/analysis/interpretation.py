@@ -9,6 +9,7 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import keras_records, roles
 from codemods.analysis.frames import Frame, is_builtin, literal
+from codemods.analysis.savers import Savers
 from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
@@ -51,6 +52,7 @@ class Interpretation:
         self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
         self.state = StateModel()
+        self.savers = Savers()
         self._runs: dict[cst.CSTNode, bool] = {}
 
     # Supplied by the subclasses.
@@ -84,11 +86,11 @@ class Interpretation:
         for leaf in [value]:
             if leaf.kind in (Kind.KERAS, Kind.LAYER):
                 keras_records.named(leaf.payload, name)
-            if leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.OPTIMIZER) and leaf.payload is not None:
+            if leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.OPTIMIZER, Kind.SAVER) and leaf.payload is not None:
                 if isinstance(leaf.payload, Variable):
                     leaf.payload.targets.append(name)
                 elif getattr(leaf.payload, "target", "") is None:
-                    leaf.payload.target = name  # type: ignore[attr-defined]  # Placeholder and Optimizer have it
+                    leaf.payload.target = name  # type: ignore[attr-defined]  # these three have it
 
     def changed_in_place(self, node: cst.BaseExpression) -> None:
         """An object was changed: each name that it hangs on has a new version, which builds on the old one."""

@@ -11,6 +11,7 @@ from codemods.analysis import keras_models, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
+from codemods.analysis.savers import Saver
 from codemods.analysis.values import (
     Gradients,
     Kind,
@@ -38,6 +39,8 @@ class Methods(RunSites):
             return self.state.scope_method(self, node, owner.payload, name)
         if owner.kind is Kind.SESSION:
             return self.session_method(node, owner, name)
+        if isinstance(owner.payload, Saver):
+            return self.savers.method(self, node, owner.payload, name)
         if owner.kind in (*_TENSORS, Kind.OP, Kind.TRAIN, Kind.INIT):
             return self.tensor_method(node, owner, name)
         if owner.kind is Kind.OPTIMIZER:

@@ -19,7 +19,9 @@ SCOPE = "scope"
 VARIABLE_SCOPE = "variable scope"
 CURRENT_SCOPE = "current variable scope"
 VARIABLES = "list of variables"
+METRIC = "metric"
 GLOBAL_STEP = "global step"
+SAVER = "saver"
 DEPENDENCIES = "control dependencies"
 ASSIGN = "assign"
 GROUP = "group"
@@ -143,6 +145,23 @@ _EXACT = {
             "sparse_softmax_cross_entropy",
         )
     },
+    **{
+        f"tf.metrics.{name}": METRIC
+        for name in (
+            "accuracy",
+            "mean",
+            "mean_squared_error",
+            "mean_absolute_error",
+            "root_mean_squared_error",
+            "precision",
+            "recall",
+            "true_positives",
+            "false_positives",
+            "true_negatives",
+            "false_negatives",
+            "percentage_below",
+        )
+    },
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": VARIABLES,
@@ -171,6 +190,10 @@ _EXACT = {
     "tf.train.get_or_create_global_step": GLOBAL_STEP,
     "tf.train.create_global_step": GLOBAL_STEP,
     "tf.train.global_step": LATER,
+    "tf.train.Saver": SAVER,
+    "tf.train.latest_checkpoint": HOST,
+    "tf.train.get_checkpoint_state": HOST,
+    "tf.get_default_session": SESSION,
     "tf.graph_util": LATER,
 }
 

@@ -152,7 +152,7 @@ class UserCalls(EvaluatorBase):
         if self.in_fetch and is_namedtuple(callee):
             return sequence(values, node=node)
         if any(
-            leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP)
+            leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP, Kind.SAVER)
             for value in values
             for leaf in value.leaves()
         ):

@@ -30,6 +30,7 @@ class Kind(enum.Enum):
     INIT = "init op"
     SESSION = "session"
     GRAPH = "graph"
+    SAVER = "saver"
     CONFIG = "session config"
     SEQUENCE = "sequence"
     MAPPING = "mapping"
@@ -52,6 +53,7 @@ class Value:
     node: cst.CSTNode | None = None
     dynamic: bool = False
     random: bool = False
+    drawn: bool = False  # TENSOR: dynamic for no other reason than the random ops in it
     name: str | None = None  # TF symbol (Kind.TF), method name (Kind.METHOD)
     constant: object = None  # a literal of the source: number, string, bool
     items: list[Value] | None = None  # SEQUENCE of known length
@@ -90,7 +92,7 @@ class Value:
 
 _SYMBOLIC = {
     Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.OPTIMIZER, Kind.SCHEDULE, Kind.GRADIENTS, Kind.TRAIN, Kind.OP,
-    Kind.INIT, Kind.SESSION, Kind.GRAPH, Kind.KERAS,
+    Kind.INIT, Kind.SESSION, Kind.GRAPH, Kind.KERAS, Kind.SAVER,
 }  # fmt: skip
 
 
@@ -118,6 +120,24 @@ class Variable:
     trainable: bool | None
     graph: int
     targets: list[str] = field(default_factory=list)
+    metric: Metric | None = None  # the metric whose local variables this stands for
+
+
+@dataclass(eq=False)
+class Metric:
+    """One ``tf.metrics.*(...)`` call: the names that its value and its update operation are bound to.
+
+    ``scope`` is the name of its local variables up to their last part, ``variable`` stands for all of them.
+    """
+
+    statement: Statement
+    call: cst.Call
+    symbol: str
+    arguments: dict[str, cst.Arg]
+    value_name: str | None
+    update_name: str | None
+    scope: str | None = None
+    variable: Variable | None = None
 
 
 @dataclass(eq=False)
@@ -209,12 +229,13 @@ def tensor(node: cst.CSTNode | None, sources: list[Value], *, random: bool = Fal
     """A tensor computed from ``sources`` (containers are looked into)."""
     leaves = [leaf for source in sources for leaf in source.leaves()]
     reads: frozenset[Variable] = frozenset().union(*(leaf.reads for leaf in leaves)) if leaves else frozenset()
+    dynamic = [leaf for leaf in leaves if leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)]
     return Value(
         Kind.TENSOR,
         node,
-        dynamic=random
-        or any(leaf.dynamic or leaf.kind in (Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS) for leaf in leaves),
+        dynamic=random or bool(dynamic),
         random=random or any(leaf.random for leaf in leaves),
+        drawn=(random or bool(dynamic)) and all(leaf.drawn for leaf in dynamic),
         reads=reads,
     )
 
@@ -243,6 +264,7 @@ def join(first: Value, second: Value) -> Value:
             first.node,
             dynamic=first.dynamic or second.dynamic,
             random=first.random or second.random,
+            drawn=first.drawn and second.drawn,
             reads=first.reads | second.reads,
             payload=first.payload if first.payload is second.payload else None,
             several=first.several or second.several,

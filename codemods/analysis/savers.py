@@ -1,0 +1,325 @@
+"""Savers: which variables and optimizers each ``tf.train.Saver`` covers, and where it saves and restores.
+
+A saver without a list covers what the graph holds when the saver is made: the variables made so far and, once a train
+op was made, the slots of its optimizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tables
+from codemods.analysis.containers import is_none, join
+from codemods.analysis.statements import Binding, Statement
+from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Value, Variable, host, unknown
+from codemods.analysis.variable_lists import LISTS
+from codemods.analysis.variable_names import spelled
+
+if TYPE_CHECKING:
+    from codemods.analysis.graph_calls import GraphCalls
+
+SAVE, RESTORE, LAST = "save", "restore", "last_checkpoints"
+METHODS = (SAVE, RESTORE)
+LOOKUPS = frozenset({"tf.train.latest_checkpoint", "tf.train.get_checkpoint_state"})
+SYMBOLS = frozenset({"tf.train.Saver"})
+_PARAMETERS = {
+    SAVE: (
+        "sess", "save_path", "global_step", "latest_filename", "meta_graph_suffix", "write_meta_graph", "write_state",
+        "strip_default_attrs", "save_debug_info",
+    ),
+    RESTORE: ("sess", "save_path"),
+}  # fmt: skip
+# Calls whose objects hold variables that no record here knows of.
+_MAKERS = ("tf.train.ExponentialMovingAverage", "tf.nn.rnn_cell.", "tf.contrib.", "tf.make_template")
+_HARMLESS = re.compile(
+    r"tf\.contrib\.(\w+\.)*(\w*_?initializer\w*|\w*regularizer|flatten|opt\.\w+|eager\.\w+|framework\.nest\.\w+)$"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One thing that a saver covers: how it is written there, its key, and the variables in it by their path.
+
+    ``given`` says that the program itself chose the key.
+    """
+
+    key: str
+    text: str
+    variables: tuple[tuple[str, Variable], ...]
+    given: bool = False
+
+
+@dataclass(eq=False)
+class Saver:
+    """One ``tf.train.Saver(...)`` call."""
+
+    statement: Statement
+    call: cst.Call
+    arguments: dict[str, cst.Arg]
+    graph: int
+    items: list[Item]
+    optimizers: list[Optimizer]
+    names: dict[str, Binding]
+    everything: bool  # made without a list
+    trained: dict[Optimizer, list[Variable]] = field(default_factory=dict)  # for whose slots there is room
+    target: str | None = None
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables it covers, in order."""
+        return [variable for item in self.items for _, variable in item.variables]
+
+
+@dataclass(eq=False)
+class Use:
+    """One call of ``saver.save(...)`` or ``saver.restore(...)``, or one look at ``saver.last_checkpoints``."""
+
+    saver: Saver
+    node: cst.Call | cst.Attribute
+    method: str
+    arguments: dict[str, cst.Arg]
+    statement: Statement
+    session: Value | None
+    names: dict[str, Binding]
+    order: int
+
+
+class Savers:
+    """The savers of a program."""
+
+    def __init__(self) -> None:
+        self.made: dict[cst.Call, Saver] = {}
+        self.uses: dict[cst.CSTNode, Use] = {}
+        self.resets: list[int] = []  # when the default graph was reset
+
+    def call(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        """The value of ``tf.train.Saver(...)``."""
+        entry = tables.lookup(symbol)
+        arguments = tables.bind(node, entry) if entry is not None else {}
+        given = arguments.get("var_list")
+        everything = given is None or is_none(given.value) or self._is_everything(evaluator, given.value)
+        for name, argument in arguments.items():
+            if name != "var_list" or not everything:
+                evaluator.value(argument.value)
+        problem = self._problem(evaluator)
+        if problem is not None or evaluator.current is None:
+            evaluator.refuse("TF430", f"a saver {problem}", node, symbol)
+            return unknown(node)
+        optimizers = self._optimizers(evaluator) if everything else []
+        if everything:
+            items = self._all(evaluator, node)
+        else:
+            assert given is not None
+            items = self._listed(evaluator, given.value)
+        made = Saver(
+            evaluator.current, node, arguments, evaluator.graph, items, optimizers, evaluator.frame.visible(),
+            everything,
+        )  # fmt: skip
+        for optimizer in optimizers:
+            made.trained[optimizer] = _trained(evaluator, optimizer, made.variables)
+        known = self.made.setdefault(node, made)
+        if [item.text for item in known.items] != [item.text for item in items]:
+            evaluator.refuse("TF430", "a saver that covers other variables from call to call", node, symbol)
+        known.names = made.names
+        return Value(Kind.SAVER, node, payload=known)
+
+    def _problem(self, evaluator: GraphCalls) -> str | None:
+        """Why nothing can be said about a saver made here."""
+        if evaluator.in_fetch or not evaluator.frame.recorded or evaluator.frame.comprehension:
+            return "is made inside a helper function or a run site"
+        if any(isinstance(item, (cst.For, cst.While)) for item in evaluator.state.branches):
+            return "is made in a loop"
+        if len(evaluator.state.graphs) > 1:
+            return "is made in a program with several graphs"
+        return None
+
+    def _is_everything(self, evaluator: GraphCalls, node: cst.BaseExpression) -> bool:
+        """Whether ``var_list`` is a call that lists all variables."""
+        if not isinstance(node, cst.Call) or node.args:
+            return False
+        symbol = evaluator.symbols.of(node.func) or ""
+        return LISTS.get(symbol) == "variables"
+
+    def _optimizers(self, evaluator: GraphCalls) -> list[Optimizer]:
+        """The optimizers of this graph that have made a train op, and keep something from step to step."""
+        found: dict[Optimizer, None] = {}
+        for statement in evaluator.statements.values():
+            for training in statement.trainings:
+                if self._graph_of(training.statement) == evaluator.graph and has_state(training.optimizer):
+                    found[training.optimizer] = None
+        return sorted(found, key=lambda item: item.statement.order)
+
+    def _graph_of(self, statement: Statement) -> int:
+        return sum(order < statement.order for order in self.resets)
+
+    def _all(self, evaluator: GraphCalls, node: cst.Call) -> list[Item]:
+        """What a saver without a list covers."""
+        if evaluator.keras.layers or evaluator.state.layers:
+            evaluator.refuse("TF431", "layers have made variables that no name of the program holds", node)
+            return []
+        for use in evaluator.symbols.tf_uses():
+            if use.name.startswith(_MAKERS) and not _HARMLESS.match(use.name):
+                evaluator.refuse("TF431", f"{use.name} may make variables of its own", node)
+                return []
+        variables = [item for item in evaluator.state.listed(evaluator.graph) if item.metric is None]
+        if not all(evaluator.state.exists(variable) for variable in variables):
+            evaluator.refuse("TF431", "it is not known how often a variable was made", node)
+            return []
+        if not variables:
+            evaluator.refuse("TF431", "no variable is known to exist here", node)
+        return self._items(evaluator, node, variables)
+
+    def _items(self, evaluator: GraphCalls, node: cst.CSTNode, variables: list[Variable]) -> list[Item]:
+        """``variables`` by the names and containers that hold them."""
+        items: list[Item] = []
+        left = list(variables)
+        while left:
+            text = spelled(evaluator, left[0])
+            if text is None:
+                evaluator.refuse("TF431", "no name holds one of the variables here", node)
+                return []
+            root = re.match(r"\w+", text)
+            assert root is not None
+            item = Item(_identifier(text), text, (("", left[0]),))
+            held = self._container(evaluator, root.group(), variables)
+            if text != root.group() and held is not None:
+                item = Item(root.group(), root.group(), tuple(held))
+            items.append(item)
+            covered = {variable for _, variable in item.variables}
+            left = [variable for variable in left if variable not in covered]
+        return items
+
+    def _container(
+        self, evaluator: GraphCalls, name: str, variables: list[Variable]
+    ) -> list[tuple[str, Variable]] | None:
+        """The variables of the container that ``name`` holds by their paths, if it holds nothing else."""
+        found = evaluator.frame.find(name)
+        held = list(_held("", found[0].value)) if found is not None else []
+        known = {variable for _, variable in held if variable is not None}
+        if not held or len(known) != len(held) or not known <= set(variables):
+            return None
+        return [(path, variable) for path, variable in held if variable is not None]
+
+    def _listed(self, evaluator: GraphCalls, given: cst.BaseExpression) -> list[Item]:
+        """What the ``var_list`` of a saver names."""
+        value = evaluator.last_values[given]
+        if value.kind is Kind.MAPPING and value.fields and value.element is None:
+            pairs = [(key, part.payload) for key, part in value.fields.items()]
+            if all(isinstance(key, str) and isinstance(item, Variable) for key, item in pairs):
+                return self._given(evaluator, given, {str(key): item for key, item in pairs})
+        elif value.kind is Kind.SEQUENCE and value.items:
+            variables = [item.payload for item in value.items]
+            if all(isinstance(item, Variable) for item in variables):
+                return self._items(evaluator, given, [item for item in variables if isinstance(item, Variable)])
+        evaluator.refuse("TF431", "the list of variables is not written as a list or dict of them", given)
+        return []
+
+    def _given(self, evaluator: GraphCalls, given: cst.BaseExpression, pairs: dict[str, object]) -> list[Item]:
+        items = []
+        for key, variable in pairs.items():
+            assert isinstance(variable, Variable)
+            text = spelled(evaluator, variable)
+            if text is None:
+                evaluator.refuse("TF431", f"no name holds the variable {key!r} here", given)
+                return []
+            items.append(Item(key, text, (("", variable),), given=True))
+        return items
+
+    # Uses
+
+    def method(self, evaluator: GraphCalls, node: cst.Call, saver: Saver, name: str) -> Value:
+        """A method of a saver."""
+        if name not in METHODS:
+            for argument in node.args:
+                evaluator.value(argument.value)
+            evaluator.refuse("TF433", f"the saver's {name}() has no counterpart", node)
+            return unknown(node)
+        arguments: dict[str, cst.Arg] = {}
+        for position, argument in enumerate(node.args):
+            if argument.star or (argument.keyword is None and position >= len(_PARAMETERS[name])):
+                evaluator.refuse("TF433", f"starred or unknown arguments of {name}()", node)
+                return unknown(node)
+            key = argument.keyword.value if argument.keyword is not None else _PARAMETERS[name][position]
+            arguments[key] = argument
+        session: Value | None = None
+        for key, argument in arguments.items():
+            outer, evaluator.in_fetch = evaluator.in_fetch, key == "sess"  # the session goes with the call
+            value = evaluator.value(argument.value)
+            evaluator.in_fetch = outer
+            if key == "sess":
+                session = value
+            elif value.symbolic and not (key == "global_step" and value.kind is Kind.VARIABLE):
+                evaluator.refuse("TF433", f"{name}() is given a tensor as {key}", node)
+        if session is None or "save_path" not in arguments:
+            evaluator.refuse("TF433", f"{name}() without a session or a path", node)
+        elif session.kind is not Kind.SESSION:
+            evaluator.refuse("TF430", "it is not known which session the saver is given", node)
+        if evaluator.current is None or not evaluator.frame.recorded or evaluator.in_fetch:
+            evaluator.refuse("TF430", "a saver is used inside a helper function", node)
+            return unknown(node)
+        evaluator.order += 1
+        self.uses[node] = Use(
+            saver, node, name, arguments, evaluator.current, session, evaluator.frame.visible(), evaluator.order
+        )
+        return host(node)
+
+    def attribute(self, evaluator: GraphCalls, node: cst.Attribute, saver: Saver) -> Value | None:
+        """An attribute of a saver; None for its methods."""
+        if node.attr.value != LAST:
+            return None
+        if evaluator.current is None or not evaluator.frame.recorded:
+            evaluator.refuse("TF430", "a saver is used inside a helper function", node)
+            return unknown(node)
+        evaluator.order += 1
+        names = evaluator.frame.visible()
+        self.uses[node] = Use(saver, node, LAST, {}, evaluator.current, None, names, evaluator.order)
+        return host(node)
+
+    # Afterwards
+
+    def restores(self) -> Iterator[Use]:
+        """The places that restore, in order."""
+        yield from sorted((use for use in self.uses.values() if use.method == RESTORE), key=lambda use: use.order)
+
+
+def has_state(optimizer: Optimizer) -> bool:
+    """Whether an optimizer keeps something from step to step: slots, or the count that drives its rate."""
+    return "GradientDescent" not in optimizer.symbol or isinstance(optimizer.learning_rate.payload, Schedule)
+
+
+def _trained(evaluator: GraphCalls, optimizer: Optimizer, variables: list[Variable]) -> list[Variable]:
+    """The variables that an optimizer may update: those of its ``var_list``, or all that are trainable."""
+    chosen: set[Variable] = set()
+    uses: list[Training] = optimizer.uses
+    for training in uses:
+        value = evaluator.last_values.get(training.variables) if training.variables is not None else None
+        leaves = value.leaves() if value is not None else []
+        listed = {leaf.payload for leaf in leaves if isinstance(leaf.payload, Variable)}
+        if leaves and len(listed) == len(leaves):
+            chosen.update(listed)  # type: ignore[arg-type]  # only variables are in it
+        else:
+            chosen.update(variable for variable in variables if variable.trainable is not False)
+    return [variable for variable in variables if variable in chosen]
+
+
+def _held(path: str, value: Value) -> Iterator[tuple[str, Variable | None]]:
+    """The variables in a container by their paths; None for everything that is no single variable."""
+    if value.kind is Kind.SEQUENCE and value.items is not None and value.element is None:
+        for index, item in enumerate(value.items):
+            yield from _held(join(path, str(index)) or "", item)
+    elif value.kind is Kind.MAPPING and value.fields is not None and value.element is None and not value.entries:
+        for key, item in value.fields.items():
+            yield from _held(join(path, key) or "", item) if isinstance(key, str) else [("", None)]
+    else:
+        found = value.payload if value.kind is Kind.VARIABLE else None
+        yield path, found if isinstance(found, Variable) else None
+
+
+def _identifier(text: str) -> str:
+    """A key for what is written as ``text``: ``weights['h1']`` gives ``weights_h1``."""
+    return re.sub(r"\W+", "_", text).strip("_")
