@@ -14,6 +14,7 @@ import libcst as cst
 from codemods.analysis import keras_graph, keras_records, keras_runs, roles
 from codemods.analysis.frames import Frame, element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
+from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Value, unknown
@@ -130,7 +131,8 @@ class Staging(SimpleStatements):
         if statement.trainings:
             return Role.TRAIN
         bound = [binding.value for binding in statement.binds.values()]
-        if statement.graph_nodes and (statement.variables or statement.optimizers):
+        initial = self.only_initial(statement, bound)
+        if statement.graph_nodes and (statement.variables or statement.optimizers) and not initial:
             self.refuse("TF401", "it makes variables and computes tensors in one step", statement.node)
         made = bool(statement.variables or statement.optimizers)
         dynamic = any(value.any_dynamic() for value in bound if value.kind is not Kind.VARIABLE)
@@ -143,6 +145,15 @@ class Staging(SimpleStatements):
         if statement.gone:
             return Role.GONE
         return Role.HOST
+
+    def only_initial(self, statement: Statement, bound: list[Value]) -> bool:
+        """Whether all that a statement computes are numbers that its helper functions draw for initial values."""
+        left = (leaf for value in bound for leaf in value.leaves() if leaf.kind is not Kind.VARIABLE)
+        return (
+            not (statement.optimizers or statement.updates)
+            and all(node in self.last_values and self.last_values[node].drawn for node in statement.graph_nodes)
+            and not any(leaf.dynamic for leaf in left)
+        )
 
     def only_graph(self, statement: Statement, bound: list[Value]) -> bool:
         """Whether the dynamic values that the statement binds were made from it, not merely named again."""
@@ -262,14 +273,23 @@ class Staging(SimpleStatements):
         """The operations that must run before the body."""
         call = node.items[0].item
         given = call.args[0].value if isinstance(call, cst.Call) and call.args else None
+        listed = _listed(given) if given is not None else None
         if len(node.items) > 1:
             self.refuse("TF213", "one `with` holds control dependencies and something else", node)
-        elif isinstance(given, (cst.List, cst.Tuple)):
-            statement.dependencies = [element.value for element in given.elements]
-        elif isinstance(given, cst.Name):
-            statement.dependencies = [given]
-        else:
+        elif listed is None:
             self.refuse("TF207", "control dependencies that are not written as a list", node)
+        else:
+            statement.dependencies = listed
+
+    def wait(self, statement: Statement) -> None:
+        """A ``with tf.control_dependencies`` that cannot move as one: what it holds waits for what it names."""
+        statement.dissolves = True
+        if any(not isinstance(found, (cst.Name, cst.Attribute, cst.Subscript)) for found in statement.dependencies):
+            self.refuse("TF207", "an operation is made in the list of control dependencies", statement.node)
+        for inner in _all_inner(statement):
+            if inner.role in (Role.GRAPH, Role.TRAIN):
+                for name in (name for found in statement.dependencies for name in free_names(found)):
+                    inner.uses.setdefault(name, []).extend(statement.uses.get(name, ()))
 
     def try_statement(self, node: cst.Try, statement: Statement | None) -> None:
         before = dict(self.frame.names)
@@ -293,6 +313,8 @@ class Staging(SimpleStatements):
         found = {inner.role for inner in statement.inner}
         if statement.sites or found & {Role.RUN, Role.GONE, Role.CONTAINER, Role.PLACEHOLDER} or statement.dissolves:
             statement.role = Role.CONTAINER
+            if statement.dependencies:
+                self.wait(statement)
             return
         graph = bool(found & {Role.GRAPH, Role.TRAIN}) or bool(statement.graph_nodes)
         state = Role.STATE in found
@@ -303,8 +325,11 @@ class Staging(SimpleStatements):
             (graph and state)
             or Role.TRAIN in found
             or (header and (graph or state) and not _is_dependencies(self, statement))
+            or (statement.dependencies and any(inner.dependencies for inner in statement.inner))
         ):
             statement.role = Role.CONTAINER
+            if statement.dependencies:
+                self.wait(statement)
             return
         statement.role = Role.GRAPH if graph else Role.STATE if state else Role.HOST
         statement.collapsed = True
@@ -390,6 +415,18 @@ def _starts(statement: Statement) -> bool:
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)
+
+
+def _listed(node: cst.BaseExpression) -> list[cst.BaseExpression] | None:
+    """The operations of a list that is written out, or kept under names; of a sum of such lists."""
+    if isinstance(node, (cst.List, cst.Tuple)):
+        return [element.value for element in node.elements]
+    if isinstance(node, cst.Name):
+        return [node]
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
+        left, right = _listed(node.left), _listed(node.right)
+        return left + right if left is not None and right is not None else None
+    return None
 
 
 def _called(node: cst.BaseExpression) -> cst.CSTNode:
