@@ -39,7 +39,7 @@ def _dropout(plan: CallPlan, place: Place, argument: str) -> None:
     found = literal(kept.value)
     if found == (None,):
         raise plan.refuse("TF103", "'keep_prob' is None", "keep_prob")
-    rate = _one_minus_number(kept.value)
+    rate = one_minus_number(kept.value)
     if rate is not None:
         plan.wrap("rate", lambda value: cst.Float(rate))
     else:
@@ -50,7 +50,7 @@ def _dropout(plan: CallPlan, place: Place, argument: str) -> None:
         plan.change("rate", plain=False)
 
 
-def _one_minus_number(node: cst.BaseExpression) -> str | None:
+def one_minus_number(node: cst.BaseExpression) -> str | None:
     """``1 - p`` as a short decimal for a literal p, if it is the same float32 as TF 1.15's ``1 - p``."""
     if not isinstance(node, (cst.Float, cst.Integer)) or node.lpar:
         return None
