@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods import tree
+from codemods import restores, tree
+from codemods.analysis.savers import has_state
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Scope
@@ -22,18 +23,13 @@ def _changed(staging: Staging, earlier: Sequence[Lowering], later: Sequence[Lowe
     return found & {variable for item in later for variable in _read(staging, item)}
 
 
-def _has_state(optimizer: Optimizer) -> bool:
-    """Whether an optimizer keeps something from step to step: slots, or the count that drives its rate."""
-    return "GradientDescent" not in optimizer.symbol or isinstance(optimizer.learning_rate.payload, Schedule)
-
-
 def _is_random(staging: Staging, variable: Variable) -> bool:
     """Whether each initialisation draws another value."""
     value = staging.last_values.get(variable.initial) if variable.initial is not None else None
     return value is not None and value.random
 
 
-def _may_repeat(staging: Staging, scope: Scope) -> bool:
+def may_repeat(staging: Staging, scope: Scope) -> bool:
     """Whether the body of a function may run more than once."""
     node = scope.node
     if isinstance(node, cst.Module):
@@ -112,17 +108,21 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         earlier = [item for item in runs if item.site.order < site.order or item in shared]
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = _changed(staging, earlier, later)
-        if _may_repeat(staging, site.statement.scope):
+        if may_repeat(staging, site.statement.scope):
             earlier = later = runs  # what the function itself makes is new at each call
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
+        before = restores.perhaps_before(staging, site.order, loops)
+        changed |= before.variables & {variable for item in later for variable in _read(staging, item)}
+        again = restores.surely_after(staging, lowering, runs)
+        changed -= again.variables
         refusals += _late_initials(staging, earlier, lowering)
-        payloads = [leaf.payload for element in lowering.elements for leaf in element.value.leaves()]
-        for payload in payloads:
-            chosen = changed if payload is None else changed.intersection(payload)  # type: ignore[arg-type]
-            lowering.again += sorted(chosen - set(lowering.again), key=lambda item: item.statement.order)
+        named, everything = _initialised(lowering)
+        chosen = {item for item in changed if item in named or (everything and item.metric is None)}
+        lowering.again = sorted(chosen, key=lambda item: item.statement.order)
         stateful = _trainings(earlier) & _trainings(later)
-        if lowering.again and None in payloads and any(_has_state(item.optimizer) for item in stateful):
+        stateful |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
+        if lowering.again and everything and any(has_state(item.optimizer) and item.optimizer not in again.optimizers for item in stateful):
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))
             continue
@@ -131,6 +131,13 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             if found_problem is not None:
                 refusals.append(found_problem)
     return refusals
+
+
+def _initialised(lowering: Lowering) -> tuple[set[Variable], bool]:
+    """The variables that an initialiser run names, and whether it takes all global ones, too."""
+    leaves = [leaf for element in lowering.elements for leaf in element.value.leaves()]
+    listed = [item for leaf in leaves if isinstance(leaf.payload, list) for item in leaf.payload]
+    return {item for item in listed if isinstance(item, Variable)}, None in listed
 
 
 def _late_initials(staging: Staging, earlier: Sequence[Lowering], lowering: Lowering) -> list[Refusal]:
@@ -194,6 +201,8 @@ def _variables(staging: Staging) -> list[Variable]:
 
 def _initial_refusal(variable: Variable, lowering: Lowering) -> Refusal | None:
     place = lowering.site.call
+    if variable.metric is not None:
+        return None
     name = variable.targets[0] if variable.targets else None
     binding = lowering.site.names.get(name) if name is not None else None
     if variable.initial is None or binding is None or binding.value.payload is not variable:

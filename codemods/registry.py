@@ -129,6 +129,17 @@ CODES: dict[str, Code] = {
         "The combination of weights, reduction and smoothing is not one that is written out.",
         "Write the loss out in the TensorFlow 1 program first.",
     ),
+    "TF430": Code(
+        "metric that is made out of sight",
+        "A metric of TensorFlow 1 is a value and an operation that updates it. Its object takes their place only where "
+        "both names are given at once, outside of loops and helper functions.",
+        "Write value, update = tf.metrics.x(...) where the graph is built.",
+    ),
+    "TF431": Code(
+        "metric that Keras counts in another way",
+        "For values of this dtype, shape or weight the Keras metric counts something else.",
+        "Cast the predictions, give the placeholders their shapes, or count in two variables of your own.",
+    ),
     # Input, data, flags and host APIs
     "TF500": Code(
         "flags by absl",

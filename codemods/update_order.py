@@ -18,9 +18,10 @@ from codemods import tree
 from codemods.analysis import roles
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Statement
-from codemods.analysis.values import Kind, Training, Variable
+from codemods.analysis.values import Kind, Metric, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Function, Lowering, Plan, is_discarded
+from codemods.training_order import differentiated, late_statements, waits_for
 
 _CODE = "TF406"
 
@@ -51,12 +52,9 @@ class UpdateOrder:
         trainings = [item for item in function.slice.ordered() if item.trainings]
         trained = {found for item in trainings for training in item.trainings for found in self.trained(training)}
         refusals = []
-        for item in moved:
-            if any(found.trainings for found in _needed(item)):
-                refusals.append(Refusal("TF207", "an operation that waits for an optimizer's update", item.node))
         for index, item in enumerate(late):
-            needed = _needed(item)
-            if trained & set(item.assigned):
+            needed = waits_for(item)
+            if trained & set(item.assigned) and not needed & set(trainings):
                 message = "an assignment and an optimizer update the same variable in one run, in no certain order"
                 refusals.append(Refusal(_CODE, message, item.node))
             reads = self.reads(item.node)
@@ -66,6 +64,8 @@ class UpdateOrder:
                     refusals.append(self.unordered(touched, item.node))
             refusals += self.inside(item.node, item)
         refusals += self.cross(late)
+        refusals += self.beside_training(late, trainings)
+        refusals += self.before_losses(function, late)
         refusals += self.trained_twice(trainings)
         refusals += self.rebound(function, late + trainings)
         refusals += self.partly(function, late)
@@ -129,6 +129,51 @@ class UpdateOrder:
                 seen |= changed
         return []
 
+    def beside_training(self, late: list[Statement], trainings: list[Statement]) -> list[Refusal]:
+        """Values that a training changes, or needs, and that another update of the run reads, or changes."""
+        for step in trainings:
+            changed = {variable for found in step.trainings for variable in self.trained(found)}
+            before = waits_for(step)
+            loss = {variable for found in step.trainings for variable in self.read_by(found)}
+            for item in [*late, *(other for other in trainings if other is not step)]:
+                needed = waits_for(item)
+                free = {source for source in needed - before if source.role is Role.GRAPH and source is not step}
+                touched = {v for source in free if step not in waits_for(source) for v in self.reads(source.node)}
+                if step not in needed and item not in before and not item.trainings:
+                    touched |= self.reads(item.node)
+                if item.trainings and item not in before:  # its gradients are computed from the state before
+                    touched = {v for found in item.trainings for v in self.read_by(found)} if step in needed else set()
+                if touched & changed:
+                    return [self.unordered(touched & changed, item.node)]
+                written = set(item.assigned) & loss if step not in needed else set()
+                readers = [source for source in before if written & self.reads(source.node)] if written else []
+                if written & self.reads(step.node) or not all(item in waits_for(source) for source in readers):
+                    return [self.unordered(written, item.node)]
+        return []
+
+    def before_losses(self, function: Function, late: list[Statement]) -> list[Refusal]:
+        """Updates that a loss waits for are done under its tape, which must not see them."""
+        losses = differentiated(function.slice.ordered())
+        early = [item for item in late if item in losses]
+        if any(item.gradients for item in early) or any(item.trainings for item in losses):
+            return [Refusal("TF207", "a loss that waits for gradients or for an optimizer's update", early[0].node)]
+        assigned = {variable for item in early for variable in item.assigned}
+        fetched = {found for element in function.returns for found in self.reads(element.node)}
+        if any(variable.trainable is not False for variable in assigned) or assigned & fetched:
+            return [Refusal("TF207", "a loss that waits for the update of a trained variable", early[0].node)]
+        return []
+
+    def read_by(self, training: Training) -> set[Variable]:
+        """The variables that a training's gradients and learning rate are computed from."""
+        values = [training.loss_value, training.optimizer.learning_rate]
+        found = {variable for value in values if value is not None for variable in value.reads}
+        rate = training.optimizer.learning_rate.payload
+        found |= {rate} if isinstance(rate, Variable) else set()
+        if training.gradients is not None:
+            value = self.staging.last_values.get(training.gradients)
+            found |= {variable for leaf in (value.leaves() if value is not None else ()) for variable in leaf.reads}
+        return found
+
     def races(self, lowering: Lowering, plan: Plan) -> None:
         """Note values that TF1 read before or after an update of the same run; now it is always before."""
         assert lowering.function is not None
@@ -141,7 +186,12 @@ class UpdateOrder:
             sources = _upstream(element.node, uses)
             for item in updating:
                 changed = set(item.assigned) | {v for found in item.trainings for v in self.trained(found)}
-                free = sources - _needed(item) - {item}
+                metric = element.value.payload
+                if isinstance(metric, Metric) and metric.statement is item:
+                    message = "the value of a metric is read in the run that updates it; now it is read first"
+                    plan.notes.append(("TF252", message, lowering.site.call))
+                    return
+                free = sources - waits_for(item) - {item}
                 direct = self.reads(element.node).union(*(self.reads(source.node) for source in free))
                 if changed & direct and not sources & {item}:
                     message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
@@ -154,10 +204,10 @@ class UpdateOrder:
             for writer in late:
                 if writer is reader or not writer.assigned or not reader.assigned:
                     continue
-                before = _needed(writer)
-                if reader in before or writer in _needed(reader):
+                before = waits_for(writer)
+                if reader in before or writer in waits_for(reader):
                     continue
-                for source in _needed(reader) - before:
+                for source in waits_for(reader) - before:
                     touched = self.reads(source.node) & set(writer.assigned) if source.role is Role.GRAPH else set()
                     if touched and source not in late:
                         return [self.unordered(touched, reader.node)]
@@ -304,35 +354,13 @@ class UpdateOrder:
         return []
 
 
-def late_statements(statements: list[Statement]) -> list[Statement]:
-    """Statements that update variables, or use gradients of the tape, and those that depend on them."""
-    late: list[Statement] = []
-    for item in statements:
-        depends = any(source in late for found in item.uses.values() for binding in found for source in binding.sources)
-        if item.updates or item.gradients or depends:
-            late.append(item)
-    return late
-
-
-def _needed(statement: Statement) -> set[Statement]:
-    found: set[Statement] = set()
-    stack = [statement]
-    while stack:
-        for bindings in stack.pop().uses.values():
-            for source in (source for binding in bindings for source in binding.sources):
-                if source is not None and source not in found and source is not statement:
-                    found.add(source)
-                    stack.append(source)
-    return found
-
-
 def _upstream(node: cst.CSTNode, uses: Mapping[str, list[Binding]]) -> set[Statement]:
     """The statements that the names in ``node`` need."""
     found: set[Statement] = set()
     for name in _names_in(node):
         for source in (source for binding in uses.get(name, ()) for source in binding.sources):
             if source is not None:
-                found |= {source, *_needed(source)}
+                found |= {source, *waits_for(source)}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from codemods.analysis.keras_records import TF_LAYERS
+from codemods.analysis.layer_table import CLASSES, FUNCTIONS
 
 PLACEHOLDER = "placeholder"
 VARIABLE = "variable"
@@ -34,8 +34,7 @@ KERAS = "keras"  # layers, models and what is computed with them
 LATER = "later"  # needs a model of state that the engine does not have
 
 _EXACT = {
-    **{f"tf.layers.{name}": KERAS for pair in TF_LAYERS.items() for name in pair},
-    "tf.contrib.layers.flatten": KERAS,
+    **dict.fromkeys([*CLASSES, *FUNCTIONS], KERAS),
     "tf.placeholder": PLACEHOLDER,
     "tf.placeholder_with_default": PLACEHOLDER,
     "tf.sparse_placeholder": PLACEHOLDER,

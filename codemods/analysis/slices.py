@@ -9,7 +9,7 @@ import libcst as cst
 
 from codemods.analysis.keras_records import Use
 from codemods.analysis.statements import Binding, Role, Statement
-from codemods.analysis.values import Kind, Placeholder
+from codemods.analysis.values import Kind, Metric, Placeholder
 from codemods.findings import Refusal
 
 _MOVED = (Role.GRAPH, Role.TRAIN)
@@ -58,6 +58,10 @@ class Slice:
         fed = [source for source in binding.sources if source is not None and source.role is Role.PLACEHOLDER]
         if binding.value.kind is Kind.KERAS and not moved:
             return  # the call of a model takes its place
+        metric = binding.value.payload
+        if isinstance(metric, Metric) and binding.sources == {metric.statement}:
+            self._free(name, binding)  # the object stays; its value is read, and not made by its update
+            return
         if not moved and not fed:
             self._free(name, binding)
             return
@@ -74,6 +78,9 @@ class Slice:
             return
         self.statements.add(statement)
         self.symbolic(statement.keras)
+        for metric in statement.metrics:
+            if metric.value_name is not None:
+                self._free(metric.value_name, statement.binds[metric.value_name])
         for name, bindings in statement.uses.items():
             for binding in bindings:
                 if statement not in binding.sources:

@@ -13,7 +13,8 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis.containers import containers, is_none, join, may_be_skipped
-from codemods.analysis.values import Kind, Value, Variable, unknown
+from codemods.analysis.layer_table import kind_of
+from codemods.analysis.values import Kind, Metric, Value, Variable, unknown
 from codemods.analysis.variable_names import Names, spelled
 from codemods.analysis.variable_scopes import Reuse
 
@@ -53,11 +54,12 @@ class StateModel(Names):
         self.zero: set[Variable] = set()  # variables of get_variable that start at 0
         self.lists: dict[cst.Call, str] = {}  # calls that list variables: how the list is written
         self.steps: set[cst.Call] = set()  # calls that make the global step
+        self.metrics: dict[cst.Call, Metric] = {}  # in the order in which they are made
         self.layers = False  # something was called that may make variables of its own
 
     def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
         """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
-        if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES):
+        if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES) or kind_of(symbol):
             return
         self.layers = True
         if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:

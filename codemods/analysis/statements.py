@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.keras_records import Symbolic, Use
-from codemods.analysis.values import Gradients, Kind, Optimizer, Placeholder, Schedule, Training, Value, Variable
+from codemods.analysis.values import (
+    Gradients,
+    Kind,
+    Metric,
+    Optimizer,
+    Placeholder,
+    Schedule,
+    Training,
+    Value,
+    Variable,
+)
 
 
 class Role(enum.Enum):
@@ -72,6 +82,7 @@ class Statement:
     schedules: list[Schedule] = field(default_factory=list)
     trainings: list[Training] = field(default_factory=list)
     gradients: list[Gradients] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     assigned: list[Variable] = field(default_factory=list)  # variables that its graph nodes update
     updates: bool = False  # building it inside a function performs an update

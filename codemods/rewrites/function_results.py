@@ -8,11 +8,11 @@ import libcst as cst
 
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Role
-from codemods.analysis.values import Kind
+from codemods.analysis.values import Kind, Metric
 from codemods.plan import Element
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line
-from codemods.update_order import late_statements
+from codemods.training_order import late_statements
 
 if TYPE_CHECKING:
     from codemods.rewrites.functions import Body
@@ -31,11 +31,12 @@ class Results:
         if not changes:
             return saved
         for element in self.body.function.returns:
-            if element.value.payload == "update" or self._depends_on_update(element):
+            metric = isinstance(element.value.payload, Metric)
+            if element.value.payload == "update" or (self._depends_on_update(element) and not metric):
                 continue
             plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
             plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
-            if element.form == "variable" or not plain:
+            if element.form == "variable" or metric or not plain:
                 name = self.body.fresh(_value_name(element.node))
                 value = self.body.element_value(element)
                 if element.form == "variable":

@@ -6,44 +6,11 @@ from collections.abc import Callable, Sequence
 
 import libcst as cst
 
-from codemods.analysis.roles import ASSIGN_METHODS
-from codemods.analysis.slices import free_names
+from codemods.analysis.statements import Statement
 from codemods.plan import Part
 
 # Gives the rewritten form of an original node, a fresh copy after the first time.
 Rewritten = Callable[[cst.CSTNode], cst.CSTNode]
-
-
-def without_unread_updates(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
-    """``count = v.assign_add(1)`` that nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
-    kept: list[cst.BaseStatement] = []
-    read: set[str] = set()
-    for line in reversed(lines):
-        new = _bare_updates(line, read)
-        if not new and kept and comments(line):
-            kept[-1] = kept[-1].with_changes(leading_lines=[*comments(line), *getattr(kept[-1], "leading_lines", ())])
-        for item in reversed(new):
-            read |= set(free_names(item))
-            kept.append(item)
-    return kept[::-1]
-
-
-def _bare_updates(line: cst.BaseStatement, read: set[str]) -> list[cst.BaseStatement]:
-    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.Call):
-        return [line]
-    target, function = small.targets[0].target, small.value.func
-    if not isinstance(target, cst.Name) or target.value in read or not isinstance(function, cst.Attribute):
-        return [line]
-    if function.attr.value in ASSIGN_METHODS:
-        return [line.with_changes(body=[cst.Expr(small.value)])]
-    if function.attr.value != "group" or any(argument.star for argument in small.value.args):
-        return [line]
-    parts = [item.value for item in small.value.args if item.keyword is None and not isinstance(item.value, cst.Name)]
-    lines: list[cst.BaseStatement] = [as_line(cst.Expr(part.with_changes(lpar=[], rpar=[]))) for part in parts]
-    if lines:
-        lines[0] = lines[0].with_changes(leading_lines=getattr(line, "leading_lines", ()))
-    return lines
 
 
 def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
@@ -106,6 +73,19 @@ def _returned_directly(lines: list[cst.BaseStatement]) -> list[cst.BaseStatement
     if target.value != returned.value.value or last.leading_lines:
         return lines
     return [*lines[:-2], before.with_changes(body=[cst.Return(assign.value)])]
+
+
+def metric_update(node: cst.BaseStatement, item: Statement, read: bool) -> cst.BaseStatement:
+    """The update of a metric: ``update = metric(...)`` where something reads the new value, else ``update_state``."""
+    assert isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Assign)
+    value = node.body[0].value
+    call = value.value if isinstance(value, cst.Subscript) else value
+    assert isinstance(call, cst.Call)
+    name = item.metrics[0].update_name
+    if read and name is not None:
+        return node.with_changes(body=[cst.Assign([cst.AssignTarget(cst.Name(name))], call)])
+    update = call.with_changes(func=cst.Attribute(call.func, cst.Name("update_state")))
+    return node.with_changes(body=[cst.Expr(update)])
 
 
 def merge_blocks(first: cst.With, second: cst.With) -> cst.With | None:

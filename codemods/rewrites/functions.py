@@ -9,18 +9,19 @@ import libcst as cst
 from codemods.analysis.statements import Role, Statement
 from codemods.analysis.values import Gradients, Optimizer, Training
 from codemods.plan import Element, Function, Part
+from codemods.rewrites.bare_updates import without_unread_updates
 from codemods.rewrites.function_results import Results, reads
 from codemods.rewrites.function_text import (
     Rewritten,
     as_line,
     merge_blocks,
+    metric_update,
     pass_,
     tidy,
     without_leading_blank,
-    without_unread_updates,
 )
 from codemods.rewrites.function_updates import Updates, pairs_marker, stem
-from codemods.update_order import late_statements
+from codemods.training_order import differentiated, late_statements
 
 
 class Body:
@@ -57,8 +58,10 @@ class Body:
         statements = [item for item in self.function.slice.ordered() if item.role is Role.GRAPH and not item.groups]
         late = late_statements(statements)
         pure = [item for item in statements if item not in late]
+        early = [item for item in late if item in differentiated(self.function.slice.ordered())]
+        late = [item for item in late if item not in early]
         if self.trainings or self.gradients:
-            self._with_tape(pure)
+            self._with_tape(pure, early)
         else:
             self._emit(pure)
         saved = self.results.values_before_updates()
@@ -88,8 +91,11 @@ class Body:
                             stack.append(source)
         return needed
 
-    def _with_tape(self, pure: Sequence[Statement]) -> None:
+    def _with_tape(self, pure: Sequence[Statement], early: Sequence[Statement]) -> None:
+        """The tape's block and what comes after it; ``early`` are updates that a loss waits for."""
         needed = self._loss_statements(pure)
+        if early:
+            needed, pure = {*pure, *early}, [*pure, *early]
         names = [name for item in pure for name in item.binds]
         if len(names) != len(set(names)):
             needed = set(pure[: 1 + max((pure.index(item) for item in needed), default=-1)])
@@ -172,9 +178,18 @@ class Body:
         leading = [*node.leading_lines, *getattr(lines[0], "leading_lines", ())]
         return [lines[0].with_changes(leading_lines=leading), *lines[1:]]
 
+    def is_read(self, item: Statement, name: str | None) -> bool:
+        """Whether the function reads what a statement gives to a name."""
+        others = self.function.slice.statements - {item}
+        bindings = [found for other in others for found in other.uses.get(name or "", ())]
+        bindings += [element.names[name] for element in self.function.returns if name and reads(element, name)]
+        return any(item in binding.sources for binding in bindings)
+
     def _moved(self, item: Statement) -> cst.BaseStatement:
         node = self.rewritten(item.node)
         assert isinstance(node, cst.BaseStatement)
+        if item.metrics:
+            node = metric_update(node, item, self.is_read(item, item.metrics[0].update_name))
         for found in item.gradients:
             replaced = node.visit(_Replace(pairs_marker(found), self.updates.pairs(found)))
             assert isinstance(replaced, cst.BaseStatement)

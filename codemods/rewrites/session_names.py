@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis.statements import Role
+from codemods.analysis.statements import Binding, Role
+from codemods.analysis.values import Kind
 from codemods.plan import Function, Part
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
+
+
+_MOVED = (Role.GRAPH, Role.TRAIN, Role.CONTAINER)
 
 
 class Names:
@@ -39,8 +44,9 @@ class Names:
             update = statement.role is Role.GRAPH and statement.updates and whole
             names = freed if update or (statement.role is Role.TRAIN and not statement.optimizers) else kept
             names.update(statement.binds)
+            kept.update(metric.value_name for metric in statement.metrics if metric.value_name is not None)
             for uses in (statement.uses, statement.callee_uses):
-                kept.update(uses)
+                kept.update(name for name in uses if not (statement.role in _MOVED and _only_trained(uses[name])))
         return freed - kept
 
     def own_parts(self) -> list[Part]:
@@ -65,11 +71,16 @@ class Names:
             return own if len(trainers) > 1 and own.startswith("train") else "train_step"
         updates = [item for item in function.slice.ordered() if item.updates]
         if updates:
+            metrics = {metric for item in updates for metric in item.metrics}
+            if metrics and all(item.metrics for item in updates):
+                names = [self.lowerer.metrics.names[metric] for metric in metrics]
+                return f"update_{names[0].removesuffix('_metric')}" if len(names) == 1 else "update_metrics"
             fetched = function.returns or function.lowerings[0].elements
             node = fetched[-1].node
             if not isinstance(node, cst.Name):
                 return "update"
-            return f"run_{node.value}" if node.value in self.taken else node.value
+            name = node.value.removesuffix("_op").removesuffix("_ops")
+            return f"run_{name}" if name in self.taken else name
         if len(function.returns) == 1:
             node = function.returns[0].node
             target = self.lowerer.ctx.parents[function.lowerings[0].site.call]
@@ -84,3 +95,8 @@ class Names:
                 return "compute"
             return "predict" if name.lower().startswith(("pred", "y_pred", "output")) else f"compute_{name}"
         return "evaluate"
+
+
+def _only_trained(bindings: Iterable[Binding]) -> bool:
+    """Whether a name stands for a train op: moved statements wait for it, and do not say it any more."""
+    return all(binding.value.kind is Kind.TRAIN for binding in bindings)

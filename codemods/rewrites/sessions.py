@@ -13,13 +13,14 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Plan, is_discarded
-from codemods.rewrites import results, spelling, template
+from codemods.rewrites import graph_parameters, results, spelling, template
 from codemods.rewrites.function_updates import pairs_marker
 from codemods.rewrites.holes import Holes
 from codemods.rewrites.keras_sessions import KerasParts
 from codemods.rewrites.removal import Removal
 from codemods.rewrites.session_functions import FunctionParts
 from codemods.rewrites.session_inputs import Inputs
+from codemods.rewrites.session_metrics import MetricParts
 from codemods.rewrites.session_names import Names
 from codemods.rewrites.session_optimizers import OptimizerParts
 
@@ -46,12 +47,14 @@ class Lowerer:
         self.names = Names(self)
         self.inputs = Inputs(self)
         self.optimizers = OptimizerParts(self)
+        self.metrics = MetricParts(self)
         self.functions = FunctionParts(self)
         self.keras = KerasParts(self)
 
     def propose(self) -> None:
         """Propose every edit."""
         self.keras.propose()
+        self.metrics.propose()
         self.capture_graph()
         for statement in self.staging.ordered:
             for placeholder in statement.placeholders:
@@ -65,6 +68,7 @@ class Lowerer:
         self.functions.place()
         for lowering in self.plan.lowerings:
             self.site(lowering)
+        graph_parameters.propose(self.ctx, self.edits, self.staging)
         self.feed_dicts()
         self.statements()
         self.removal.finish()
@@ -191,12 +195,15 @@ class Lowerer:
         if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
             raise Refusal("TF240", "an initialiser run shares its line with other statements", lowering.site.call)
         for variable in lowering.again:
-            assert variable.initial is not None
-            self.capture(variable.initial)
+            if variable.initial is not None:
+                self.capture(variable.initial)
 
         def assigns(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
             lines: list[cst.BaseStatement] = []
             for variable in lowering.again:
+                if variable.metric is not None:
+                    lines.append(self.metrics.reset(variable))
+                    continue
                 assert variable.initial is not None
                 value = self.updated[variable.initial].deep_clone()
                 if variable.initial is variable.call:  # get_variable has become tf.Variable(value, ...)
@@ -241,6 +248,8 @@ class Lowerer:
             elif statement.role in (Role.GRAPH, Role.TRAIN):
                 if statement.optimizers and statement.trainings:
                     self.optimizers.split(statement)
+                elif statement.metrics:
+                    self.metrics.split(statement, statement in moved)
                 elif statement in self.plan.kept:
                     if statement in moved:
                         self.capture(statement.node)

@@ -1,0 +1,117 @@
+"""Metrics in one file: the object is made where TF1 made the pair, its update moves into functions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.statements import Statement
+from codemods.analysis.values import Kind, Metric, Variable
+from codemods.findings import Refusal
+from codemods.rewrites import spelling, template
+from codemods.rewrites.call_parts import is_none, keyword
+from codemods.rewrites.metrics import Check
+from codemods.rewrites.place import parenthesized
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+
+class MetricParts:
+    """Proposes the edits of every metric."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+        self.names: dict[Metric, str] = {}
+
+    def propose(self) -> None:
+        """Names, updates, and every place that reads a value; before graph code is captured."""
+        metrics = [metric for statement in self.lowerer.staging.ordered for metric in statement.metrics]
+        for metric in metrics:
+            self.names[metric] = self._name(metric)
+            self._update(metric)
+        for node, value in self.lowerer.staging.last_values.items():
+            found = value.payload
+            if not isinstance(found, Metric) or value.kind is not Kind.TENSOR or not isinstance(node, cst.Name):
+                continue
+            if node.value == found.value_name:
+                self._check_name(node)
+                self.lowerer.edits.substitute(node, cst.parse_expression(f"{node.value}.result()"))
+
+    def _name(self, metric: Metric) -> str:
+        if metric.value_name is not None:
+            return metric.value_name
+        update = metric.update_name or metric.symbol.rpartition(".")[2]
+        stem = re.sub(r"(^update_)|(_(update|updates|op|update_op)$)", "", update)
+        taken = stem == update or stem in self.lowerer.names.taken
+        return self.lowerer.names.fresh(f"{stem}_metric" if taken else stem)
+
+    def _check_name(self, node: cst.Name) -> None:
+        """A parameter of the same name is another object."""
+        current = self.lowerer.ctx.parents.get(node)
+        while current is not None:
+            if isinstance(current, (cst.FunctionDef, cst.Lambda)):
+                names = [item.name.value for item in tree.walk(current.params) if isinstance(item, cst.Param)]
+                if node.value in names:
+                    message = f"the value of the metric {node.value!r} is passed to a function that calls it the same"
+                    raise Refusal("TF430", message, node)
+            current = self.lowerer.ctx.parents.get(current)
+
+    def _update(self, metric: Metric) -> None:
+        """The call becomes that of the object: it updates, and gives the new value."""
+        lowerer, call = self.lowerer, metric.call
+        texts = Check(lowerer.staging, metric).update(lowerer.tensorflow)
+        position = {name: call.args.index(argument) for name, argument in metric.arguments.items()}
+        used = {name for name in position if any(f"{{{name}}}" in text for text in texts)}
+        label = metric.arguments.get("name")
+        if label is not None and not is_none(label.value):
+            lowerer.capture(label.value)
+        for name, argument in metric.arguments.items():
+            if name not in used and argument is not label:
+                lowerer.edits.drop(argument)
+        lowerer.edits.drop(call.func)
+        lowerer.handled.add(call)
+
+        def rebuild(updated: cst.Call) -> cst.Call:
+            given = {name: updated.args[index].value for name, index in position.items() if name in used}
+            arguments = []
+            for text in texts:
+                name, equal, rest = text.rpartition("=")
+                holes = {key: parenthesized(item) if " - " in rest else item for key, item in given.items()}
+                value = template.expression(rest, **{key: _copy(item, rest, key) for key, item in holes.items()})
+                arguments.append(keyword(name, value) if equal else cst.Arg(value))
+            return cst.Call(cst.Name(self.names[metric]), arguments)
+
+        lowerer.edits.replace(call, rebuild)
+
+    def split(self, statement: Statement, moved: bool) -> None:
+        """``value, update = tf.metrics.x(...)``: the object stays, the update moves."""
+        (metric,) = statement.metrics
+        if moved:
+            self.lowerer.capture(statement.node)
+        else:
+            self.lowerer.edits.drop(statement.node)
+        label = metric.arguments.get("name")
+        target = Check(self.lowerer.staging, metric).counterpart.target
+        function = spelling.symbol(self.lowerer.ctx, self.lowerer.edits, self.lowerer.ctx.symbols.root, target)
+
+        def line(updated: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+            named = label is not None and not is_none(label.value)
+            arguments = [keyword("name", self.lowerer.rewritten_expression(label.value))] if label and named else []
+            made = cst.Assign([cst.AssignTarget(cst.Name(self.names[metric]))], cst.Call(function, arguments))
+            return updated.with_changes(body=[made])
+
+        self.lowerer.removal.change(statement.node, line)
+
+    def reset(self, variable: Variable) -> cst.SimpleStatementLine:
+        """The line that starts a metric again."""
+        assert variable.metric is not None
+        return template.statement(f"{self.names[variable.metric]}.reset_state()")
+
+
+def _copy(node: cst.BaseExpression, text: str, name: str) -> cst.BaseExpression:
+    """A node for a hole; a copy where it is only asked for its dtype."""
+    return node.deep_clone() if f"{{{name}}}.dtype" in text else node
