@@ -8,7 +8,9 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import keras_records, roles
+from codemods.analysis.called import UserCall
 from codemods.analysis.frames import Frame, is_builtin, literal
+from codemods.analysis.graph_parameters import GraphParameters
 from codemods.analysis.savers import Savers
 from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
@@ -52,7 +54,11 @@ class Interpretation:
         self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
         self.state = StateModel()
+        self.graph_parameters = GraphParameters()
+        self.call_node: cst.Call | None = None  # of the user's function that is entered next
         self.savers = Savers()
+        self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
+        self.several_callees: set[cst.Call] = set()  # calls that are not always of the same function
         self._runs: dict[cst.CSTNode, bool] = {}
 
     # Supplied by the subclasses.

@@ -24,8 +24,9 @@ from codemods.findings import Refusal
 class Staging(SimpleStatements):
     """The analysis of one module; the records are in ``statements``, ``sites`` and ``refusals`` afterwards."""
 
-    def __init__(self, module: cst.Module, symbols: Symbols) -> None:
+    def __init__(self, module: cst.Module, symbols: Symbols, functional: bool = False) -> None:
         super().__init__(module, symbols)
+        self.keras.functional = functional
         self.module = module
         self.scope = Scope(module)
         self.frame = Frame(self.scope, None)
@@ -34,6 +35,8 @@ class Staging(SimpleStatements):
         for definition, frame in list(self.definitions.values()):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)
+        for refusal in self.graph_parameters.check(module):
+            self.refuse(refusal.code, refusal.message, refusal.node)
         self.containers_into_functions()
         self.helpers_into_functions()
         for statement in self.statements.values():

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods.analysis import roles
+from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
+from codemods.analysis.graph_parameters import graph_object
 from codemods.analysis.statements import Binding, Scope
 from codemods.analysis.values import (
     Kind,
@@ -33,14 +35,37 @@ class UserCalls(EvaluatorBase):
 
     def user_call(self, node: cst.Call, callee: Value) -> Value:
         positional, keyword, starred = arguments_of(node)
-        values = [self.value(argument) for argument in positional]
-        named = {name: self.value(argument) for name, argument in keyword.items()}
+        runner = isinstance(callee.payload, tuple) and self.runs_graph(callee.payload[0])
+        values = [self.passed(argument, runner) for argument in positional]
+        named = {name: self.passed(argument, runner) for name, argument in keyword.items()}
         for argument in node.args:
             if argument.star:
                 self.value(argument.value)
+        self.call_node = node
+        self.note_call(node, callee)
         if starred:
             return self.apply(callee, None, {})
         return self.apply(callee, values, named)
+
+    def note_call(self, node: cst.Call, callee: Value) -> None:
+        """Note which function a call is of, and in which variable scope it stood first."""
+        assert isinstance(callee.payload, tuple)
+        definition = callee.payload[0]
+        known = self.user_calls.get(node)
+        if known is not None and known.definition is not definition:
+            self.several_callees.add(node)
+        elif known is None and isinstance(definition, cst.FunctionDef):
+            outer = self.state.scopes[-1]
+            plain = self.frame.recorded and not self.in_fetch and not self.frame.comprehension
+            self.user_calls[node] = UserCall(node, definition, outer.name, outer.reuse, plain)
+
+    def passed(self, node: cst.BaseExpression, runner: bool) -> Value:
+        """The value of an argument; a session or tensor goes with the parameter of a function that runs it."""
+        outer = self.in_fetch
+        self.in_fetch = outer or (runner and graph_object(self, node))
+        value = self.value(node)
+        self.in_fetch = outer
+        return value
 
     def apply(self, callee: Value, positional: list[Value] | None, named: Mapping[str, Value]) -> Value:
         """Interpret a call of a user's function or lambda; ``positional`` None: unknown arguments."""
@@ -76,8 +101,9 @@ class UserCalls(EvaluatorBase):
         caller = self.current
         inner = Frame(Scope(definition, frame.scope or self.module_frame.scope) if runner else None, frame)
         self._bind_parameters(inner, definition.params, positional if known else None, named)
-        if runner and known and any(binding.value.symbolic for binding in inner.names.values()):
-            self.refuse("TF229", "graph objects or a session are passed to a function that runs them", definition)
+        call, self.call_node = self.call_node, None
+        if runner and known:
+            self.graph_parameters.enter(self, definition, inner, call)
         inner.caller = self.frame
         saved = self.frame, self.current, self.container
         self.frame = inner

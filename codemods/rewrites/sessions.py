@@ -18,6 +18,7 @@ from codemods.rewrites.function_updates import pairs_marker
 from codemods.rewrites.holes import Holes
 from codemods.rewrites.keras_sessions import KerasParts
 from codemods.rewrites.removal import Removal
+from codemods.rewrites.savers import SaverParts
 from codemods.rewrites.session_functions import FunctionParts
 from codemods.rewrites.session_inputs import Inputs
 from codemods.rewrites.session_metrics import MetricParts
@@ -50,6 +51,7 @@ class Lowerer:
         self.metrics = MetricParts(self)
         self.functions = FunctionParts(self)
         self.keras = KerasParts(self)
+        self.savers = SaverParts(self)
 
     def propose(self) -> None:
         """Propose every edit."""
@@ -64,6 +66,7 @@ class Lowerer:
                 self.optimizers.schedule(schedule)
             for optimizer in statement.optimizers:
                 self.optimizers.optimizer(optimizer)
+        self.savers.propose()
         self.names.name_functions()
         self.functions.place()
         for lowering in self.plan.lowerings:
