@@ -11,7 +11,7 @@ from codemods.analysis.savers import has_state
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Scope
-from codemods.analysis.values import Optimizer, Schedule, Training, Variable
+from codemods.analysis.values import Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Lowering
 
@@ -122,7 +122,8 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         lowering.again = sorted(chosen, key=lambda item: item.statement.order)
         stateful = _trainings(earlier) & _trainings(later)
         stateful |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
-        if lowering.again and everything and any(has_state(item.optimizer) and item.optimizer not in again.optimizers for item in stateful):
+        kept = [item for item in stateful if has_state(item.optimizer) and item.optimizer not in again.optimizers]
+        if everything and kept:
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
@@ -10,6 +11,9 @@ from codemods.analysis.slices import Slice
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Placeholder, Value, Variable
+
+if TYPE_CHECKING:
+    from codemods.savers import Form
 
 NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
@@ -103,6 +107,7 @@ class Plan:
     kept: set[Statement] = field(default_factory=set)  # graph statements that also stay, to make initial values
     unused: list[Statement] = field(default_factory=list)
     notes: list[tuple[str, str, cst.CSTNode]] = field(default_factory=list)  # code, message and place
+    savers: list[Form] = field(default_factory=list)
 
 
 def is_pure(node: cst.BaseExpression) -> bool:

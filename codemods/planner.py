@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, kinds, late_binding, trained
+from codemods import initialisers, kinds, late_binding, savers, trained
 from codemods.analysis import keras_runs
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -42,6 +42,8 @@ class Planner:
         self.refusals += trained.check(self.staging)
         self.refusals += keras_runs.check_sessions(self.staging)
         self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
+        self.plan.savers, problems = savers.check(self.staging, self.plan.lowerings)
+        self.refusals += problems
         for lowering in self.plan.lowerings if not self.refusals else ():
             if lowering.mode == "function":
                 try:
@@ -175,8 +177,6 @@ class Planner:
             if container.dissolves:
                 continue
             if isinstance(node, cst.With):
-                if statement.role is Role.TRAIN and container.graph_nodes:
-                    raise Refusal("TF207", "an optimizer's update under control_dependencies", statement.node)
                 continue
             if isinstance(node, (cst.For, cst.While)):
                 if statement.trainings and statement.optimizers:
@@ -244,6 +244,8 @@ class Planner:
         for statement in self.staging.ordered:
             if statement.role in (Role.GRAPH, Role.TRAIN, Role.GONE):
                 continue
+            if statement.dissolves and statement.dependencies:
+                continue  # what it names is needed by what it holds
             uses = [(name, b) for name, found in statement.uses.items() for b in found]
             uses += [(name, b) for name, found in statement.callee_uses.items() for b in found]
             for name, binding in uses:

@@ -21,6 +21,7 @@ from codemods.analysis.variable_lists import LISTS
 from codemods.analysis.variable_names import spelled
 
 if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
 
 SAVE, RESTORE, LAST = "save", "restore", "last_checkpoints"
@@ -268,7 +269,7 @@ class Savers:
         )
         return host(node)
 
-    def attribute(self, evaluator: GraphCalls, node: cst.Attribute, saver: Saver) -> Value | None:
+    def attribute(self, evaluator: EvaluatorBase, node: cst.Attribute, saver: Saver) -> Value | None:
         """An attribute of a saver; None for its methods."""
         if node.attr.value != LAST:
             return None
@@ -301,7 +302,7 @@ def _trained(evaluator: GraphCalls, optimizer: Optimizer, variables: list[Variab
         leaves = value.leaves() if value is not None else []
         listed = {leaf.payload for leaf in leaves if isinstance(leaf.payload, Variable)}
         if leaves and len(listed) == len(leaves):
-            chosen.update(listed)  # type: ignore[arg-type]  # only variables are in it
+            chosen.update(listed)
         else:
             chosen.update(variable for variable in variables if variable.trainable is not False)
     return [variable for variable in variables if variable in chosen]

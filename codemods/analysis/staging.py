@@ -408,13 +408,14 @@ class Staging(SimpleStatements):
 
 
 def _starts(statement: Statement) -> bool:
-    """Whether a statement only binds one name to a list, dict or number that is written there, or to another name."""
+    """Whether a statement only binds one name to what is written there: a list, dict, number or constant tensor."""
     body = statement.node.body if isinstance(statement.node, cst.SimpleStatementLine) else ()
     if len(body) != 1 or not isinstance(body[0], cst.Assign) or len(body[0].targets) != 1:
         return False
     if statement.variables or statement.placeholders or statement.sites:
         return False
-    return isinstance(body[0].value, (cst.List, cst.Dict, cst.Integer, cst.Float, cst.Name))
+    constant = [item.value.kind for item in statement.binds.values()] == [Kind.TENSOR]  # tf.zeros(...), to add to
+    return constant or isinstance(body[0].value, (cst.List, cst.Dict, cst.Integer, cst.Float, cst.Name))
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)

@@ -26,6 +26,7 @@ class Names(Scopes):
         super().__init__()
         self.order: dict[Variable, tuple[cst.CSTNode, ...]] = {}  # all variables, and the branches and loops around
         self.full_names: dict[Variable, str | None] = {}
+        self.paths_of: dict[Variable, str | None] = {}  # the name scope in which each was made
         self.named: set[Variable] = set()  # variables that TF2 gives the same name
 
     def note(self, variable: Variable, full: str | None) -> None:
@@ -34,6 +35,7 @@ class Names(Scopes):
             full = None  # TF1 makes the name another one
         self.order[variable] = tuple(self.branches)
         self.full_names[variable] = full
+        self.paths_of[variable] = self.paths[-1]
         if full is not None:
             self.named.add(variable)
 

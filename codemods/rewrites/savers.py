@@ -1,0 +1,238 @@
+"""Savers become ``tf.train.Checkpoint`` objects, with a ``tf.train.CheckpointManager`` where files are numbered."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.savers import LAST, SAVE, Saver, Use
+from codemods.analysis.values import Optimizer
+from codemods.findings import Refusal
+from codemods.plan import is_pure
+from codemods.rewrites import spelling, template
+from codemods.rewrites.call_parts import is_none
+from codemods.savers import Form
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+_WIDTH = 120
+
+
+class SaverParts:
+    """Proposes what the savers of one file become."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+        self.checkpoints: dict[Saver, str] = {}  # the names of the checkpoint objects
+
+    def propose(self) -> None:
+        """Propose the edits of every saver and its uses; the optimizers have their names by then."""
+        for form in self.lowerer.plan.savers:
+            self.saver(form)
+        for use in self.lowerer.staging.savers.uses.values():
+            self.use(use)
+
+    def saver(self, form: Form) -> None:
+        """The statement that makes a saver."""
+        saver, lowerer = form.saver, self.lowerer
+        assert saver.target is not None
+        for argument in saver.arguments.values():
+            lowerer.edits.drop(argument)
+        lowerer.handled.add(saver.call)
+        managed = form.split is not None
+        name = lowerer.names.fresh("checkpoint") if managed else saver.target
+        self.checkpoints[saver] = name
+        tf = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "tf")
+        lines = [f"{name} = {self._checkpoint(form, tf)}"]
+        lines = [*self._builds(saver), *lines]
+        manager = self._manager(form, tf, name) if managed else []
+        if form.anchor is not None and form.anchor is not saver.statement:
+            self._after(form.anchor.node, manager)
+            manager = []
+        made = [*lines, *manager]
+
+        def replaced(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
+            statements = [template.statement(line) for line in made]
+            first = statements[0].with_changes(leading_lines=updated.leading_lines)
+            last = statements[-1] if len(statements) > 1 else first
+            statements = [first, *statements[1:]]
+            statements[-1] = last.with_changes(trailing_whitespace=updated.trailing_whitespace)
+            return list(statements)
+
+        lowerer.edits.drop(saver.call)
+        lowerer.removal.expand(saver.statement.node, replaced)
+        self._notes(form)
+
+    def _after(self, node: cst.CSTNode, lines: list[str]) -> None:
+        def more(updated: cst.BaseStatement) -> list[cst.BaseStatement]:
+            return [updated, *(template.statement(line) for line in lines)]
+
+        self.lowerer.removal.expand(node, more)
+
+    def _notes(self, form: Form) -> None:
+        saver, lowerer = form.saver, self.lowerer
+        message = "the checkpoint holds objects by key; `migrator checkpoint` converts the files of TensorFlow 1"
+        lowerer.notes.append(("TF740", message, saver.call))
+        if form.split is not None:
+            message = "a manager also counts, and deletes, checkpoints of earlier runs in its directory"
+            lowerer.notes.append(("TF741", message, saver.call))
+        restored = any(use.saver is saver for use in lowerer.staging.savers.restores())
+        if restored and any(self._rate(optimizer, None) is not None for optimizer in saver.optimizers):
+            message = "the learning rate is restored with the optimizer"
+            lowerer.notes.append(("TF742", message, saver.call))
+
+    # The objects
+
+    def _checkpoint(self, form: Form, tf: str) -> str:
+        names = self.lowerer.optimizers.names
+        pairs = [(item.key, item.text) for item in form.items]
+        for optimizer in form.saver.optimizers:
+            key = "optimizer" if len(form.saver.optimizers) == 1 else names[optimizer]
+            pairs.append((key, names[optimizer]))
+        if all(key.isidentifier() and not keyword.iskeyword(key) for key, _ in pairs):
+            arguments = [f"{key}={text}" for key, text in pairs]
+            return _call(f"{tf}.train.Checkpoint", arguments)
+        entries = ", ".join(f"{key!r}: {text}" for key, text in pairs).replace("'", '"')
+        return f"{tf}.train.Checkpoint(**{{{entries}}})"
+
+    def _builds(self, saver: Saver) -> list[str]:
+        """``optimizer.build([...])``: TF1 made the slots before the saver, Keras would at the first step."""
+        lines = []
+        for optimizer in saver.optimizers:
+            name = self.lowerer.optimizers.names[optimizer]
+            trained = saver.trained[optimizer]
+            parts: list[str] = []
+            for item in saver.items:
+                inside = [(path, variable) for path, variable in item.variables if variable in trained]
+                if len(inside) == len(item.variables) and all("/" not in path for path, _ in inside):
+                    is_dict = any(not path.isdigit() for path, _ in inside)
+                    whole = f"*{item.text}.values()" if is_dict else f"*{item.text}"
+                    parts.append(whole if inside[0][0] else item.text)
+                else:
+                    parts += [item.text + _subscripts(path) for path, _ in inside]
+            lines.append(f"{name}.build([{', '.join(parts)}])")
+        return lines
+
+    def _manager(self, form: Form, tf: str, checkpoint: str) -> list[str]:
+        saver, split = form.saver, form.split
+        assert split is not None
+        if split.needs_os:
+            self.lowerer.edits.require_import("os")
+        keep = saver.arguments.get("max_to_keep")
+        value = self.lowerer.staging.last_values.get(keep.value) if keep is not None else None
+        kept = "5" if keep is None else _text(keep.value)
+        if value is not None and keep is not None and (value.constant == 0 or is_none(keep.value)):
+            kept = "None"
+        elif value is not None and not isinstance(value.constant, int):
+            raise Refusal("TF433", "max_to_keep= is not known to be above 0", keep)
+        arguments = [checkpoint, _text(split.directory), f"max_to_keep={kept}"]
+        hours = saver.arguments.get("keep_checkpoint_every_n_hours")
+        if hours is not None:
+            arguments.append(f"keep_checkpoint_every_n_hours={_text(hours.value)}")
+        arguments.append(f"checkpoint_name={_text(split.name)}")
+        return [f"{saver.target} = {_call(f'{tf}.train.CheckpointManager', arguments)}"]
+
+    # Uses
+
+    def use(self, use: Use) -> None:
+        """One call of a method, or one look at the list of files."""
+        edits, lowerer = self.lowerer.edits, self.lowerer
+        managed = self.checkpoints[use.saver] != use.saver.target
+        if use.method == LAST:
+            edits.replace(use.node, lambda updated: updated.with_changes(attr=cst.Name("checkpoints")))
+            return
+        kept = "global_step" if managed and use.method == SAVE else "save_path"
+        for name, argument in use.arguments.items():
+            if name != kept:
+                edits.drop(argument)
+        assert isinstance(use.node, cst.Call)
+        index = use.node.args.index(use.arguments[kept])
+        if use.method == SAVE:
+            edits.replace(use.node, _saved(index, managed))
+            return
+        target = self.checkpoints[use.saver]
+        edits.replace(use.node, _restored(index, target))
+        rates = [line for optimizer in use.saver.optimizers if (line := self._rate(optimizer, use)) is not None]
+        if rates:
+
+            def more(updated: cst.BaseStatement) -> list[cst.BaseStatement]:
+                return [updated, *(make() for make in rates)]
+
+            lowerer.removal.expand(use.statement.node, more)
+
+    def _rate(self, optimizer: Optimizer, use: Use | None) -> Callable[[], cst.BaseStatement] | None:
+        """The line that gives an optimizer its own learning rate again; None where that needs no line.
+
+        Without ``use``: whether the rate is a constant that the checkpoint brings back.
+        """
+        lowerer = self.lowerer
+        rate = optimizer.arguments.get("learning_rate")
+        if optimizer.learning_rate.kind.value == "schedule" or optimizer.learning_rate.dynamic or rate is None:
+            return None
+        name = lowerer.optimizers.names[optimizer]
+        made = sum(len(statement.optimizers) for statement in lowerer.staging.ordered)
+        literal = isinstance(optimizer.learning_rate.constant, (int, float)) and made == 1
+        if use is None:
+            return (lambda: template.statement("pass")) if literal else None
+        if literal:
+            return None
+        if not is_pure(rate.value) and not isinstance(optimizer.learning_rate.constant, (int, float)):
+            raise Refusal("TF436", "the learning rate is computed where the optimizer is made", use.node)
+        for needed, found in optimizer.statement.uses.items():
+            now = use.names.get(needed)
+            if now is not None and not all(now.same(item) for item in found):
+                raise Refusal("TF436", f"{needed!r} has another value where the optimizer is restored", use.node)
+
+        def line() -> cst.BaseStatement:
+            value = lowerer.updated[rate.value].deep_clone()
+            return template.statement(f"{name}.learning_rate = {{value}}", value=value)
+
+        return line
+
+
+def _saved(index: int, managed: bool) -> Callable[[cst.Call], cst.Call]:
+    """``saver.save(sess, path)`` is ``saver.write(path)``; with a step, ``saver.save(checkpoint_number=step)``."""
+
+    def saved(updated: cst.Call) -> cst.Call:
+        kept = updated.args[index]
+        assert isinstance(updated.func, cst.Attribute)
+        if managed:
+            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+            argument = cst.Arg(kept.value, cst.Name("checkpoint_number"), equal=equal)
+            return updated.with_changes(args=[argument], whitespace_before_args=cst.SimpleWhitespace(""))
+        function = updated.func.with_changes(attr=cst.Name("write"))
+        return updated.with_changes(
+            func=function, args=[cst.Arg(kept.value)], whitespace_before_args=cst.SimpleWhitespace("")
+        )
+
+    return saved
+
+
+def _restored(index: int, target: str) -> Callable[[cst.Call], cst.BaseExpression]:
+    """``saver.restore(sess, path)`` is ``checkpoint.read(path)``, which fails where something is missing."""
+
+    def restored(updated: cst.Call) -> cst.BaseExpression:
+        text = f"{target}.read({{path}}).assert_existing_objects_matched()"
+        return template.expression(text, path=updated.args[index].value)
+
+    return restored
+
+
+def _subscripts(path: str) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f"[{part!r}]" for part in path.split("/")) if path else ""
+
+
+def _call(function: str, arguments: list[str]) -> str:
+    """A call on one line, or, where that is too long, with one argument per line."""
+    line = f"{function}({', '.join(arguments)})"
+    if len(line) < _WIDTH - 20:
+        return line
+    return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
+
+
+def _text(node: cst.BaseExpression) -> str:
+    return cst.Module([]).code_for_node(node)

@@ -1,0 +1,317 @@
+"""What each saver becomes: a ``tf.train.Checkpoint``, with a ``tf.train.CheckpointManager`` where it numbers its files.
+
+``check`` decides and refuses; ``codemods/rewrites/savers.py`` writes it down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis import savers
+from codemods.analysis.containers import containers, is_none, join
+from codemods.analysis.savers import Item, Saver, Use
+from codemods.analysis.slices import free_names
+from codemods.analysis.staging import Staging
+from codemods.analysis.statements import Binding, Statement
+from codemods.analysis.values import Schedule, Variable
+from codemods.checkpoint_paths import Split, assigned, resolve, split, varies
+from codemods.findings import Refusal
+from codemods.plan import Lowering
+
+_DROPPED = frozenset(
+    {"var_list", "name", "restore_sequentially", "write_version", "save_relative_paths", "max_to_keep"}
+    | {"keep_checkpoint_every_n_hours"}
+)
+_DROPPED_OF_SAVE = frozenset(
+    {"sess", "save_path", "global_step", "write_meta_graph", "meta_graph_suffix", "strip_default_attrs"}
+    | {"save_debug_info"}
+)
+
+
+@dataclass(eq=False)
+class Form:
+    """What one saver becomes. ``split`` and ``anchor`` are of its manager: the files, and after which statement."""
+
+    saver: Saver
+    items: list[Item]
+    split: Split | None = None
+    anchor: Statement | None = None
+
+
+def check(staging: Staging, lowerings: Sequence[Lowering]) -> tuple[list[Form], list[Refusal]]:
+    """The form of each saver, and what cannot be kept exact."""
+    forms: list[Form] = []
+    refusals: list[Refusal] = []
+    made = sorted(staging.savers.made.values(), key=lambda item: item.statement.order)
+    if not made:
+        return forms, refusals
+    refusals += _files_by_name(staging)
+    refusals += _sessions(staging, lowerings)
+    for saver in made:
+        try:
+            forms.append(_form(staging, saver))
+        except Refusal as refusal:
+            refusals.append(refusal)
+    if not refusals:
+        try:
+            _agree(staging, forms)
+        except Refusal as refusal:
+            refusals.append(refusal)
+    return forms, refusals
+
+
+def _form(staging: Staging, saver: Saver) -> Form:
+    _check_arguments(staging, saver)
+    if saver.target is None or assigned(saver.statement) is not saver.call:
+        raise Refusal("TF430", "a saver that is not made under one name, on a line of its own", saver.call)
+    uses = sorted((use for use in staging.savers.uses.values() if use.saver is saver), key=lambda use: use.order)
+    for use in uses:
+        _check_use(staging, use)
+    _check_containers(staging, saver)
+    saves = [use for use in uses if use.method == savers.SAVE]
+    numbered = [use for use in saves if _is_numbered(use)]
+    if numbered and len(numbered) < len(saves):
+        raise Refusal("TF434", "one saver writes numbered files and others", saves[0].node)
+    form = Form(saver, saver.items)
+    if numbered:
+        form.split, form.anchor = _managed(saver, numbered)
+        return form
+    for use in uses:
+        if use.method == savers.LAST:
+            raise Refusal("TF433", "last_checkpoints of a saver that does not number its files", use.node)
+    for use in saves:
+        if varies(staging, use):
+            raise Refusal(
+                "TF434", "the saver writes files of changing names, and TF1 kept only the last ones", use.node
+            )
+    if len({_text(use.arguments["save_path"].value) for use in saves}) > 5:
+        raise Refusal("TF434", "the saver writes more than five files, and TF1 kept only the last ones", saver.call)
+    looked_up = next(_lookups(staging), None)
+    if saves and looked_up is not None:
+        message = "a checkpoint without a number is not named in the state file that is looked up here"
+        raise Refusal("TF435", message, looked_up)
+    return form
+
+
+def _is_numbered(use: Use) -> bool:
+    return "global_step" in use.arguments and not is_none(use.arguments["global_step"].value)
+
+
+def _check_arguments(staging: Staging, saver: Saver) -> None:
+    for name, argument in saver.arguments.items():
+        value = staging.last_values.get(argument.value)
+        constant = value.constant if value is not None else None
+        off = is_none(argument.value) or constant is False
+        if name not in _DROPPED and not off:
+            raise Refusal("TF433", f"a saver with {name}=", argument)
+        if name == "keep_checkpoint_every_n_hours" and constant is None:
+            raise Refusal("TF433", f"a saver with a computed {name}=", argument)
+
+
+def _check_use(staging: Staging, use: Use) -> None:
+    for name, argument in use.arguments.items():
+        value = staging.last_values.get(argument.value)
+        constant = value.constant if value is not None else None
+        default = is_none(argument.value) or (name == "write_state" and constant is True)
+        if use.method == savers.SAVE and name not in _DROPPED_OF_SAVE and not default:
+            raise Refusal("TF433", f"save() with {name}=", argument)
+    binding = use.names.get(use.saver.target or "")
+    if binding is None or binding.value.payload is not use.saver or len(binding.sources) != 1:
+        raise Refusal("TF430", "it is not certain which saver is used here", use.node)
+    owner = use.node.func if isinstance(use.node, cst.Call) else use.node
+    held = owner.value if isinstance(owner, cst.Attribute) else owner
+    if not isinstance(held, cst.Name) or held.value != use.saver.target:
+        raise Refusal("TF430", "a saver that is used under another name than its own", use.node)
+    body = use.statement.node
+    small = body.body[0] if isinstance(body, cst.SimpleStatementLine) and len(body.body) == 1 else None
+    if use.method == savers.RESTORE and not (isinstance(small, cst.Expr) and small.value is use.node):
+        raise Refusal("TF430", "restore() shares its line with something else", use.node)
+    if use.saver.graph != 0 and any(item.graph != use.saver.graph for item in use.saver.variables):
+        raise Refusal("TF430", "a saver of a graph that was reset", use.node)
+
+
+def _check_containers(staging: Staging, saver: Saver) -> None:
+    """A list or dict that changes after the saver was made holds other variables than the saver does."""
+    roots = {item.text: item for item in saver.items if re.fullmatch(r"\w+", item.text) and item.variables[0][0]}
+    for statement in staging.ordered:
+        if statement.order > saver.statement.order and statement.rebinds & set(roots):
+            raise Refusal("TF431", "a container of variables is changed after the saver was made", statement.node)
+    schedules = [item for statement in staging.ordered for item in statement.optimizers]
+    for optimizer in schedules:
+        schedule = optimizer.learning_rate.payload
+        if not isinstance(schedule, Schedule) or optimizer in saver.optimizers:
+            continue
+        counter = schedule.step_value.payload
+        if counter in saver.variables and any(use.saver is saver for use in staging.savers.restores()):
+            raise Refusal("TF432", "the counter of a decaying learning rate is restored alone", saver.call)
+
+
+def _managed(saver: Saver, saves: list[Use]) -> tuple[Split, Statement]:
+    """The directory and name of numbered files, and the statement after which both are known."""
+    found: tuple[Split, Statement] | None = None
+    for use in saves:
+        here = None
+        for node, names in resolve(use.arguments["save_path"].value, use.names):
+            anchor = _anchor(saver, node, names, saves)
+            if anchor is not None:
+                here = split(node), anchor
+                break
+        if here is None or here[0] is None:
+            message = "the path of numbered checkpoints is not known where the saver is made"
+            raise Refusal("TF434", message, use.node)
+        if found is not None and (found[0].text != here[0].text or found[1] is not here[1]):
+            raise Refusal("TF434", "one saver numbers files of several names", use.node)
+        found = (here[0], here[1])
+    assert found is not None
+    return found
+
+
+def _anchor(saver: Saver, node: cst.BaseExpression, names: Mapping[str, Binding], uses: list[Use]) -> Statement | None:
+    """The statement after which ``node`` means what it means at the save; None where there is no such place."""
+    anchor = saver.statement
+    for name in free_names(node):
+        binding, then = names.get(name), saver.names.get(name)
+        if binding is None or (then is not None and binding.same(then)):
+            continue
+        sources = list(binding.sources)
+        if len(sources) != 1 or sources[0] is None or not isinstance(sources[0].node, cst.SimpleStatementLine):
+            return None
+        source = sources[0]
+        aside = source.scope is not saver.statement.scope or containers(source) != containers(saver.statement)
+        first = min(use.order for use in uses)
+        if aside or source.order < saver.statement.order or source.order > first:
+            return None
+        anchor = source if source.order > anchor.order else anchor
+    return anchor
+
+
+def _lookups(staging: Staging) -> Iterator[cst.CSTNode]:
+    """Places that read the state file of a directory, or ask for it by its name."""
+    for use in staging.symbols.tf_uses():
+        if use.name in savers.LOOKUPS:
+            yield use.node
+    for node in tree.walk(staging.module):
+        if isinstance(node, cst.SimpleString) and re.fullmatch(r"(.*/)?checkpoint", str(node.evaluated_value), re.S):
+            yield node
+
+
+def _files_by_name(staging: Staging) -> list[Refusal]:
+    found = []
+    for node in tree.walk(staging.module):
+        if isinstance(node, cst.SimpleString) and re.search(r"\.meta$", str(node.evaluated_value)):
+            found.append(Refusal("TF435", "the program names a .meta file, which is not written any more", node))
+    return found
+
+
+def _sessions(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
+    """Each session has its own values: saving and restoring while another session is in use is refused."""
+    places: dict[object, list[tuple[int, Statement]]] = {}
+    for item in lowerings:
+        if item.site.session is not None:
+            places.setdefault(item.site.session.payload, []).append((item.site.order, item.site.statement))
+    found = []
+    for use in staging.savers.uses.values():
+        own = use.session.payload if use.session is not None else None
+        for session, others in places.items():
+            if use.session is None or session is own:
+                continue
+            loops = set(use.statement.loops())
+            orders = [order for order, _ in others]
+            together = any(loops & set(statement.loops()) for _, statement in others)
+            mine = [order for order, _ in places.get(own, [])] + [use.order]
+            apart = max(mine) < min(orders) or max(orders) < min(mine)
+            if together or not apart:
+                message = "two sessions take turns, and each has its own values of what is saved or restored"
+                found.append(Refusal("TF249", message, use.node))
+                break
+    return found
+
+
+def _agree(staging: Staging, forms: list[Form]) -> None:
+    """Give what has one name in TF1 one key in all checkpoints of the file, and only that."""
+    if len(forms) > 1 and not _consistent(staging, forms):
+        for form in forms:
+            form.items = _by_name(staging, form)
+        if not _consistent(staging, forms):
+            raise Refusal("TF431", "savers of one file would need different keys", forms[-1].saver.call)
+    for form in forms:
+        keys = [item.key for item in form.items]
+        taken = {"optimizer", "save_counter", "root", "self", "write", "read", "save", "restore", "sync"}
+        clash = len(set(keys)) < len(keys) or any(key in taken or key.startswith("_") for key in keys)
+        if clash:
+            raise Refusal(
+                "TF431", "the keys of the checkpoint are not certain, or are names of its own", form.saver.call
+            )
+
+
+def _consistent(staging: Staging, forms: list[Form]) -> bool:
+    keys: dict[object, str] = {}
+    names: dict[str, object] = {}
+    for form in forms:
+        for item in form.items:
+            for path, variable in item.variables:
+                name = item.key if item.given else legacy_name(staging, variable) or variable
+                key = join(item.key, path) if path else item.key
+                if keys.setdefault(name, key or "") != key or names.setdefault(key or "", name) != name:
+                    return False
+    several = len({form.saver.graph for form in forms}) > 1
+    return not (several and any(isinstance(name, Variable) for name in keys))
+
+
+def _by_name(staging: Staging, form: Form) -> list[Item]:
+    """Each variable by itself, under the name that TF1 gave it."""
+    items: list[Item] = []
+    for item in form.items:
+        for path, variable in item.variables:
+            name = legacy_name(staging, variable)
+            if item.given or name is None:
+                items.append(item)
+                break
+            text = item.text if not path else None
+            if text is None:
+                inside = "".join(f"[{part}]" if part.isdigit() else f"[{part!r}]" for part in path.split("/"))
+                text = f"{item.text}{inside}"
+            key = re.sub(r"\W+", "_", name)
+            items.append(Item(key[:1].lower() + key[1:], text, (("", variable),)))
+    return items
+
+
+def legacy_name(staging: Staging, variable: Variable) -> str | None:
+    """The name that TF1 gave a variable, where it is known: its own, or the one made up for ``tf.Variable``."""
+    state = staging.state
+    known = state.full_names.get(variable)
+    if known is not None:
+        return known
+    if _label(staging, variable) is not None:
+        return None
+    same = [
+        item
+        for item in state.listed(variable.graph)
+        if state.paths_of.get(item) == state.paths_of.get(variable) and _label(staging, item) is None
+    ]
+    plain = all(not state.order[item] for item in same) and state.paths_of.get(variable) is not None
+    explicit = [name for item, name in state.full_names.items() if name is not None and item.graph == variable.graph]
+    if not plain or any(name.rpartition("/")[2].startswith("Variable") for name in explicit):
+        return None
+    number = same.index(variable)
+    return join(state.paths_of[variable], "Variable" if number == 0 else f"Variable_{number}")
+
+
+def _label(staging: Staging, variable: Variable) -> cst.BaseExpression | None:
+    """The name that the program gives a variable; something else than None also for calls that always have one."""
+    if staging.symbols.of(variable.call.func) != "tf.Variable":
+        return variable.call
+    for position, argument in enumerate(variable.call.args):
+        keyword = argument.keyword.value if argument.keyword is not None else None
+        if argument.star or keyword == "name" or (keyword is None and position == 4):
+            return argument.value
+    return None
+
+
+def _text(node: cst.BaseExpression) -> str:
+    return cst.Module([]).code_for_node(node)
