@@ -1,0 +1,36 @@
+"""Where the nodes of a rewritten tree stood in the text that it was made from."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from codemods import tree
+from codemods.edits import Edits
+from codemods.findings import Span
+from codemods.positions import Positions
+
+
+class Origins:
+    """The places of the nodes of ``after`` in the text of ``before``, from which ``edits`` made it.
+
+    A node that was kept is where it was; one that took the place of others is where these were; a new one is where the
+    nearest node around it was.
+    """
+
+    def __init__(self, before: cst.Module, after: cst.Module, edits: Edits) -> None:
+        self._positions = Positions(before)
+        self._parents = tree.parents(after)
+        self._before: dict[cst.CSTNode, cst.CSTNode] = {}
+        for node in tree.walk(before):
+            for result in edits.results(node):
+                if result is not node:
+                    self._before.setdefault(result, node)
+
+    def __getitem__(self, node: cst.CSTNode) -> Span:
+        current: cst.CSTNode | None = node
+        while current is not None:
+            found = self._positions.get(self._before.get(current, current))
+            if found is not None:
+                return found
+            current = self._parents.get(current)
+        return Span(1, 0, 1, 0)

@@ -1,0 +1,441 @@
+"""tf.contrib.layers and slim, before everything else: their calls are written out as the TF1 that they stand for.
+
+``slim.conv2d(net, 64, [3, 3])`` is ``tf.layers.conv2d(net, 64, [3, 3], padding="same", activation="relu")``, and the
+arguments that an ``arg_scope`` gives are written where they hold. What comes out is TF1 still; the other rewrites never
+see contrib. Calls that cannot be written out are left, and refused with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_key
+from codemods.analysis.symbols import Scope, Symbols
+from codemods.context import Context
+from codemods.edits import EditFunction, Edits
+from codemods.findings import Finding, Refusal, Status
+from codemods.origins import Origins
+from codemods.rewrites import spelling
+from codemods.rewrites.call_parts import keyword
+from codemods.rewrites.contrib_calls import CallWriter, Request, Step
+from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
+from codemods.rewrites.contrib_names import Names
+
+_REPEATED = 8  # more layers than these are not written one by one
+
+
+@dataclass
+class Written:
+    """The module with its calls of contrib written out, and what to say about the places in the text it came from."""
+
+    module: cst.Module
+    origins: Origins | None = None
+    findings: list[Finding] = field(default_factory=list)
+    symbols: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by place: as it is now, as it was
+
+    def settle(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings of the other rewrites together with those of this one: in the words of the text."""
+        refused = {(item.span.line, item.span.column) for item in self.findings if item.status is Status.REFUSED}
+        result = list(self.findings)
+        for item in findings:
+            place = (item.span.line, item.span.column)
+            if place in refused and item.code in ("TF404", "TF901", "TF105"):
+                continue
+            new, old = self.symbols.get(place, ("", ""))
+            if new and item.symbol == new:
+                message = item.message.replace(new, old)
+                item = Finding(item.code, item.span, message, item.status, old)
+            result.append(item)
+        return result
+
+
+def write_out(module: cst.Module) -> Written:
+    """Write out every call of tf.contrib.layers and slim that has a counterpart in TF1's own layers."""
+    symbols = Symbols(module)
+    if not any(contrib_name(use.name) for use in symbols.tf_uses()):
+        return Written(module)
+    stage = _Stage(module, symbols)
+    stage.propose()
+    if stage.refusals:
+        return Written(module, findings=stage.refused())
+    if not stage.edits:
+        return Written(module)
+    after = stage.with_imports(stage.edits.apply(module, stage.ctx.parents))
+    written = Written(after, Origins(module, after, stage.edits))
+    for use in symbols.tf_uses():
+        if use.node in stage.written:
+            span = stage.ctx.span(use.node)
+            written.symbols[span.line, span.column] = (stage.written[use.node], use.name)
+        elif use.node in stage.absorbed:
+            message = f"{use.name} became part of the layers that it stands for"
+            written.findings.append(Finding("TF100", stage.ctx.span(use.node), message, Status.NATIVE, use.name))
+    return written
+
+
+class _Stage:
+    def __init__(self, module: cst.Module, symbols: Symbols) -> None:
+        self.ctx = Context(module, symbols)
+        self.symbols = symbols
+        self.edits = Edits()
+        self.refusals: list[Refusal] = []
+        self.scopes = ArgScopes(module, symbols, self.ctx.parents)
+        self.names = Names(symbols, self.ctx.parents)
+        self.writer = CallWriter(symbols, self.scopes, self.spell, self.names.dictionary, self.names.rank)
+        self.written: dict[cst.CSTNode, str] = {}  # uses that became another symbol
+        self.absorbed: dict[cst.CSTNode, None] = {}  # uses that went
+        self.lines: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
+
+    def refused(self) -> list[Finding]:
+        """The findings of the refusals."""
+        found = []
+        for refusal in self.refusals:
+            place = refusal.node if isinstance(refusal.node, cst.CSTNode) else self.ctx.module
+            found.append(Finding(refusal.code, self.ctx.span(place), refusal.message, Status.REFUSED, refusal.symbol))
+        return found
+
+    def spell(self, symbol: str, call: cst.Call) -> cst.BaseExpression:
+        """An expression for a symbol of TF1 or Keras, to be put where ``call`` is."""
+        node: cst.CSTNode = call.func
+        while isinstance(node, cst.Attribute):
+            node = node.value
+        return spelling.symbol(self.ctx, self.edits, self.symbols.scope(node), symbol)
+
+    def propose(self) -> None:
+        """Propose every edit; what is in the way is in ``refusals``."""
+        for use in self.symbols.tf_uses():
+            name = contrib_name(use.name)
+            if name in SHARED and use.name.startswith("tf.contrib.slim."):
+                self.shared(use.node, f"tf.contrib.layers.{name}", use.scope)
+        for use in self.symbols.tf_uses():
+            name = contrib_name(use.name)
+            call = self.symbols.call(use.node)
+            try:
+                if name in ("repeat", "stack") and call is not None:
+                    self.repeated(use.node, use.name, call)
+                elif layer_key(use.name) in FUNCTIONS and call is not None:
+                    self.layer(use.node, use.name, call)
+            except Refusal as refusal:
+                self.refusals.append(_at(refusal, use.node, use.name))
+        try:
+            self.functions_of_the_program()
+            self.leave_scopes()
+            self.leave_names()
+        except Refusal as refusal:
+            self.refusals.append(_at(refusal, self.ctx.module, None))
+
+    # Calls
+
+    def layer(self, func: cst.BaseExpression, symbol: str, call: cst.Call) -> None:
+        """One layer."""
+        if self.inside_scopes(call):
+            return
+        steps = self.writer.steps(Request(call, symbol, range(len(call.args))))
+        self.write(call, steps)
+        self.written[func] = FUNCTIONS[layer_key(symbol) or ""].target
+
+    def repeated(self, func: cst.BaseExpression, symbol: str, call: cst.Call) -> None:
+        """``repeat`` and ``stack``: one layer after the other."""
+        repeat = contrib_name(symbol) == "repeat"
+        if any(arg.star for arg in call.args) or any(
+            arg.keyword is not None for arg in call.args[: 3 if repeat else 2]
+        ):
+            raise Refusal("TF431", "the arguments of this call cannot be told apart", call)
+        if len(call.args) < 3:
+            raise Refusal("TF103", f"{symbol} is not given all its arguments", call)
+        count, layer = (call.args[1].value, call.args[2].value) if repeat else (None, call.args[1].value)
+        inner = self.symbols.of(layer)
+        if inner is None or layer_key(inner) not in FUNCTIONS:
+            raise Refusal("TF431", f"{symbol} of something else than a layer of tf.contrib", layer)
+        places = list(range(3, len(call.args)))
+        rows: list[list[cst.BaseExpression]] = []
+        if repeat:
+            if not isinstance(count, cst.Integer) or not 1 <= int(count.value) <= _REPEATED:
+                raise Refusal("TF431", "how often the layer is repeated is not written out, or is too often", call)
+            rows = [[] for _ in range(int(count.value))]
+        else:
+            rows = self.rows(call)
+        scope = self.scope_text(call, inner)
+        places = [place for place in places if not _is_scope(call.args[place])]
+        parameters = FUNCTIONS[layer_key(inner) or ""].parameters
+        steps: list[Step] = []
+        for number, row in enumerate(rows, 1):
+            fixed: dict[str, cst.BaseExpression] = dict(zip(parameters[1:], row, strict=False))
+            if scope is not None:
+                fixed["scope"] = cst.SimpleString(repr(f"{scope}_{number}"))
+            follows = number > 1
+            used = places if follows else [0, *places]
+            steps += self.writer.steps(Request(call, inner, used, fixed, follows, clones=True))
+        self.write(call, steps)
+        self.written[func] = FUNCTIONS[layer_key(inner) or ""].target
+        self.absorbed.update(dict.fromkeys(tree.walk(layer)))
+
+    def rows(self, call: cst.Call) -> list[list[cst.BaseExpression]]:
+        """The arguments of each layer of a ``stack``."""
+        listed = call.args[2].value
+        if not isinstance(listed, (cst.List, cst.Tuple)) or not 1 <= len(listed.elements) <= _REPEATED:
+            raise Refusal("TF431", "the arguments of a stack are not written out, or are too many", call)
+        rows = []
+        for element in listed.elements:
+            value = element.value
+            if isinstance(element, cst.StarredElement):
+                raise Refusal("TF431", "the arguments of a stack are not written out", call)
+            if isinstance(value, (cst.List, cst.Tuple)):
+                rows.append([inner.value for inner in value.elements])
+            elif isinstance(value, (cst.Integer, cst.Name)):
+                if isinstance(value, cst.Name) and not self.names.is_number(value):
+                    raise Refusal("TF431", "the arguments of a stack are not written out", call)
+                rows.append([value])
+            else:
+                raise Refusal("TF431", "the arguments of a stack are not written out", call)
+        return rows
+
+    def scope_text(self, call: cst.Call, layer: str) -> str | None:
+        """The stem of the layers' names, where one is given."""
+        for arg in call.args:
+            if _is_scope(arg):
+                value = arg.value
+                if isinstance(value, cst.SimpleString):
+                    text = str(value.evaluated_value)
+                    return f"{text}/{text}"
+                if not (isinstance(value, cst.Name) and value.value == "None"):
+                    raise Refusal("TF431", "the scope of repeated layers is not written out", call)
+        return None
+
+    def write(self, call: cst.Call, steps: list[Step]) -> None:
+        """Put the steps in the place of a call: on lines of their own where it is all that a statement computes."""
+        self.edits.drop(call)
+        line = self.line_of(call)
+        if len(steps) == 1 or line is None:
+
+            def nested(updated: cst.Call) -> cst.BaseExpression:
+                value: cst.BaseExpression | None = None
+                for step in steps:
+                    value = step(updated, value)
+                assert value is not None
+                return value
+
+            self.edits.replace(call, nested)
+            return
+        name = self.target(line)
+
+        def last(updated: cst.Call) -> cst.BaseExpression:
+            value = steps[0](updated, None)
+            self.lines[line] = []
+            for step in steps[1:]:
+                target = cst.AssignTarget(cst.Name(name))
+                self.lines[line].append(cst.SimpleStatementLine([cst.Assign([target], value)]))
+                value = step(updated, cst.Name(name))
+            return value
+
+        def lines(updated: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
+            first, *others = self.lines[line]
+            first = first.with_changes(leading_lines=updated.leading_lines)
+            return cst.FlattenSentinel([first, *others, updated.with_changes(leading_lines=[])])
+
+        self.edits.replace(call, last)
+        self.edits.replace(line, lines)
+
+    def line_of(self, call: cst.Call) -> cst.SimpleStatementLine | None:
+        """The line that computes nothing but ``call``."""
+        small = self.ctx.parents.get(call)
+        if not isinstance(small, (cst.Assign, cst.Return)) or small.value is not call:
+            return None
+        line = self.ctx.parents.get(small)
+        if not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+            return None
+        plain = isinstance(self.ctx.parents.get(line), (cst.Module, cst.IndentedBlock))
+        return line if plain else None
+
+    def target(self, line: cst.SimpleStatementLine) -> str:
+        """The name that holds what the first steps give."""
+        small = line.body[0]
+        for item in small.targets if isinstance(small, cst.Assign) else ():
+            if isinstance(item.target, cst.Name):
+                return item.target.value
+        name, count = "net", 2
+        while self.symbols.is_bound(name):
+            name, count = f"net_{count}", count + 1
+        return name
+
+    def shared(self, func: cst.BaseExpression, target: str, scope: Scope) -> None:
+        """A function of slim that tf.contrib.layers has, too."""
+        made = spelling.symbol(self.ctx, self.edits, scope, target)
+        self.writer.respelled[func] = made
+        self.edits.replace(func, lambda _: made.deep_clone())
+        self.written[func] = target
+
+    # Scopes
+
+    def inside_scopes(self, node: cst.CSTNode) -> bool:
+        """Whether a call only makes or enters scopes."""
+        current: cst.CSTNode | None = node
+        while current is not None:
+            if isinstance(current, cst.WithItem) and current in self.scopes.entered:
+                return True
+            if isinstance(current, cst.FunctionDef) and current in self.scopes.makers:
+                return True
+            current = self.ctx.parents.get(current)
+        return False
+
+    def functions_of_the_program(self) -> None:
+        """Functions that take arguments from scopes: the arguments are written into their calls."""
+        for decorator, definition in self.scopes.decorated.items():
+            key = f"def {definition.name.value}"
+            for place in self.scopes.references(definition):
+                call = self.symbols.call(place)
+                if call is None:
+                    if not self.inside_scopes(place):
+                        raise Refusal(
+                            "TF430", f"{definition.name.value}() takes arguments of scopes, and is passed on", place
+                        )
+                    continue
+                self.complete(call, definition, self.scopes.defaults(call, key))
+            self.absorbed.update(dict.fromkeys(tree.walk(decorator.decorator)))
+            self.edits.remove(decorator)
+
+    def complete(self, call: cst.Call, definition: cst.FunctionDef, given: dict[str, Given]) -> None:
+        """Write what the scopes give into a call of a function of the program."""
+        parameters = [param.name.value for param in definition.params.params]
+        present = {arg.keyword.value for arg in call.args if arg.keyword is not None}
+        present |= set(parameters[: sum(arg.keyword is None for arg in call.args)])
+        if any(arg.star for arg in call.args):
+            raise Refusal("TF430", "the arguments of this call cannot be told apart", call)
+        added = {name: found for name, found in given.items() if name not in present}
+        for found in added.values():
+            self.writer.check(found, call)
+        if added:
+            made = [keyword(name, found.written(self.writer.respelled)) for name, found in added.items()]
+            self.edits.replace(call, lambda updated: updated.with_changes(args=_separated([*updated.args, *made])))
+
+    def leave_scopes(self) -> None:
+        """The ``with`` statements of scopes dissolve, and the functions that make scopes go."""
+        for item in self.scopes.entered:
+            if not self.inside_scopes(self.ctx.parents[item]):
+                self.scopes.enter(item.item, self.scopes.at(item), {})
+        statements = {self.ctx.parents[item]: None for item in self.scopes.entered}
+        for statement in statements:
+            assert isinstance(statement, cst.With)
+            self.absorb(*(item for item in statement.items if item in self.scopes.entered))
+            if any(maker in self.around(statement) for maker in self.scopes.makers):
+                continue
+            kept = [place for place, item in enumerate(statement.items) if item not in self.scopes.entered]
+            if kept:
+                self.edits.replace(statement, _only(kept))
+            else:
+                self.edits.replace(statement, _dissolved)
+        for maker in self.scopes.makers:
+            places = [place for place in self.scopes.references(maker) if not self.inside_scopes(place)]
+            if any(self.holder(place) is None for place in places):
+                raise Refusal("TF430", f"{maker.name.value}() is used for something else than to enter a scope", maker)
+            for place in places:
+                holder = self.holder(place)
+                assert holder is not None
+                self.absorb(holder)
+                self.edits.remove(holder)
+            self.absorb(maker)
+            self.edits.remove(maker)
+
+    def holder(self, place: cst.CSTNode) -> cst.SimpleStatementLine | None:
+        """``sc = my_arg_scope()``: the line goes when nothing but scopes read the name."""
+        call = self.ctx.parents.get(place)
+        assign = self.ctx.parents.get(call) if isinstance(call, cst.Call) and call.func is place else None
+        line = self.ctx.parents.get(assign) if isinstance(assign, cst.Assign) else None
+        if not isinstance(assign, cst.Assign) or not isinstance(line, cst.SimpleStatementLine) or len(line.body) != 1:
+            return None
+        target = assign.targets[0].target
+        if len(assign.targets) != 1 or not isinstance(target, cst.Name):
+            return None
+        return line if all(self.inside_scopes(read) for read in self.names.reads(target)) else None
+
+    def around(self, node: cst.CSTNode) -> set[cst.CSTNode]:
+        """What ``node`` stands in."""
+        found = set()
+        current = self.ctx.parents.get(node)
+        while current is not None:
+            found.add(current)
+            current = self.ctx.parents.get(current)
+        return found
+
+    def absorb(self, *nodes: cst.CSTNode) -> None:
+        """Note the uses of TensorFlow in what goes."""
+        for node in nodes:
+            self.edits.drop(node)
+            self.absorbed.update(dict.fromkeys(tree.walk(node)))
+
+    # Names
+
+    def leave_names(self) -> None:
+        """Assignments that nothing reads any more: ``slim = tf.contrib.slim``, a dict of parameters."""
+        gone = {*self.absorbed, *(node for found in self.written for node in tree.walk(found))}
+        for call in list(self.edits.nodes):
+            if isinstance(call, cst.Call) and self.edits.is_dropped(call, self.ctx.parents):
+                gone.update(node for arg in call.args for node in tree.walk(arg) if self.is_params(arg))
+        for line, name in self.names.assignments():
+            reads = self.names.reads(name)
+            if reads and all(read in gone for read in reads) and self.names.is_removable(line):
+                self.absorb(line)
+                self.edits.remove(line)
+
+    def is_params(self, arg: cst.Arg) -> bool:
+        """Whether an argument of a layer that was written out is not in the output as such."""
+        return arg.keyword is not None and arg.keyword.value in ("normalizer_params", "param_initializers")
+
+    def with_imports(self, module: cst.Module) -> cst.Module:
+        """``module`` with the imports that its new names need."""
+        if not self.edits.imports:
+            return module
+        lines = []
+        for required in self.edits.imports:
+            alias = f" as {required.alias}" if required.alias else ""
+            lines.append(cst.parse_statement(f"import {required.module}{alias}"))
+        body = list(module.body)
+        place = next((at for at, node in enumerate(body) if _imports_tensorflow(node)), 0)
+        return module.with_changes(body=[*body[:place], *lines, *body[place:]])
+
+
+def _at(refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> Refusal:
+    if not isinstance(refusal.node, cst.CSTNode):
+        refusal.node = node
+    refusal.symbol = refusal.symbol or symbol
+    return refusal
+
+
+def _is_scope(arg: cst.Arg) -> bool:
+    return arg.keyword is not None and arg.keyword.value == "scope"
+
+
+def _imports_tensorflow(node: cst.CSTNode) -> bool:
+    text = cst.Module([]).code_for_node(node) if isinstance(node, cst.SimpleStatementLine) else ""
+    return text.lstrip().startswith(("import tensorflow", "from tensorflow", "import tf_slim", "from tf_slim"))
+
+
+def _separated(args: list[cst.Arg]) -> list[cst.Arg]:
+    """The arguments of one call, with what closes it after the last one."""
+    return [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args]
+
+
+def _only(kept: list[int]) -> EditFunction:
+    def build(updated: cst.With) -> cst.With:
+        items = [updated.items[place] for place in kept]
+        items[-1] = items[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return updated.with_changes(items=items)
+
+    return build
+
+
+def _dissolved(updated: cst.With) -> cst.FlattenSentinel[cst.BaseStatement]:
+    """The body of a ``with`` in the place of the statement."""
+    block = updated.body
+    if not isinstance(block, cst.IndentedBlock):
+        assert isinstance(block, cst.SimpleStatementSuite)
+        return cst.FlattenSentinel([cst.SimpleStatementLine(block.body, leading_lines=updated.leading_lines)])
+    first, *others = block.body
+    head = [*updated.leading_lines]
+    if block.header.comment is not None:
+        head.append(cst.EmptyLine(comment=block.header.comment))
+    first = first.with_changes(leading_lines=[*head, *getattr(first, "leading_lines", ())])
+    return cst.FlattenSentinel([first, *others])
