@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.keras_records import Notes
+from codemods.analysis.layer_records import MadeLayer
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Span
+from codemods.origins import Origins
 from codemods.positions import Positions
 from codemods.result import Settings
 from codemods.templates import Template
@@ -21,15 +23,18 @@ class Context:
     """One module on its way through the rewrites.
 
     ``extra_files`` collects the modules to put beside the file (see ``Result.extra_files``), ``templates`` the classes
-    to emit into it, ``hoisted`` the last edit of a call of ``tf.layers`` whose layer is made before its statement.
+    to emit into it. ``keras`` is what the analysis found out about layers, ``layer_makers`` the expressions that make
+    the layers of ``tf.layers`` before the statements that call them.
     """
 
     module: cst.Module
     symbols: Symbols
     settings: Settings = field(default_factory=Settings)
+    origins: Origins | None = None  # the places in the user's text, where ``module`` is not that text any more
     extra_files: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
-    hoisted: dict[cst.CSTNode, Callable[[cst.Call], cst.Call]] = field(default_factory=dict)
+    keras: Notes = field(default_factory=Notes)
+    layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 
     @cached_property
     def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
@@ -37,9 +42,9 @@ class Context:
         return tree.parents(self.module)
 
     @cached_property
-    def _positions(self) -> Positions:
-        return Positions(self.module)
+    def _positions(self) -> Positions | Origins:
+        return self.origins or Positions(self.module)
 
     def span(self, node: cst.CSTNode) -> Span:
-        """Where ``node`` is in the text of ``module``."""
+        """Where ``node`` is in the text that ``module`` came from."""
         return self._positions[node]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from codemods.analysis import layer_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import Symbols
@@ -53,9 +54,17 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     except SourceError as error:
         return Result(text, changed=False, findings=(error.finding,))
     try:
-        ctx = Context(module, Symbols(module), settings or Settings())
+        written = contrib_layers.write_out(module)
+        module = written.module
+        ctx = Context(module, Symbols(module), settings or Settings(), written.origins)
         try:
-            return rewrite_module(ctx, text, path)
+            result = rewrite_module(ctx, text, path)
+            if not result.changed and ctx.keras.promoted and not ctx.keras.functional:
+                # What no keras.Input leads to may still be written as functions.
+                again = Context(module, ctx.symbols, ctx.settings, ctx.origins)
+                other = rewrite_module(again, text, path, functional=True)
+                result = other if other.changed else result
+            return result
         except Refusal as refusal:  # of a stage that has no findings of its own
             uses = [
                 Finding("TF901", ctx.span(use.node), f"{use.name} is left as it was", Status.REFUSED, use.name)
@@ -66,12 +75,16 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         return Result(text, changed=False, findings=(_bug(error),), traceback=tuple(traceback.format_exception(error)))
 
 
-def rewrite_module(ctx: Context, text: str, path: str) -> Result:
-    """The passes on a parsed text."""
+def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False) -> Result:
+    """The passes on a parsed text; ``functional``: layers are called in functions only, never on a ``keras.Input``."""
     module = ctx.module
     edits = Edits()
     findings: list[Finding] = []
-    staging = Staging(module, ctx.symbols)
+    staging = Staging(module, ctx.symbols, functional)
+    if staging.keras.prefers_functions and not functional:
+        staging = Staging(module, ctx.symbols, functional=True)
+    ctx.keras = staging.keras
+    layer_facts.settle(staging)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
     if graph:
@@ -149,7 +162,9 @@ def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowere
             continue
         if lowerer is not None and (lowerer.lowered(use.node, use.name) or edits.is_dropped(use.node, ctx.parents)):
             result.append(Finding("TF200", span, f"{use.name} became part of a function", Status.NATIVE, use.name))
-        elif lowerer is not None or not symbols.decided_elsewhere(use.name):
+        elif lowerer is not None or not (
+            symbols.decided_elsewhere(use.name) or edits.is_dropped(use.node, ctx.parents)
+        ):
             message = f"no rewrite exists for {use.name} in this place"
             result.append(Finding("TF404", span, message, Status.REFUSED, use.name))
         else:

@@ -287,6 +287,12 @@ CODES: dict[str, Code] = {
         "dropout mask; calling the layers twice would draw two.",
         "Fetch the values in runs of their own, or keep the output of the layers in one tensor that the others use.",
     ),
+    "TF610": Code(
+        "the dtype of a layer's input is not known",
+        "A layer of tf.layers makes its weights with the dtype of its input. A layer of Keras 3 makes float32 weights, "
+        "and casts its input to them, unless it is given another dtype.",
+        "Cast the input where it is made: tf.cast(x, tf.float32).",
+    ),
     # Notes on numerics
     "TF710": Code(
         "optimizer differs by rounding",

@@ -1,10 +1,11 @@
-"""Which tensors are surely float32: TF1 converts to it where TF2 has no such step."""
+"""The dtypes of tensors, where they are certain: TF1 converts to float32 where TF2 has no such step."""
 
 from __future__ import annotations
 
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis.keras_records import Symbolic
 from codemods.analysis.staging import Staging
 from codemods.analysis.state_model import Initial
 from codemods.analysis.values import Kind, Placeholder, Value, Variable
@@ -30,20 +31,25 @@ _DEPTH = 60  # steps back through a program
 
 def is_float32(staging: Staging, node: cst.BaseExpression) -> bool:
     """Whether every value of a tensor expression surely is float32; plain Python values are not tensors."""
-    return _Search(staging).node(node, _DEPTH) is True
+    return dtype_of(staging, node) == "float32"
+
+
+def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
+    """The name of the dtype that every value of a tensor expression surely has; None for plain Python values."""
+    return _Search(staging).node(node, _DEPTH)
 
 
 class _Search:
-    """``True``: float32; ``False``: another dtype; ``None``: not known, or a Python value."""
+    """The name of a dtype; None: not known, or a Python value."""
 
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
 
-    def node(self, node: cst.BaseExpression, depth: int) -> bool | None:
+    def node(self, node: cst.BaseExpression, depth: int) -> str | None:
         found = self.staging.last_values.get(node)
         return self.value(found, depth) if found is not None else None
 
-    def value(self, value: Value, depth: int) -> bool | None:
+    def value(self, value: Value, depth: int) -> str | None:
         if depth == 0:
             return None
         if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
@@ -54,42 +60,54 @@ class _Search:
         if value.kind is Kind.VARIABLE and isinstance(value.payload, Variable):
             return self.variable(value.payload, depth)
         if value.kind is Kind.KERAS:
-            return True
+            return self.symbolic(value, depth)
         if value.kind is Kind.TENSOR and isinstance(value.node, cst.BaseExpression):
             return self.made(value.node, depth)
         return None
 
-    def dtype(self, node: cst.BaseExpression) -> bool | None:
+    def dtype(self, node: cst.BaseExpression) -> str | None:
         if isinstance(node, cst.SimpleString):
-            return node.evaluated_value in ("float32", "float")
+            text = str(node.evaluated_value)
+            return {"float": "float32", "double": "float64"}.get(text, text)
         symbol = self.staging.symbols.of(node)
-        return None if symbol is None else symbol == "tf.float32"
+        name = symbol.removeprefix("tf.") if symbol is not None else None
+        return name.removesuffix("_ref") if name is not None and "." not in name else None
 
-    def variable(self, variable: Variable, depth: int) -> bool | None:
+    def symbolic(self, value: Value, depth: int) -> str | None:
+        """The dtype of a Keras tensor: layers of ``tf.layers`` keep that of their input, Keras' have float32."""
+        payload = value.payload
+        if isinstance(payload, Symbolic) and payload.placeholder is not None:
+            return self.dtype(payload.placeholder.dtype) if payload.placeholder.dtype is not None else "float32"
+        node = value.node
+        if isinstance(node, cst.Call) and node in self.staging.keras.layer_uses:
+            return self.made(node, depth)
+        return "float32"
+
+    def variable(self, variable: Variable, depth: int) -> str | None:
         symbol = self.staging.symbols.of(variable.call.func) or ""
         entry = tables.lookup(symbol)
         bound = tables.bind(variable.call, entry) if entry is not None else {}
         if "dtype" in bound:
             return self.dtype(bound["dtype"].value)
         if symbol == "tf.get_variable" and self.staging.state.made.get(variable.call) is not Initial.VALUE:
-            return True
+            return "float32"
         initial = bound.get("initial_value") or bound.get("initializer")
         if initial is None:
             return None
         return self.initial(initial.value, depth)
 
-    def initial(self, node: cst.BaseExpression, depth: int) -> bool | None:
+    def initial(self, node: cst.BaseExpression, depth: int) -> str | None:
         """A value that is converted to a tensor without a dtype given: numbers and lists of them, or tensors."""
         if isinstance(node, cst.Float):
-            return True
+            return "float32"
         if isinstance(node, cst.UnaryOperation):
             return self.initial(node.expression, depth)
         if isinstance(node, (cst.List, cst.Tuple)) and node.elements:
             found = {self.initial(element.value, depth) for element in node.elements}
-            return True if True in found else None
+            return "float32" if "float32" in found else None
         return self.made(node, depth - 1) if isinstance(node, cst.Call) else self.node(node, depth - 1)
 
-    def made(self, node: cst.BaseExpression, depth: int) -> bool | None:
+    def made(self, node: cst.BaseExpression, depth: int) -> str | None:
         """The dtype of what an expression computes."""
         if isinstance(node, cst.BinaryOperation):
             return self.any_of([node.left, node.right], depth)
@@ -108,17 +126,19 @@ class _Search:
             return self.dtype(bound["dtype"].value)
         arguments = [argument.value for argument in node.args]
         if symbol in _FLOAT32:
-            return True
+            return "float32"
         if symbol in ("tf.constant", "tf.convert_to_tensor"):
             return self.initial(arguments[0], depth) if arguments else None
-        if symbol in _OF_FIRST or symbol.startswith("tf.layers."):
+        if symbol.startswith("tf.layers."):
+            return self.node(bound["inputs"].value, depth - 1) if "inputs" in bound else None
+        if symbol in _OF_FIRST:
             first = arguments[1] if symbol == "tf.concat" and isinstance(arguments[0], cst.Integer) else arguments[0]
             return self.any_of([first], depth)
         if symbol in tables.group("dtype_of_arguments") | tables.group("float_result"):
             return self.any_of(arguments, depth)
         return None
 
-    def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> bool | None:
+    def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> str | None:
         """Operands have one dtype, so any tensor among them that is known tells it."""
         for node in nodes:
             inner = [item.value for item in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else [node]

@@ -14,25 +14,23 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables, tree
-from codemods.analysis.keras_layer_calls import hoist
+from codemods.analysis import layer_names, tf_layers
 from codemods.analysis.keras_models import MODELS, end_in
 from codemods.analysis.keras_records import (
     LEARNING_PHASE,
     SEQUENTIALS,
-    TF_FUNCTIONS,
-    TF_LAYERS,
     USER_LAYER,
     Layer,
     Symbolic,
 )
-from codemods.analysis.keras_tensors import computed, derived, only_keras, promoted
+from codemods.analysis.keras_tensors import computed, promoted
+from codemods.analysis.layer_table import CLASSES, FUNCTIONS
 from codemods.analysis.values import Kind, Placeholder, Value, host, unknown
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.symbols import Symbols
 
-_TF_CLASSES = frozenset(f"tf.layers.{name}" for name in TF_LAYERS)
 _INPUTS = frozenset({"keras.Input", "keras.layers.Input"})
 _GONE = frozenset({"keras.backend.set_session", "keras.backend.manual_variable_initialization"})
 _READS = frozenset({"keras.backend.get_value", "keras.backend.set_value", "keras.backend.eval"})
@@ -46,6 +44,8 @@ def call(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     """The value of a call of a Keras class or function."""
     if symbol in _INPUTS:
         return _input(evaluator, node)
+    if symbol in FUNCTIONS:
+        return tf_layers.called(evaluator, node, symbol)
     values = evaluator.argument_values(node)
     named = {arg.keyword.value: value for arg, value in zip(node.args, values, strict=True) if arg.keyword is not None}
     if symbol in _GONE:
@@ -59,9 +59,7 @@ def call(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
             message = "a TensorFlow operation stands between the layers of a Keras model; put it into a Lambda layer"
             evaluator.refuse("TF604", message, node, symbol)
         return _model(node, symbol, values, named)
-    if symbol in TF_FUNCTIONS:
-        return _called_directly(evaluator, node, symbol, values, named)
-    if symbol == USER_LAYER or symbol in _TF_CLASSES or _is_class(symbol):
+    if symbol == USER_LAYER or symbol in CLASSES or _is_class(symbol):
         return _object(evaluator, node, symbol, values)
     if symbol.startswith("keras.backend.") and symbol.rpartition(".")[2] in _STATIC:
         return Value(Kind.SHAPE, node, payload=values[0] if values else None)
@@ -98,7 +96,7 @@ def _input(evaluator: GraphCalls, node: cst.Call) -> Value:
     evaluator.argument_values(node)
     evaluator.in_fetch = in_fetch
     if "tensor" in given:
-        fed = promoted(evaluator.last_values.get(given["tensor"], unknown(node)))
+        fed = promoted(evaluator, evaluator.last_values.get(given["tensor"], unknown(node)))
         if fed.kind is Kind.KERAS:
             evaluator.keras.aliases[node] = None
             return fed
@@ -159,6 +157,8 @@ def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Val
             # Keras 2 made the variables trainable in TF1's eyes even so.
             evaluator.keras.frozen += [arg] if value.constant is not True else []
     made = Layer(symbol, node, inputs=[leaf for value in values for leaf in _symbolic(value)])
+    if symbol in CLASSES:
+        made.made = layer_names.layer_object(evaluator, node, CLASSES[symbol])
     if not symbol.startswith("keras.losses."):
         evaluator.keras.layers.append(node)
     callee = evaluator.last_values.get(node.func)
@@ -172,24 +172,6 @@ def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Val
 def _is_weightless(arg: cst.Arg) -> bool:
     named = arg.keyword is not None and arg.keyword.value == "weights"
     return named and isinstance(arg.value, cst.Name) and arg.value.value == "None"
-
-
-def _called_directly(
-    evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value], named: Mapping[str, Value]
-) -> Value:
-    """``tf.layers.dense(x, ...)``: a layer is made and called in one step."""
-    evaluator.keras.layers.append(node)
-    given = named.get("inputs") or (values[0] if values and node.args[0].keyword is None else unknown(node))
-    taken = promoted(given)
-    rest = [value for value in values if value is not given]
-    if any(leaf.dynamic for value in rest for leaf in value.leaves()):
-        evaluator.refuse("TF404", f"{symbol} with a graph tensor as a setting", node, symbol)
-    if only_keras(taken.leaves()):
-        return derived(node, taken.leaves())
-    if not any(leaf.dynamic for leaf in given.leaves()):
-        evaluator.refuse("TF404", f"{symbol} of a value that is no tensor of this graph", node, symbol)
-    hoist(evaluator, node, symbol)
-    return evaluator.computed(node, values)
 
 
 def is_keras_class(symbols: Symbols, definition: cst.ClassDef) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis import tf_layers
 from codemods.analysis.keras_records import USER_LAYER, Layer
 from codemods.analysis.keras_tensors import GRAPH, computed, promoted
 from codemods.analysis.values import Value
@@ -20,14 +21,23 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     values = evaluator.argument_values(node)
     layer = callee.payload
     assert isinstance(layer, Layer)
+    inline = isinstance(node.func, cst.Call)
+    if layer.made is not None:
+        if inline:
+            values = [promoted(evaluator, value) for value in values]
+        result = tf_layers.applied(evaluator, node, layer, values)
+        if result is None:
+            return computed(evaluator, node, values)
+        if inline:
+            hoist(evaluator, node, layer.symbol)
+        return result
     for arg, value in zip(node.args, values, strict=True):
         if arg.keyword is not None and arg.keyword.value == "training" and value.constant is not False:
             if value.dynamic:
                 evaluator.refuse("TF605", "a tensor decides whether Keras layers train", arg)
             evaluator.keras.training.append(node)
-    inline = isinstance(node.func, cst.Call)
     if inline and layer.symbol != USER_LAYER:
-        values = [promoted(value) for value in values]
+        values = [promoted(evaluator, value) for value in values]
     leaves = [leaf for value in values for leaf in value.leaves()]
     if any(leaf.dynamic or leaf.kind in GRAPH for leaf in leaves):
         if inline and not layer.symbol.startswith("keras.losses."):

@@ -8,20 +8,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 if TYPE_CHECKING:
+    from codemods.analysis.layer_records import LayerCall, MadeLayer
     from codemods.analysis.statements import Statement
     from codemods.analysis.values import Placeholder, Value
 
-# Layers of TF1 with the weights, defaults and results of their Keras 3 namesakes, as (class, function).
-TF_LAYERS = {
-    "Dense": "dense",
-    "Conv1D": "conv1d",
-    "Conv2D": "conv2d",
-    "MaxPooling2D": "max_pooling2d",
-    "AveragePooling2D": "average_pooling2d",
-    "Flatten": "flatten",
-}
-TF_FUNCTIONS = {f"tf.layers.{function}": name for name, function in TF_LAYERS.items()}
-TF_FUNCTIONS["tf.contrib.layers.flatten"] = "Flatten"
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
 SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
@@ -52,6 +42,7 @@ class Layer:
     inputs: list[Value] = field(default_factory=list)
     outputs: list[Value] = field(default_factory=list)
     definition: cst.ClassDef | None = None  # of the user's own class
+    made: MadeLayer | None = None  # for a layer of tf.layers
     parent: Layer | None = None  # the model, for a layer that was taken from one
     length: int = 0  # the number of layers in a Sequential when its output was asked for
     added: int = 0
@@ -87,6 +78,15 @@ class Notes:
     runs: list[tuple[cst.Call, bool]] = field(default_factory=list)  # by Keras, and whether it knows the session
     input_names: list[str] = field(default_factory=list)  # given to inputs of models that have no name
     has_session: bool = False  # set_session was called
+    functional: bool = False  # no placeholder becomes a keras.Input
+    promoted: bool = False  # a placeholder has become one
+    prefers_functions: bool = False  # layers are shared or trained in a way that only functions show
+    made: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers of tf.layers
+    shared: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # calls that share one made before
+    by_scope: dict[tuple[int, str], MadeLayer] = field(default_factory=dict)  # graph and name of their variables
+    layer_uses: dict[cst.Call, LayerCall] = field(default_factory=dict)  # all calls of layers of tf.layers
+    placed: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # those made before the statement that calls them
+    flag_uses: dict[Placeholder, set[cst.BaseExpression]] = field(default_factory=dict)  # as ``training=``
 
 
 def named(payload: object, name: str) -> None:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 GRAPH = (Kind.TENSOR, Kind.PLACEHOLDER, Kind.VARIABLE)
 
 
-def promoted(value: Value) -> Value:
+def promoted(evaluator: EvaluatorBase, value: Value) -> Value:
     """A placeholder that goes straight into a layer becomes the layer's ``keras.Input``."""
+    if evaluator.keras.functional:
+        return value
     if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder) and value.payload.default is None:
-        value.payload.keras = True
+        value.payload.keras = evaluator.keras.promoted = True
         if value.payload.symbolic is None:
             value.payload.symbolic = Symbolic((value.payload,), value.payload.target, value.payload)
         return Value(Kind.KERAS, value.node, payload=value.payload.symbolic)

@@ -31,6 +31,7 @@ HOST = "host"
 CONTROL = "control flow"
 GRADIENTS = "gradients"
 KERAS = "keras"  # layers, models and what is computed with them
+SUMMARY = "summary"  # made, merged, written
 LATER = "later"  # needs a model of state that the engine does not have
 
 _EXACT = {
@@ -211,6 +212,7 @@ _PREFIX = (
     ("tf.train.BytesList", HOST),
     ("tf.train.FloatList", HOST),
     ("tf.train.Int64List", HOST),
+    ("tf.train.SummaryWriter", SUMMARY),
     ("tf.train.", LATER),
     ("tf.random.", RANDOM),
     ("tf.image.random_", RANDOM),
@@ -241,13 +243,15 @@ _PREFIX = (
     ("tf.saved_model", LATER),
     ("tf.examples", HOST),
     ("tf.data.", LATER),
-    ("tf.summary", LATER),
-    ("tf.scalar_summary", LATER),
-    ("tf.histogram_summary", LATER),
-    ("tf.image_summary", LATER),
-    ("tf.audio_summary", LATER),
-    ("tf.merge_summary", LATER),
-    ("tf.merge_all_summaries", LATER),
+    ("tf.summary", SUMMARY),
+    ("tf.Summary", SUMMARY),
+    ("tf.scalar_summary", SUMMARY),
+    ("tf.histogram_summary", SUMMARY),
+    ("tf.image_summary", SUMMARY),
+    ("tf.audio_summary", SUMMARY),
+    ("tf.merge_summary", SUMMARY),
+    ("tf.merge_all_summaries", SUMMARY),
+    ("tf.contrib.deprecated", SUMMARY),
     ("tf.layers", LATER),
     ("tf.losses.get", LATER),
     ("tf.losses", LATER),

@@ -265,7 +265,9 @@ class Staging(SimpleStatements):
                 self.default_sessions.append(session)
         depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
         scopes = self.state.enter(self, [self.last_values[item.item] for item in node.items])
+        names = self.graph_names.enter(self, node.items)
         self.suite(node.body, statement)
+        self.graph_names.leave(names)
         self.state.leave(scopes)
         if depends and statement is not None:
             statement.graph_nodes.append(node)

@@ -15,6 +15,7 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis.containers import containers, is_none, join
+from codemods.analysis.scope_counts import ScopeCounts
 from codemods.analysis.values import Kind, Value, host, unknown
 
 if TYPE_CHECKING:
@@ -55,6 +56,12 @@ class Scopes:
         self.paths: list[str | None] = [""]  # the name scopes that are entered
         self.taken: set[str] = set()  # paths of name scopes that were entered
         self.graphs: set[cst.CSTNode] = set()  # graphs that are entered explicitly
+        self._counts: dict[int, ScopeCounts] = {}  # of each graph
+        self._counted: list[tuple[ScopeCounts, str | None]] = []  # for the scopes that are entered
+
+    def counts(self, graph: int) -> ScopeCounts:
+        """How often the scopes of a graph were entered."""
+        return self._counts.setdefault(graph, ScopeCounts())
 
     def scope(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         """The value of ``tf.variable_scope(...)``."""
@@ -68,7 +75,7 @@ class Scopes:
         given = values.get("name_or_scope", host())
         outer = self.scopes[-1]
         name: str | None
-        reuse = self._reuse(evaluator, arguments.get("reuse"), values.get("reuse"))
+        reuse = self.read_reuse(evaluator, arguments.get("reuse"), values.get("reuse"))
         if isinstance(given.payload, VariableScope):
             name = given.payload.name
             reuse = given.payload.reuse if reuse is None else reuse
@@ -92,7 +99,8 @@ class Scopes:
         """The value of ``tf.get_variable_scope()``."""
         return Value(Kind.HOST, node, payload=self.scopes[-1])
 
-    def _reuse(self, evaluator: GraphCalls, given: cst.Arg | None, value: Value | None) -> Reuse | None:
+    def read_reuse(self, evaluator: GraphCalls, given: cst.Arg | None, value: Value | None) -> Reuse | None:
+        """What ``reuse=`` says; None where it says nothing."""
         if given is None or value is None or is_none(given.value):
             return None
         if evaluator.symbols.of(given.value) == "tf.AUTO_REUSE" or value.name == "tf.AUTO_REUSE":
@@ -105,6 +113,10 @@ class Scopes:
         """Enter the scopes among the values of a ``with``; how many variable scopes and name scopes there were."""
         found = [value.payload for value in values if isinstance(value.payload, VariableScope)]
         self.scopes += found
+        for scope in found:
+            self._counted.append((self.counts(evaluator.graph), scope.name))
+            if scope.name is not None:
+                self.counts(evaluator.graph).entered(scope.name)
         self.graphs.update(value.node for value in values if value.kind is Kind.GRAPH and value.node is not None)
         paths = len(self.paths)
         for value in values:
@@ -126,6 +138,10 @@ class Scopes:
     def leave(self, counts: tuple[int, int]) -> None:
         """Leave the innermost scopes."""
         del self.scopes[len(self.scopes) - counts[0] :]
+        for _ in range(counts[0]):
+            counted, name = self._counted.pop()
+            if name is not None:
+                counted.left(name)
         del self.paths[len(self.paths) - counts[1] :]
 
     def scope_method(self, evaluator: GraphCalls, node: cst.Call, scope: VariableScope, name: str) -> Value:

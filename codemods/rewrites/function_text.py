@@ -52,9 +52,36 @@ def part_definition(part: Part, rewritten: Rewritten, blank: int) -> cst.Functio
     for item in part.statements:
         node = rewritten(item.node)
         assert isinstance(node, cst.BaseStatement)
-        lines.append(node)
+        lines.append(in_blocks(item, node, lines, rewritten))
     lines.append(cst.parse_statement(f"return {', '.join(part.outputs)}"))
     return definition(part.name, part.inputs, lines, None, blank)
+
+
+def in_blocks(
+    item: Statement, node: cst.BaseStatement, lines: list[cst.BaseStatement], rewritten: Rewritten
+) -> cst.BaseStatement:
+    """``node`` in the ``with`` blocks that the moved statement stood in; the last of ``lines`` is taken into them."""
+    wrapped = node
+    container = item.container
+    while container is not None:
+        if isinstance(container.node, cst.With) and not container.dissolves:
+            wrapped = _rewrap(container.node, wrapped, rewritten)
+        container = container.container
+    previous = lines[-1] if lines else None
+    if isinstance(wrapped, cst.With) and isinstance(previous, cst.With) and wrapped is not node:
+        merged = merge_blocks(previous, wrapped)
+        if merged is not None:
+            lines.pop()
+            return merged
+    return wrapped
+
+
+def _rewrap(header: cst.With, inner: cst.BaseStatement, rewritten: Rewritten) -> cst.With:
+    items = [rewritten(item) for item in header.items]
+    leading = inner.leading_lines if isinstance(inner, (cst.SimpleStatementLine, cst.BaseCompoundStatement)) else ()
+    body = cst.IndentedBlock([without_leading_blank(inner)])
+    blank = [line for line in leading if line.comment is None]
+    return header.with_changes(items=items, body=body, leading_lines=blank, lpar=header.lpar, rpar=header.rpar)
 
 
 def _returned_directly(lines: list[cst.BaseStatement]) -> list[cst.BaseStatement]:

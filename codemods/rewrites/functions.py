@@ -14,11 +14,10 @@ from codemods.rewrites.function_results import Results, reads
 from codemods.rewrites.function_text import (
     Rewritten,
     as_line,
-    merge_blocks,
+    in_blocks,
     metric_update,
     pass_,
     tidy,
-    without_leading_blank,
 )
 from codemods.rewrites.function_updates import Updates, pairs_marker, stem
 from codemods.training_order import differentiated, late_statements
@@ -194,26 +193,7 @@ class Body:
             replaced = node.visit(_Replace(pairs_marker(found), self.updates.pairs(found)))
             assert isinstance(replaced, cst.BaseStatement)
             node = replaced
-        wrapped: cst.BaseStatement = node
-        container = item.container
-        while container is not None:
-            if isinstance(container.node, cst.With) and not container.dissolves:
-                wrapped = self._rewrap(container.node, wrapped)
-            container = container.container
-        previous = self.lines[-1] if self.lines else None
-        if isinstance(wrapped, cst.With) and isinstance(previous, cst.With) and wrapped is not node:
-            merged = merge_blocks(previous, wrapped)
-            if merged is not None:
-                self.lines.pop()
-                return merged
-        return wrapped
-
-    def _rewrap(self, header: cst.With, inner: cst.BaseStatement) -> cst.With:
-        items = [self.rewritten(item) for item in header.items]
-        leading = inner.leading_lines if isinstance(inner, (cst.SimpleStatementLine, cst.BaseCompoundStatement)) else ()
-        body = cst.IndentedBlock([without_leading_blank(inner)])
-        blank = [line for line in leading if line.comment is None]
-        return header.with_changes(items=items, body=body, leading_lines=blank, lpar=header.lpar, rpar=header.rpar)
+        return in_blocks(item, node, self.lines, self.rewritten)
 
 
 class _Replace(cst.CSTTransformer):

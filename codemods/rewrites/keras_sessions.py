@@ -6,7 +6,6 @@ becomes ``model(inputs)``; where the program has no model that ends in it, one i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import keras_runs
-from codemods.analysis.keras_records import TF_FUNCTIONS, Layer, Symbolic, Use
+from codemods.analysis.keras_records import Layer, Symbolic, Use
+from codemods.analysis.layer_records import MadeLayer, snake
 from codemods.analysis.statements import Binding, Site, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
@@ -57,6 +57,8 @@ class KerasParts:
         for call, owner in notes.shapes.items():
             if owner.kind is Kind.KERAS or (isinstance(owner.payload, Placeholder) and owner.payload.keras):
                 edits.replace(call, _plain_shape)
+        for layer in notes.placed.values():
+            self.place(layer)
         for call, statement in notes.hoisted.items():
             self.hoist(call, statement)
         if self.phased:
@@ -77,26 +79,33 @@ class KerasParts:
                 for use in keras_runs.uses(staging.last_values, node):
                     self.use(use, site, first, names)
 
+    def place(self, made: MadeLayer) -> None:
+        """``h = tf.layers.dense(x, 4)``: the layer is made before this, under its name."""
+        assert made.place is not None and made.name is not None
+        target = cst.AssignTarget(cst.Name(made.name))
+        makers = self.lowerer.ctx.layer_makers
+
+        def line() -> list[cst.BaseStatement]:
+            return [cst.SimpleStatementLine([cst.Assign([target], makers[made])])]
+
+        self.lowerer.removal.line_before(made.place.node, line)
+
     def hoist(self, call: cst.Call, statement: Statement) -> None:
         """``h = Dense(4)(x)``: the layer is made where this stands, and the function calls it."""
         lowerer = self.lowerer
-        made = call.func if isinstance(call.func, cst.Call) else call
-        symbol = lowerer.ctx.symbols.of(made.func) or "layer"
-        name = lowerer.fresh(_snake(TF_FUNCTIONS.get(symbol, symbol).rpartition(".")[2]))
+        assert isinstance(call.func, cst.Call)
+        symbol = lowerer.ctx.symbols.of(call.func.func) or "layer"
+        name = lowerer.names.fresh(snake(symbol.rpartition(".")[2]))
         kept: list[cst.BaseExpression] = []
 
         def apart(updated: cst.Call) -> cst.Call:
-            assert isinstance(updated.func, cst.Call)
             kept.append(updated.func)
             return updated.with_changes(func=cst.Name(name))
 
         def line() -> list[cst.BaseStatement]:
             return [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(name))], kept[0])])]
 
-        if made is call:
-            lowerer.ctx.hoisted[call] = apart  # after tf.layers.dense(x, 4) has become Dense(4)(x)
-        else:
-            lowerer.edits.replace(call, apart)
+        lowerer.edits.replace(call, apart)
         lowerer.removal.line_before(statement.node, line)
 
     def use(self, use: Use, site: Site, first: Statement, names: Names) -> None:
@@ -340,10 +349,6 @@ def _plain_shape(updated: cst.Call) -> cst.BaseExpression:
     if updated.func.attr.value == "get_shape":
         return updated.func.with_changes(attr=cst.Name("shape"))
     return cst.Call(cst.Name("list"), [cst.Arg(updated.func.value)])
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _line(text: str) -> cst.BaseStatement:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis.keras_records import TF_FUNCTIONS, TF_LAYERS
+from codemods.analysis.layer_records import LayerCall, MadeLayer
+from codemods.analysis.layer_table import FUNCTIONS, LayerKind, kind_of
 from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.rewrites import spelling
+from codemods.rewrites.call_parts import is_none, keyword, loss_reader
 from codemods.rewrites.keras_classes import plain_equal, tidy
 from codemods.rewrites.literals import literal_value
 
-# What both sides have in the same order; everything after it is written as a keyword.
-_LEADING = 2
-_DROPPED = frozenset({"reuse", "_reuse", "_scope"})
-_REFUSED = frozenset({"kernel_regularizer", "bias_regularizer", "activity_regularizer", "dtype", "outputs_collections"})
+_CALLED_WITH = frozenset({"inputs", "training", "reuse", "_reuse", "_scope", "scope"})
+# What only one value may be said of, the one that TF1 has anyway.
+_ONLY = {
+    "renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "virtual_batch_size": None, "adjustment": None,
+    "activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None, "depthwise_constraint": None,
+    "pointwise_constraint": None, "beta_constraint": None, "gamma_constraint": None, "dtype": None,
+}  # fmt: skip
+_LABEL = re.compile(r"[\w.\-]+")
 
 
 def is_layer(symbol: str) -> bool:
     """Whether ``symbol`` is one of the layers that this module rewrites."""
-    home, _, name = symbol.rpartition(".")
-    return symbol in TF_FUNCTIONS or (home == "tf.layers" and name in TF_LAYERS)
+    return kind_of(symbol) is not None
 
 
 def propose(ctx: Context, edits: Edits, use: Use) -> None:
@@ -35,45 +41,139 @@ def propose(ctx: Context, edits: Edits, use: Use) -> None:
     if call is None or entry is None:
         raise Refusal("TF105", f"{use.name} is passed on without being called", use.node, use.name)
     bound = tables.bind(call, entry)
-    functional = use.name in TF_FUNCTIONS
-    name = TF_FUNCTIONS.get(use.name, use.name.rpartition(".")[2])
-    removed = []
-    for position, (parameter, arg) in enumerate(bound.items()):
-        if parameter == "scope":  # of contrib: the name of the layer
-            removed.append(arg)
-        elif parameter in _DROPPED or _is_none(arg):
-            if parameter in _DROPPED and not (_is_none(arg) or literal_value(arg.value) is False):
-                raise Refusal("TF602", f"{use.name} with {parameter}= shares weights by name", arg, use.name)
-            removed.append(arg)
-        elif parameter in _REFUSED:
-            raise Refusal("TF602", f"{use.name} with {parameter}= adds to collections of TF1", arg, use.name)
-        elif arg.keyword is None and position >= _LEADING + functional:
-            edits.replace(arg, _with_keyword(parameter))
+    notes = ctx.keras
+    called = notes.layer_uses.get(call)
+    shared = notes.shared.get(call)
+    if shared is not None:
+        _again(edits, use, call, bound, shared, called)
+        return
+    kind = kind_of(use.name)
+    assert kind is not None
+    made = notes.made.get(call)
+    functional = use.name in FUNCTIONS
+    removed = _settings(ctx, edits, use, kind, bound, functional)
     for arg in removed:
         edits.remove(arg)
-    target = spelling.spell(ctx, edits, use.node, use.scope, f"keras.layers.{name}")
+    target = spelling.spell(ctx, edits, use.node, use.scope, f"keras.layers.{kind.name}")
+    added = [keyword("rate", cst.Float("0.5"))] if kind.name == "Dropout" and "rate" not in bound else []
+    if made is not None and made.dtype != "float32":
+        added.append(_dtype(made, use))
     if not functional:
         edits.replace(use.node, _constant(target))
-        edits.replace(call, tidy)
+        edits.replace(call, lambda updated: tidy(updated.with_changes(args=[*updated.args, *added])))
         return
     edits.drop(use.node)
-    place = call.args.index(bound["inputs"])
-    offsets = sum(arg in removed for arg in call.args[:place])
+    taken = [bound[name] for name in ("inputs", "training") if name in bound and bound[name] not in removed]
+    kept = [arg for arg in call.args if arg not in removed]
 
     def apart(updated: cst.Call) -> cst.Call:
         """The layer, called on its input."""
-        args = list(updated.args)
-        given = args.pop(place - offsets)
-        layer = tidy(cst.Call(target, args))
-        return cst.Call(layer, [cst.Arg(given.value)], lpar=updated.lpar, rpar=updated.rpar)
+        args = dict(zip(kept, updated.args, strict=True))
+        own = [new for old, new in args.items() if old not in taken]
+        layer: cst.BaseExpression = tidy(cst.Call(target, [*own, *added]))
+        if made is not None and made.name is not None:
+            ctx.layer_makers[made] = layer
+            layer = cst.Name(made.name)
+        return cst.Call(layer, _given(bound, args), lpar=updated.lpar, rpar=updated.rpar)
 
     edits.replace(call, apart)
-    if call in ctx.hoisted:
-        edits.replace(call, ctx.hoisted[call])
 
 
-def _is_none(arg: cst.Arg) -> bool:
-    return isinstance(arg.value, cst.Name) and arg.value.value == "None"
+def _again(
+    edits: Edits, use: Use, call: cst.Call, bound: dict[str, cst.Arg], made: MadeLayer, called: LayerCall | None
+) -> None:
+    """A call that shares the weights of an earlier one calls the same layer."""
+    if made.name is None:
+        raise Refusal("TF410", f"{use.name} shares a layer that has no name", use.node, use.name)
+    quiet = called is None or called.training is False
+    kept = [arg for name, arg in bound.items() if name == "inputs" or (name == "training" and not quiet)]
+    edits.drop(use.node)
+    for arg in call.args:
+        if arg not in kept:
+            edits.remove(arg)
+
+    def again(updated: cst.Call) -> cst.Call:
+        args = dict(zip([arg for arg in call.args if arg in kept], updated.args, strict=True))
+        return cst.Call(cst.Name(str(made.name)), _given(bound, args), lpar=updated.lpar, rpar=updated.rpar)
+
+    edits.replace(call, again)
+
+
+def _given(bound: dict[str, cst.Arg], args: dict[cst.Arg, cst.Arg]) -> list[cst.Arg]:
+    """The arguments that a layer is called with, from what those of the function became."""
+    found = [cst.Arg(args[bound["inputs"]].value)]
+    if "training" in bound and bound["training"] in args:
+        found.append(keyword("training", args[bound["training"]].value))
+    return found
+
+
+def _settings(
+    ctx: Context, edits: Edits, use: Use, kind: LayerKind, bound: dict[str, cst.Arg], functional: bool
+) -> list[cst.Arg]:
+    """Propose the changes of single arguments; return those that go."""
+    removed = []
+    for position, (parameter, arg) in enumerate(bound.items()):
+        value = literal_value(arg.value)
+        if parameter == "training":
+            removed += [arg] if value is False or is_none(arg.value) else []
+        elif parameter in _CALLED_WITH:
+            removed += [arg] if parameter != "inputs" else []
+        elif is_none(arg.value) and not parameter.endswith("_initializer"):
+            removed.append(arg)
+        elif is_none(arg.value):
+            if parameter not in ("kernel_initializer", "depthwise_initializer", "pointwise_initializer"):
+                raise Refusal("TF602", f"{use.name} with {parameter}=None", arg, use.name)
+            removed.append(arg)
+        elif parameter == "fused":
+            removed.append(arg)
+        elif parameter in _ONLY:
+            if value != _ONLY[parameter] or isinstance(value, bool) is not isinstance(_ONLY[parameter], bool):
+                raise Refusal("TF602", f"{use.name} with {parameter}= has no counterpart in Keras 3", arg, use.name)
+            removed.append(arg)
+        elif parameter.endswith("_regularizer") and loss_reader(ctx) is not None:
+            raise Refusal("TF602", f"{use.name} with {parameter}= adds to collections of TF1", arg, use.name)
+        elif parameter.endswith("_regularizer"):
+            removed.append(arg)  # nothing ever reads the collection that it adds to
+        elif parameter == "name":
+            keeps = isinstance(value, str) and _LABEL.fullmatch(value) is not None and _is_unique(ctx, value)
+            removed += [] if keeps else [arg]
+            if keeps:
+                edits.replace(arg, _with_keyword(parameter))
+        elif parameter == "trainable" and kind.statistics and value is not True:
+            message = f"{use.name} with trainable=: Keras 3 then uses the moving statistics"
+            raise Refusal("TF602", message, arg, use.name)
+        else:
+            if parameter == "padding":
+                _padding(edits, arg)
+            if arg.keyword is None and position >= kind.leading + functional:
+                edits.replace(arg, _with_keyword(parameter))
+    return removed
+
+
+def _dtype(made: MadeLayer, use: Use) -> cst.Arg:
+    """The dtype of a layer in TF1 is that of its input; one of Keras 3 is float32 unless it is said."""
+    if made.dtype is None:
+        message = "it is not known of which dtype the layer's input is, which its weights had in TF1"
+        raise Refusal("TF610", message, use.node, use.name)
+    return keyword("dtype", cst.SimpleString(f'"{made.dtype}"'))
+
+
+def _padding(edits: Edits, arg: cst.Arg) -> None:
+    """Keras wants the padding in small letters."""
+    value = literal_value(arg.value)
+    if isinstance(value, str) and value != value.lower() and isinstance(arg.value, cst.SimpleString):
+        edits.replace(arg.value, lambda updated: updated.with_changes(value=updated.value.lower()))
+    elif not isinstance(value, str):
+        edits.replace(arg.value, lambda updated: cst.Call(cst.Attribute(updated, cst.Name("lower"))))
+
+
+def _is_unique(ctx: Context, label: str) -> bool:
+    """Whether only one layer of the file has this label: a Keras model has no two layers of one name."""
+    count = 0
+    for made in ctx.keras.made.values():
+        given = made.arguments.get("name")
+        count += given is not None and literal_value(given.value) == label
+    return count < 2
 
 
 def _with_keyword(name: str) -> Callable[[cst.Arg], cst.Arg]:
