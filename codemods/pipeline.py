@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import libcst as cst
@@ -20,6 +21,7 @@ from codemods.replay_map import build_map
 from codemods.result import Result, Settings
 from codemods.rewrites import (
     config,
+    contrib_layers,
     dimensions,
     flags,
     get_variable,
@@ -64,7 +66,7 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
                 again = Context(module, ctx.symbols, ctx.settings, ctx.origins)
                 other = rewrite_module(again, text, path, functional=True)
                 result = other if other.changed else result
-            return result
+            return _settled(result, written, text)
         except Refusal as refusal:  # of a stage that has no findings of its own
             uses = [
                 Finding("TF901", ctx.span(use.node), f"{use.name} is left as it was", Status.REFUSED, use.name)
@@ -73,6 +75,16 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
             return Result(text, changed=False, findings=in_order([_refused(ctx, refusal), *uses]))
     except Exception as error:  # noqa: BLE001  (a bug of ours must not end the rewriting of the other files)
         return Result(text, changed=False, findings=(_bug(error),), traceback=tuple(traceback.format_exception(error)))
+
+
+def _settled(result: Result, written: contrib_layers.Written, text: str) -> Result:
+    """``result`` with what was found when calls of tf.contrib were written out."""
+    if not written.findings and not written.symbols:
+        return result
+    findings = written.settle(result.findings)
+    if any(finding.status is Status.REFUSED for finding in findings):
+        return Result(text, changed=False, findings=left_alone(findings))
+    return replace(result, findings=in_order(findings))
 
 
 def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False) -> Result:
