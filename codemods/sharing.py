@@ -9,6 +9,8 @@ import libcst as cst
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.plan import Function, Part, Plan
+from codemods.training_flags import agree
+from codemods.training_order import late_statements
 
 
 def share(plan: Plan) -> None:
@@ -16,6 +18,7 @@ def share(plan: Plan) -> None:
     for function in plan.functions:
         _call_others(function, plan.functions)
     users: dict[Statement, list[Function]] = {}
+    late = {item for function in plan.functions for item in _late(function)}
     for function in plan.functions:
         covered = {statement for part in function.parts for statement in part.statements}
         for statement in function.slice.ordered():
@@ -24,7 +27,7 @@ def share(plan: Plan) -> None:
     groups: dict[tuple[int, ...], list[Statement]] = {}
     for statement, functions in users.items():
         same_phase = len({function.phase for function in functions}) == 1
-        if len(functions) > 1 and statement.role is Role.GRAPH and not statement.updates and same_phase:
+        if len(functions) > 1 and statement.role is Role.GRAPH and statement not in late and same_phase:
             groups.setdefault(tuple(id(function) for function in functions), []).append(statement)
     for statements in groups.values():
         functions = users[statements[0]]
@@ -32,6 +35,8 @@ def share(plan: Plan) -> None:
         if not _fits(part):
             continue
         part.function = next((item for item in functions if _is_function(part, item)), None)
+        if part.function is not None and not all(agree(item, part.function) for item in functions):
+            part.function = None
         if part.function is None and len(statements) == 1 and (len(functions) < 3 or _is_short(statements[0])):
             continue  # writing the line again is shorter than a function
         plan.parts.append(part)
@@ -39,6 +44,10 @@ def share(plan: Plan) -> None:
             if function is not part.function:
                 function.parts.append(part)
     plan.parts.sort(key=lambda part: part.statements[-1].order)
+
+
+def _late(function: Function) -> list[Statement]:
+    return late_statements([item for item in function.slice.ordered() if item.role is Role.GRAPH])
 
 
 def _is_short(statement: Statement) -> bool:
@@ -58,6 +67,7 @@ def _call_others(function: Function, functions: Sequence[Function]) -> None:
         if (
             other.scope is not function.scope
             or other.phase != function.phase
+            or not agree(function, other)
             or any(item.updates for item in statements)
         ):
             continue

@@ -54,7 +54,8 @@ class UpdateOrder:
         refusals = []
         for index, item in enumerate(late):
             needed = waits_for(item)
-            if trained & set(item.assigned) and not needed & set(trainings):
+            free = {v for step in trainings if step not in needed for found in step.trainings for v in self.trained(found)}
+            if free & set(item.assigned):
                 message = "an assignment and an optimizer update the same variable in one run, in no certain order"
                 refusals.append(Refusal(_CODE, message, item.node))
             reads = self.reads(item.node)
@@ -146,7 +147,8 @@ class UpdateOrder:
                 if touched & changed:
                     return [self.unordered(touched & changed, item.node)]
                 written = set(item.assigned) & loss if step not in needed else set()
-                readers = [source for source in before if written & self.reads(source.node)] if written else []
+                after = before - needed - {item} if written else set()
+                readers = [source for source in after if written & self.reads(source.node)]
                 if written & self.reads(step.node) or not all(item in waits_for(source) for source in readers):
                     return [self.unordered(written, item.node)]
         return []

@@ -11,6 +11,7 @@ from codemods.analysis.statements import Statement
 from codemods.analysis.values import Gradients, Kind, Training
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line, comments
+from codemods.training_order import in_order
 
 if TYPE_CHECKING:
     from codemods.rewrites.functions import Body
@@ -48,21 +49,22 @@ class Updates:
         )
 
     def updates(self, late: Sequence[Statement]) -> None:
-        """The late statements, in their order; then the steps of the optimizers."""
+        """The late statements and the steps of the optimizers, each after what it waits for."""
         several = len(self.body.trainings) > 1
         steps: list[tuple[Training, str, cst.BaseExpression]] = []
         for training in self.body.trainings:
             if training.loss is not None:
                 steps.append(self._gradient_step(training, several))
-        for item in late:
-            self.gradient_lines(item)
-            self.body.lines += self.body.moved_lines(item)
-        for training in self.body.trainings:
-            first = len(self.body.lines)
-            self._apply(training, next((step for step in steps if step[0] is training), None))
-            comment = comments(self.body.rewritten(training.statement.node))
-            if comment and first < len(self.body.lines):
-                self.body.lines[first] = self.body.lines[first].with_changes(leading_lines=comment)
+        for item in in_order(late, dict.fromkeys(training.statement for training in self.body.trainings)):
+            if not item.trainings:
+                self.gradient_lines(item)
+                self.body.lines += self.body.moved_lines(item)
+            for training in item.trainings:
+                first = len(self.body.lines)
+                self._apply(training, next((step for step in steps if step[0] is training), None))
+                comment = comments(self.body.rewritten(training.statement.node))
+                if comment and first < len(self.body.lines):
+                    self.body.lines[first] = self.body.lines[first].with_changes(leading_lines=comment)
 
     def _gradient_step(self, training: Training, several: bool) -> tuple[Training, str, cst.BaseExpression]:
         tape = self.body.tapes[training]

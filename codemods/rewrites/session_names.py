@@ -75,12 +75,7 @@ class Names:
             if metrics and all(item.metrics for item in updates):
                 names = [self.lowerer.metrics.names[metric] for metric in metrics]
                 return f"update_{names[0].removesuffix('_metric')}" if len(names) == 1 else "update_metrics"
-            fetched = function.returns or function.lowerings[0].elements
-            node = fetched[-1].node
-            if not isinstance(node, cst.Name):
-                return "update"
-            name = node.value.removesuffix("_op").removesuffix("_ops")
-            return f"run_{name}" if name in self.taken else name
+            return self._update_name(function)
         if len(function.returns) == 1:
             node = function.returns[0].node
             target = self.lowerer.ctx.parents[function.lowerings[0].site.call]
@@ -95,6 +90,17 @@ class Names:
                 return "compute"
             return "predict" if name.lower().startswith(("pred", "y_pred", "output")) else f"compute_{name}"
         return "evaluate"
+
+    def _update_name(self, function: Function) -> str:
+        """The name of the update that is run, or of what is fetched beside it."""
+        fetched = function.lowerings[0].elements
+        updates = [item for item in fetched if item.form == "none" or item.value.payload == "update"]
+        names = [item.node.value for item in [*updates, *reversed(fetched)] if isinstance(item.node, cst.Name)]
+        if not names:
+            return "update"
+        name = names[0].removesuffix("_op").removesuffix("_ops")
+        returned = {item.node.value for item in function.returns if isinstance(item.node, cst.Name)}
+        return f"run_{name}" if name in self.taken | returned else name
 
 
 def _only_trained(bindings: Iterable[Binding]) -> bool:

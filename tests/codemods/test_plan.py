@@ -203,8 +203,8 @@ with tf.Session() as sess:
     )
 
 
-def test_refused_update_that_waits_for_training() -> None:
-    check_refused(
+def test_update_that_waits_for_training() -> None:
+    check_transform(
         """\
 a = tf.Variable(1.0)
 train = tf.train.GradientDescentOptimizer(0.1).minimize(tf.square(a))
@@ -214,8 +214,23 @@ with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     sess.run(clip)
 """,
-        "TF207",
-        3,
+        """\
+import keras
+a = tf.Variable(1.0)
+optimizer = keras.optimizers.SGD(0.1)
+
+
+@tf.function
+def train_step():
+    with tf.GradientTape() as tape:
+        loss = tf.square(a)
+    variables = tape.watched_variables()
+    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    a.assign(tf.minimum(a, 0.5))
+
+
+train_step()
+""",
     )
 
 
