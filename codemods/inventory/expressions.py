@@ -20,6 +20,7 @@ from codemods.inventory.values import (
     Foreign,
     Function,
     Instance,
+    Items,
     Method,
     Node,
     Partial,
@@ -74,7 +75,8 @@ class Expressions:
         return items if isinstance(items, Unknown) else tuple(items)
 
     def list_(self, node: ast.List) -> Any:
-        return self.spread(node.elts)
+        items = self.spread(node.elts)
+        return items if isinstance(items, Unknown) else Items(items, len(self.program.conditions))
 
     def set_(self, node: ast.Set) -> Any:
         return self.spread(node.elts)
@@ -107,6 +109,8 @@ class Expressions:
 
     def items(self, value: Any) -> list[Any] | None:
         """What iterating over a value yields; None when that is not known."""
+        if isinstance(value, Items) and value.open:
+            return None
         if isinstance(value, (list, tuple, set, range, str)):
             return list(value) if len(value) <= 5_000 else None
         if isinstance(value, dict):
@@ -160,9 +164,13 @@ class Expressions:
         if isinstance(op, ast.Mod) and isinstance(left, (str, Unknown)) and host.text_of(left) is not None:
             return host.percent(left, right)
         if isinstance(op, ast.Add) and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-            return left + right if type(left) is type(right) else UNKNOWN
+            if isinstance(left, tuple) is not isinstance(right, tuple) or _open(left) or _open(right):
+                return self.mixed(left, right)
+            return left + right if isinstance(left, tuple) else Items([*left, *right], len(self.program.conditions))
         if isinstance(op, ast.Mult) and isinstance(left, (list, tuple)) and isinstance(right, int) and right < 1_000:
-            return left * right
+            if _open(left):
+                return self.mixed(left)
+            return left * right if isinstance(left, tuple) else Items(left * right, len(self.program.conditions))
         if isinstance(op, ast.Add) and host.text_of(left) is not None and host.text_of(right) is not None:
             return host.text([left, right])
         if known(left) and known(right) and not (isinstance(op, ast.Pow) and abs(_size(right)) > 64):
@@ -206,6 +214,8 @@ class Expressions:
 
     def truth(self, value: Any) -> bool | None:
         """Whether a value counts as true; None when that is not known."""
+        if _open(value):
+            return None
         if known(value) or isinstance(value, (list, tuple, dict)):
             return bool(value)
         if isinstance(value, (Instance, Function, Class, Symbol, Special, Bound)):
@@ -319,7 +329,7 @@ class Expressions:
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Any:
         found: list[Any] = []
         certain = self.generated(node.generators, lambda: found.append(self.value(node.elt)))
-        return found if certain else Unknown(nodes=tuple(nodes_in(found)))
+        return Items(found, len(self.program.conditions)) if certain else Unknown(nodes=tuple(nodes_in(found)))
 
     def mapping(self, node: ast.DictComp) -> Any:
         found: dict[Any, Any] = {}
@@ -429,6 +439,10 @@ class Expressions:
 
     def run_site(self, node: ast.Call, fetches: Any, feeds: Any) -> None:
         raise NotImplementedError
+
+
+def _open(value: Any) -> bool:
+    return isinstance(value, Items) and value.open
 
 
 def _size(value: Any) -> float:

@@ -18,6 +18,7 @@ from codemods.inventory.values import (
     Foreign,
     Function,
     Instance,
+    Items,
     Node,
     Partial,
     Special,
@@ -250,7 +251,7 @@ def _sequence(run: Expressions, name: str, args: list[Any], kwargs: dict[str, An
         kept = [(row[0], run.truth(run.call_value(args[0], [row[0]], {}, None))) for row in rows]
         return [item for item, keep in kept if keep] if all(keep is not None for _, keep in kept) else run.mixed(args[1])
     if not args:
-        return [] if name in ("list", "set") else ()
+        return Items([], len(run.program.conditions)) if name in ("list", "set") else ()
     columns = [run.items(item) for item in (args if name == "zip" else args[:1])]
     if any(column is None for column in columns):
         return run.mixed(*args)
@@ -264,7 +265,7 @@ def _sequence(run: Expressions, name: str, args: list[Any], kwargs: dict[str, An
         return _sorted(run, items, kwargs)
     if name == "reversed":
         return items[::-1]
-    return tuple(items) if name == "tuple" else list(items)
+    return tuple(items) if name == "tuple" else Items(items, len(run.program.conditions))
 
 
 def _sorted(run: Expressions, items: list[Any], kwargs: dict[str, Any]) -> Any:

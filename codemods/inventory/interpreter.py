@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from codemods.analysis import modules
-from codemods.inventory import contexts, host
+from codemods.inventory import contexts, host, objects
 from codemods.inventory.expressions import Expressions
 from codemods.inventory.graph import TF1Error
 from codemods.inventory.program import Frame, Run, written
@@ -19,6 +19,7 @@ from codemods.inventory.values import (
     Foreign,
     Function,
     Instance,
+    Items,
     Node,
     Special,
     Symbol,
@@ -89,8 +90,8 @@ class Interpreter(Expressions):
     def augmented(self, node: ast.AugAssign) -> None:
         before = self.value(_loaded(node.target))
         after = self.value(node.value)
-        if isinstance(before, list) and isinstance(after, (list, tuple)) and isinstance(node.op, ast.Add):
-            before.extend(after)
+        if isinstance(before, Items) and isinstance(node.op, ast.Add):
+            objects.call_method(self, before, "extend", [after], {}, None, False)
             return
         self.assign(node.target, self.operation(node.op, before, after))
 
@@ -276,7 +277,6 @@ class Interpreter(Expressions):
     def widened(self, body: Sequence[ast.stmt], condition: str, start: Callable[[], None]) -> None:
         """Read a loop body of which it is not known how often it runs: what it binds is unknown, then it is read."""
         frame = self.program.frame
-        sizes = {name: len(value) for name, value in frame.names.items() if isinstance(value, (list, dict))}
         kept = {name: value for name, value in frame.names.items() if isinstance(value, (int, float, str, bool))}
         for name in _stored(body):
             if name in kept:
@@ -291,10 +291,6 @@ class Interpreter(Expressions):
         frame.names["  open"] -= 1
         if not frame.names["  open"]:
             del frame.names["  open"]
-        for name, size in sizes.items():
-            value = frame.names.get(name)
-            if isinstance(value, (list, dict)) and len(value) != size:
-                frame.names[name] = Unknown(nodes=tuple(nodes_in(value)))
 
     def break_(self, node: ast.Break) -> None:
         if not self._open_branches(self.program.frame):

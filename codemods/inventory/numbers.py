@@ -26,6 +26,7 @@ _DTYPES = {
 }  # fmt: skip
 _SAME = {"half": "float16", "double": "float64", "float": "float64", "int": "int64", "float_": "float64", "int_": "int64"}
 _FUNCTIONS = {"sqrt", "ceil", "floor", "log", "log2", "log10", "exp", "sin", "cos", "tan", "fabs"}
+_PYTHON = {"float64": "float32", "int64": "int32"}  # what TensorFlow makes of a Python number
 _SHAPED = {"zeros", "ones", "empty", "full"}
 _DRAWN = {"uniform": 2, "normal": 2, "random": 0, "random_sample": 0, "randint": 2, "truncated_normal": 2, "choice": 1}
 
@@ -182,7 +183,7 @@ def call_numpy(run: Expressions, path: str, args: list[Any], kwargs: dict[str, A
         return Array(shape_of(args[0]), dtype or dtype_of(args[0]))
     if last == "linspace":
         count = args[2] if len(args) > 2 else kwargs.get("num", 50)
-        return Array((count,) if isinstance(count, int) else None)
+        return Array((count,) if isinstance(count, int) else None, dtype or "float64")
     if last in ("eye", "identity") and args and isinstance(args[0], int):
         return Array((args[0], args[0]))
     if last == "arange" and args and all(type(item) is int for item in args):
@@ -191,17 +192,19 @@ def call_numpy(run: Expressions, path: str, args: list[Any], kwargs: dict[str, A
         return reshaped(args[0], as_shape(run, args[1]), args[1])
     if last == "RandomState" or last == "default_rng":
         return Foreign("numpy.random")
-    return UNKNOWN if not any(nodes_in(args)) else run.program.opaque(f"numpy.{path}", tuple(nodes_in(args)))
+    return run.mixed(*args)
 
 
 def _drawn(run: Expressions, last: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     kind = "int64" if last == "randint" else "float64"
     if last in ("rand", "randn"):
+        if not args:
+            return Array((), _PYTHON[kind])
         return Array(tuple(args), kind) if all(isinstance(item, int) for item in args) else Array(None, kind)
     if "size" in kwargs or len(args) > _DRAWN.get(last, 99):
         given = kwargs.get("size", args[_DRAWN[last]] if last in _DRAWN and len(args) > _DRAWN[last] else None)
         return Array(as_shape(run, given), kind)
-    return Array((), kind) if last in _DRAWN and last != "choice" else UNKNOWN
+    return Array((), _PYTHON[kind]) if last in _DRAWN and last != "choice" else UNKNOWN
 
 
 def reshaped(value: Any, shape: Any, given: Any) -> Any:

@@ -18,6 +18,7 @@ from codemods.inventory.values import (
     Foreign,
     Function,
     Instance,
+    Items,
     Method,
     Node,
     ShapeValue,
@@ -201,6 +202,8 @@ def item(run: Expressions, owner: Any, key: Any) -> Any:
         return owner[key] if host.is_key(key) and key in owner else run.mixed(list(owner.values()))
     if isinstance(owner, Special) and owner.kind == "namedtuple value":
         owner = owner.data["items"]
+    if isinstance(owner, Items) and owner.open:
+        return run.mixed(list(owner))
     if isinstance(owner, (list, tuple, str, range)):
         if isinstance(key, (int, slice)):
             try:
@@ -296,8 +299,12 @@ def _plain_method(run: Expressions, receiver: Any, name: str, args: list[Any], k
                 return UNKNOWN
         return Unknown(text=host.format_text(receiver, args, kwargs))
     if isinstance(receiver, list) and name in ("append", "extend", "insert", "pop", "reverse", "index", "copy"):
+        if isinstance(receiver, Items) and name != "copy" and receiver.depth < len(run.program.conditions):
+            receiver.open = True
         if name == "extend":
             items = run.items(args[0]) if args else None
+            if items is None and isinstance(receiver, Items):
+                receiver.open = True
             receiver.extend(items if items is not None else [run.part_of(args[0] if args else UNKNOWN)])
             return None
         if name == "index" and not known(receiver):

@@ -69,7 +69,8 @@ _LOOKUPS = {"tf.nn.embedding_lookup", "tf.gather"}
 _FLOATS = ("tf.random_normal", "tf.random_uniform", "tf.truncated_normal", "tf.random.", "tf.zeros", "tf.ones", "tf.random_gamma")
 _INDEX = {"tf.argmax", "tf.argmin", "tf.arg_max", "tf.arg_min"}
 _CUT = _INDEX | _COMPARED | {"tf.stop_gradient", "tf.shape", "tf.round", "tf.floor", "tf.ceil", "tf.sign", "tf.zeros_like", "tf.ones_like"}
-_MAKERS = ("tf.layers.", "tf.contrib.", "keras.", "tf.estimator", "tf.feature_column", "tf.nn.rnn", "tf.make_template")
+_MAKERS = ("tf.layers.", "tf.contrib.", "keras.", "tf.estimator", "tf.feature_column", "tf.nn.rnn", "tf.train.import_meta_graph", "tf.import_graph_def")
+_DATA = ("keras.datasets.", "keras.utils.", "keras.backend.", "keras.preprocessing.", "keras.callbacks.")
 _HARMLESS = (
     "_initializer", "_regularizer", "Initializer", ".flatten", ".one_hot_encoding", ".softmax", "ConfigProto",
     "_pool2d", "_pooling2d", "HParams", ".get_weight_decay", ".summarize",
@@ -86,7 +87,7 @@ def other(run: Expressions, call: Call) -> Any:
         label = run.program.graph.names.unique(_label(call.symbol))[0]
     else:
         label = None
-    if call.symbol.startswith(_MAKERS) and not call.symbol.endswith(_HARMLESS):
+    if call.symbol.startswith(_MAKERS) and not call.symbol.endswith(_HARMLESS) and not call.symbol.startswith(_DATA):
         run.program.graph.opaque = True
         run.program.note(f"{call.symbol} is not followed: variables that it makes are missing here")
         return run.program.tensor(*nodes, unsure=True)

@@ -27,6 +27,16 @@ class Unknown:
 UNKNOWN = Unknown()
 
 
+class Items(list[Any]):
+    """A list of the program. ``depth`` counts the branches and loops around its making, ``open`` says that it may
+    hold more or fewer items than are known."""
+
+    def __init__(self, items: Any = (), depth: int = 0) -> None:
+        super().__init__(items)
+        self.depth = depth
+        self.open = False
+
+
 @dataclass(frozen=True)
 class Symbol:
     """A name of TensorFlow or Keras, not yet called."""
