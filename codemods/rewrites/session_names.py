@@ -76,6 +76,8 @@ class Names:
                 names = [self.lowerer.metrics.names[metric] for metric in metrics]
                 return f"update_{names[0].removesuffix('_metric')}" if len(names) == 1 else "update_metrics"
             return self._update_name(function)
+        if len(function.returns) == 1 and isinstance(function.returns[0].node, cst.Dict):
+            return "compute_summaries"
         if len(function.returns) == 1:
             node = function.returns[0].node
             target = self.lowerer.ctx.parents[function.lowerings[0].site.call]
@@ -99,8 +101,9 @@ class Names:
         if not names:
             return "update"
         name = names[0].removesuffix("_op").removesuffix("_ops")
-        returned = {item.node.value for item in function.returns if isinstance(item.node, cst.Name)}
-        return f"run_{name}" if name in self.taken | returned else name
+        several = len(function.returns) > 1  # which are bound to their names before they are returned
+        local = {item.node.value for item in function.returns if several and isinstance(item.node, cst.Name)}
+        return f"run_{name}" if name in self.taken | local else name
 
 
 def _only_trained(bindings: Iterable[Binding]) -> bool:

@@ -44,13 +44,13 @@ v = tf.Variable(1.0)
 
 
 @tf.function
-def run_double():
+def run_up():
     double = v * 2.0
     up = v.assign_add(1.0)
     return up, double
 
 
-print([value.numpy() for value in run_double()])
+print([value.numpy() for value in run_up()])
 """,
     )
 

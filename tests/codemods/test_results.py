@@ -123,13 +123,13 @@ v = tf.Variable(1.0)
 
 
 @tf.function
-def run_y():
+def op():
     v.assign_add(1.0)
     return y
 
 
 y = tf.constant(3.0)
-values = [None, run_y().numpy()]
+values = [None, op().numpy()]
 print(values)
 """,
     )
