@@ -9,7 +9,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis.keras_records import LEARNING_PHASE, Symbolic, Use
-from codemods.analysis.values import Kind, Value
+from codemods.analysis.values import Kind, Value, Variable
 from codemods.findings import Refusal
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def check_sessions(staging: Staging) -> list[Refusal]:
     refusals = []
     sites = staging.sites
     inits = [site for site in sites if all(leaf.kind is Kind.INIT for leaf in site.fetch_value.leaves())]
+    inits = [site for site in inits if not _is_of_metrics(site)]
     trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
     changed = trained + [order for _, order in staging.keras.weight_changes]
     for site in inits:
@@ -63,6 +64,13 @@ def check_sessions(staging: Staging) -> list[Refusal]:
             message = "Keras ran this in a session of its own, with other weights; give it the session by set_session"
             refusals.append(Refusal("TF607", message, node))
     return refusals
+
+
+def _is_of_metrics(site: Site) -> bool:
+    """Whether an initialiser only starts metrics again: ``tf.local_variables_initializer()``."""
+    payloads = [leaf.payload for leaf in site.fetch_value.leaves()]
+    listed = [item for payload in payloads for item in (payload if isinstance(payload, list) else [None])]
+    return all(isinstance(item, Variable) and item.metric is not None for item in listed)
 
 
 def _check_training(staging: Staging) -> list[Refusal]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from codemods.analysis.statements import Statement
+from codemods.analysis.values import Kind
 from codemods.plan import Part
 
 # Gives the rewritten form of an original node, a fresh copy after the first time.
@@ -102,6 +103,12 @@ def _returned_directly(lines: list[cst.BaseStatement]) -> list[cst.BaseStatement
     return [*lines[:-2], before.with_changes(body=[cst.Return(assign.value)])]
 
 
+def only_groups(item: Statement) -> bool:
+    """Whether a statement binds nothing but operations without a value: ``done = tf.group(first, second)``."""
+    kinds = [binding.value.kind for binding in item.binds.values()]
+    return bool(kinds) and all(kind is Kind.OP for kind in kinds)
+
+
 def metric_update(node: cst.BaseStatement, item: Statement, read: bool) -> cst.BaseStatement:
     """The update of a metric: ``update = metric(...)`` where something reads the new value, else ``update_state``."""
     assert isinstance(node, cst.SimpleStatementLine) and isinstance(node.body[0], cst.Assign)
@@ -109,6 +116,7 @@ def metric_update(node: cst.BaseStatement, item: Statement, read: bool) -> cst.B
     call = value.value if isinstance(value, cst.Subscript) else value
     assert isinstance(call, cst.Call)
     name = item.metrics[0].update_name
+    node = node.with_changes(leading_lines=[])  # its comments are about the object
     if read and name is not None:
         return node.with_changes(body=[cst.Assign([cst.AssignTarget(cst.Name(name))], call)])
     update = call.with_changes(func=cst.Attribute(call.func, cst.Name("update_state")))

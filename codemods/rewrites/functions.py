@@ -16,6 +16,7 @@ from codemods.rewrites.function_text import (
     as_line,
     in_blocks,
     metric_update,
+    only_groups,
     pass_,
     tidy,
 )
@@ -179,7 +180,7 @@ class Body:
 
     def is_read(self, item: Statement, name: str | None) -> bool:
         """Whether the function reads what a statement gives to a name."""
-        others = self.function.slice.statements - {item}
+        others = {other for other in self.function.slice.statements if other is not item and not only_groups(other)}
         bindings = [found for other in others for found in other.uses.get(name or "", ())]
         bindings += [element.names[name] for element in self.function.returns if name and reads(element, name)]
         return any(item in binding.sources for binding in bindings)

@@ -102,6 +102,7 @@ class MetricParts:
             named = label is not None and not is_none(label.value)
             arguments = [keyword("name", self.lowerer.rewritten_expression(label.value))] if label and named else []
             made = cst.Assign([cst.AssignTarget(cst.Name(self.names[metric]))], cst.Call(function, arguments))
+            self.lowerer.edits.carry(updated.body[0], made)  # here the variables come from
             return updated.with_changes(body=[made])
 
         self.lowerer.removal.change(statement.node, line)

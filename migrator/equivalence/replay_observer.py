@@ -133,7 +133,7 @@ class Observer:
         self.variables[index] = watched
         stack = self._stack()
         if not stack:
-            watched.initial = watched.variable.numpy()
+            watched.initial = watched.value()
         else:  # during a run the pin draws for that run, so the initial value tells nothing
             planned = stack[-1].planned
             if planned is not None and (self._locked or planned.resets) and index in planned.state:
@@ -184,7 +184,7 @@ class Observer:
 
     def _write(self, call: Call, planned: Planned, values: list[Any], *, failed: bool) -> None:
         after = {
-            str(index): self._store.add(watched.variable.numpy())
+            str(index): self._store.add(watched.value())
             for index, watched in self.variables.items()
             if index in planned.after
         }
@@ -291,4 +291,4 @@ def _assign(watched: Watched, value: Any) -> None:
     import tensorflow as tf
 
     with tf.init_scope():
-        watched.variable.assign(value)
+        watched.assign(value)

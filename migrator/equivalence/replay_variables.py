@@ -27,6 +27,16 @@ class Watched:
     legacy: LegacyVariable | None
     detail: str | None
     initial: Any = None
+    scalar: bool = False  # Keras keeps [1] where TF1 had a scalar
+
+    def value(self) -> Any:
+        """The value now, in the shape of the legacy variable."""
+        value = self.variable.numpy()
+        return value.reshape(()) if self.scalar else value
+
+    def assign(self, value: Any) -> None:
+        """Take the value of the legacy variable."""
+        self.variable.assign([value] if self.scalar else value)
 
 
 class VariableWatch:
@@ -88,13 +98,17 @@ class VariableWatch:
         with self._lock:
             role, owner = self._role()
             legacy = detail = None
+            counted = role == METRIC and owner is None  # by a metric that the program itself makes
+            role = MODEL if counted else role
             if role == MODEL:
                 keys = [key for key in (self._key(), self._layers.get(id(owner), (None, ()))[1]) if key]
                 shape = variable.shape.as_list() if variable.shape.rank is not None else None
+                shape = [] if counted and shape == [1] else shape
                 legacy, detail = self._matcher.claim(
                     keys, variable.name, variable.dtype.base_dtype.name, None if shape is None else tuple(shape)
                 )
-            watched = Watched(variable, variable.name, role, legacy, detail)
+            scalar = counted and variable.shape.as_list() == [1]
+            watched = Watched(variable, variable.name, role, legacy, detail, scalar=scalar)
             self.items.append(watched)
             if legacy is not None:
                 self._pending.append(watched)
@@ -106,20 +120,20 @@ class VariableWatch:
             self._created(self._pending.pop(0))
 
     def _role(self) -> tuple[str, Any]:
-        """What the variable is for, by the object whose method is making it; and the innermost layer."""
+        """What the variable is for, by the object whose method is making it; and the innermost layer around it."""
         import keras
 
         layer = None
+        metric = False
         for owner in _selves():
             if isinstance(owner, keras.optimizers.Optimizer):
                 return OPTIMIZER, None
             if isinstance(owner, keras.random.SeedGenerator):
                 return RANDOM, None
-            if isinstance(owner, keras.metrics.Metric):
-                return METRIC, None
+            metric = metric or isinstance(owner, keras.metrics.Metric)
             if layer is None and isinstance(owner, keras.layers.Layer):
                 layer = owner
-        return MODEL, layer
+        return (METRIC if metric else MODEL), layer
 
     def _key(self) -> Key:
         """The legacy statements that the user frames on the stack came from, innermost first."""
