@@ -52,6 +52,7 @@ class Lowering:
     slice: Slice = field(default_factory=Slice)
     function: Function | None = None
     phase: bool = False  # Keras' learning phase
+    flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
     mode: str = "function"  # "init", "eager" or "function"
     again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
 
@@ -77,6 +78,7 @@ class Function:
     anchor: Statement | None = None
     before_anchor: bool = False
     phase: bool = False  # Keras' learning phase
+    flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
 
 
 @dataclass(eq=False)

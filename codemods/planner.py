@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, kinds, late_binding, savers, trained
+from codemods import initialisers, kinds, late_binding, savers, summary_plan, trained, training_flags
 from codemods.analysis import keras_runs
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
-from codemods.analysis.values import Kind, Schedule
+from codemods.analysis.values import Kind, Schedule, Value
 from codemods.fed_tensors import FedTensors, check_cut
 from codemods.findings import Refusal
 from codemods.plan import NO_VALUE, Element, Function, Lowering, Plan, is_discarded, is_pure, sparse_parts
@@ -33,6 +33,7 @@ class Planner:
 
     def make(self) -> Plan:
         """Plan every run site; what cannot be planned is in ``refusals`` afterwards."""
+        self.refusals += training_flags.decide(self.staging)
         for site in self.staging.sites:
             try:
                 self.plan.lowerings.append(self.lowering(site))
@@ -40,6 +41,7 @@ class Planner:
                 self.refusals.append(refusal)
         self.refusals += initialisers.check(self.staging, self.plan.lowerings)
         self.refusals += trained.check(self.staging)
+        self.refusals += summary_plan.check(self.staging)
         self.refusals += keras_runs.check_sessions(self.staging)
         self.refusals += initialisers.check_sessions(self.staging, self.plan.lowerings)
         self.plan.savers, problems = savers.check(self.staging, self.plan.lowerings)
@@ -82,6 +84,7 @@ class Planner:
         keras_runs.check_names(result.slice)
         result.phase = keras_runs.phase(site)
         self.check_feeds(result)
+        result.flags = training_flags.of_run(self.staging, result)
         check_cut(result.slice, site)
         self.check_names(result)
         symbolic = any(True for item in elements for _ in keras_runs.uses(self.staging.last_values, item.node))
@@ -97,7 +100,7 @@ class Planner:
             # A list kept in a variable: its elements as they were where it was written.
             binding = names.get(node.value)
             source = next(iter(binding.sources)) if binding is not None and len(binding.sources) == 1 else None
-            if source is not None and any(leaf.kind in NO_VALUE for leaf in site.fetch_value.leaves()):
+            if source is not None and any(leaf.kind in (*NO_VALUE, Kind.SUMMARY) for leaf in site.fetch_value.leaves()):
                 node, names = literal, {name: found[0] for name, found in source.uses.items() if len(found) == 1}
         whole = [] if node is not site.fetch else site.fetch_value.parts()
         if any(part.parts() for part in whole) and not any(leaf.kind in NO_VALUE for leaf in site.fetch_value.leaves()):
@@ -106,17 +109,22 @@ class Planner:
             if any(isinstance(item, cst.StarredElement) for item in node.elements):
                 raise Refusal("TF241", "starred elements in a fetch", site.call)
             shape = "list" if isinstance(node, cst.List) else "tuple"
-            return Lowering(site, shape, [self.element(item.value, names) for item in node.elements])
+            return Lowering(site, shape, [self.element(item.value, names, site) for item in node.elements])
         if isinstance(node, cst.Dict):
             entries = [entry for entry in node.elements if isinstance(entry, cst.DictElement)]
             return Lowering(
-                site, "dict", [self.element(entry.value, names) for entry in entries], [e.key for e in entries]
+                site, "dict", [self.element(entry.value, names, site) for entry in entries], [e.key for e in entries]
             )
         value = site.fetch_value if node is site.fetch else self.staging.last_values[node]
-        return Lowering(site, "single", [Element(node, value, names)])
+        return Lowering(site, "single", [self.element(node, names, site, value)])
 
-    def element(self, node: cst.BaseExpression, names: dict[str, Binding]) -> Element:
-        return Element(node, self.staging.last_values[node], names)
+    def element(
+        self, node: cst.BaseExpression, names: dict[str, Binding], site: Site, value: Value | None = None
+    ) -> Element:
+        value = self.staging.last_values[node] if value is None else value
+        if value.kind is Kind.SUMMARY:
+            return summary_plan.element(self.staging, site, node, value)
+        return Element(node, value, names)
 
     def check_fetchable(self, element: Element, site: Site) -> None:
         for leaf in element.value.leaves():
@@ -197,13 +205,14 @@ class Planner:
         """Find a planned function that this site can call, or plan a new one."""
         needed = lowering.slice
         parameters = sorted(
-            ((name, found) for found, name in needed.placeholders.items()), key=lambda item: item[1].order
+            ((name, found) for found, name in needed.placeholders.items() if not found.flag),
+            key=lambda item: item[1].order,
         )
         discarded = is_discarded(lowering)
         for function in self.plan.functions:
             if function.parameters != parameters or not self.same_scope(function, lowering):
                 continue
-            if function.phase != lowering.phase:
+            if function.phase != lowering.phase or function.flags != lowering.flags:
                 continue
             dicts = (function.shape == "dict", lowering.shape == "dict")
             same = element_keys(function.returns) == element_keys(lowering.values) and dicts == (False, False)
@@ -218,7 +227,7 @@ class Planner:
                 return
         scope = self.scope_of(lowering)
         function = Function(scope, needed, parameters, lowering.values, lowering.shape, lowering.keys, [lowering])
-        function.phase = lowering.phase
+        function.phase, function.flags = lowering.phase, lowering.flags
         if discarded and any(statement.updates for statement in needed.statements):
             function.returns = []  # the program runs it for its updates
         lowering.function = function

@@ -62,13 +62,13 @@ class StatisticsUpdate:
     call: LayerCall
 
 
-def layer_name(symbols: Symbols, taken: set[str], label: object, target: str | None, kind: LayerKind) -> str:
-    """A free Python name for a layer: the user's own label, or one made of the name of its output."""
+def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | None, kind: LayerKind) -> str:
+    """A free Python name for a layer: the user's own label, or one made of ``stem``."""
     wanted = []
     if isinstance(label, str) and label.isidentifier():
         wanted.append(label)
-    if target is not None:
-        wanted.append(f"{target}_layer")
+    if stem is not None:
+        wanted.append(stem)
     wanted.append(snake(kind.function))
     for name in wanted:
         if name not in symbols.names and name not in taken:

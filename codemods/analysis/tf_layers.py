@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tables
+from codemods import tables, tree
 from codemods.analysis import layer_names
 from codemods.analysis.containers import containers, may_be_skipped
 from codemods.analysis.keras_records import LEARNING_PHASE, Layer
 from codemods.analysis.keras_tensors import derived, only_keras, promoted
 from codemods.analysis.layer_records import OF_CALLS, LayerCall, MadeLayer, layer_name
-from codemods.analysis.layer_table import FUNCTIONS
+from codemods.analysis.layer_table import FUNCTIONS, LayerKind
 from codemods.analysis.slices import free_names
 from codemods.analysis.values import Kind, Placeholder, Value, unknown
 
@@ -124,10 +124,8 @@ def hoist(evaluator: EvaluatorBase, call: LayerCall) -> None:
     if made.name is None:
         taken = {item.name for item in notes.placed.values() if item.name is not None}
         label = evaluator.last_values.get(made.arguments["name"].value) if "name" in made.arguments else None
-        target = _target(evaluator)
-        made.name = layer_name(
-            evaluator.symbols, taken, label.constant if label is not None else None, target, made.kind
-        )
+        stem = _stem(evaluator, made.kind)
+        made.name = layer_name(evaluator.symbols, taken, label.constant if label is not None else None, stem, made.kind)
     notes.placed[call.node] = made
 
 
@@ -147,8 +145,8 @@ def place_of(evaluator: EvaluatorBase, made: MadeLayer) -> Statement | None:
     return None if inside else place
 
 
-def _target(evaluator: EvaluatorBase) -> str | None:
-    """The name that the current statement binds, where it is the only statement that binds it."""
+def _stem(evaluator: EvaluatorBase, kind: LayerKind) -> str | None:
+    """What a layer's name is made of: the name of its output, and the kind of layer where that has several values."""
     statement = evaluator.current
     node = statement.node if statement is not None else None
     small = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
@@ -157,5 +155,15 @@ def _target(evaluator: EvaluatorBase) -> str | None:
     target = small.targets[0].target
     if not isinstance(target, cst.Name):
         return None
-    bindings = [item for scope in evaluator.symbols.scopes() for item in scope.bindings.get(target.value, ())]
-    return target.value if len(bindings) == 1 else None
+    bindings = [item.node for scope in evaluator.symbols.scopes() for item in scope.bindings.get(target.value, ())]
+    if len(bindings) == 1:
+        return f"{target.value}_layer"
+    symbol = f"tf.layers.{kind.function}"
+    calls = [
+        item
+        for binding in bindings
+        if isinstance(binding, cst.Assign)
+        for item in tree.walk(binding.value)
+        if isinstance(item, cst.Call) and evaluator.symbols.of(item.func) == symbol
+    ]
+    return f"{target.value}_{kind.function}" if len(calls) == 1 else None

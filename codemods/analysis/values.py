@@ -31,11 +31,17 @@ class Kind(enum.Enum):
     SESSION = "session"
     GRAPH = "graph"
     SAVER = "saver"
+    SUMMARY = "summary op"
+    EVENTS = "fetched summary"
+    WRITER = "summary writer"
+    PROTO = "summary made by hand"
     CONFIG = "session config"
     SEQUENCE = "sequence"
     MAPPING = "mapping"
     FUNCTION = "function"
     METHOD = "method"
+    CLASS = "class"  # that a builder function became
+    OBJECT = "object"  # of such a class
     LAYER = "Keras layer"  # a layer or model, or a loss object
     KERAS = "Keras tensor"  # symbolic: made by layers from a keras.Input
     SHAPE = "shape"  # the static shape of a tensor, or one of its dimensions
@@ -92,7 +98,7 @@ class Value:
 
 _SYMBOLIC = {
     Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.OPTIMIZER, Kind.SCHEDULE, Kind.GRADIENTS, Kind.TRAIN, Kind.OP,
-    Kind.INIT, Kind.SESSION, Kind.GRAPH, Kind.KERAS, Kind.SAVER,
+    Kind.INIT, Kind.SESSION, Kind.GRAPH, Kind.KERAS, Kind.SAVER, Kind.SUMMARY,
 }  # fmt: skip
 
 
@@ -160,6 +166,7 @@ class Placeholder:
     bound: cst.BaseExpression | None = None  # what a keras.Input(tensor=...) is always fed
     names: Mapping[str, Binding] = field(default_factory=dict)  # and what the names in it mean
     owner: object = None  # the model whose input this is, where the input has no statement of its own
+    flag: bool = False  # a Python truth value at every run, which says whether layers train
 
 
 @dataclass(eq=False)
@@ -245,6 +252,14 @@ def sequence(items: list[Value] | None = None, element: Value | None = None, nod
     return Value(Kind.SEQUENCE, node, items=items, element=element)
 
 
+class Joinable:
+    """What a value stands for, where two such things may be taken for one."""
+
+    def joined(self, other: object) -> Joinable | None:
+        """What is known when it is this or ``other``; None where that is nothing."""
+        return self if self is other else None
+
+
 def is_namedtuple(value: Value) -> bool:
     """Whether a class was made by ``collections.namedtuple`` in this file."""
     made = value.node
@@ -269,6 +284,9 @@ def join(first: Value, second: Value) -> Value:
             payload=first.payload if first.payload is second.payload else None,
             several=first.several or second.several,
         )
+    if first.kind is second.kind and isinstance(first.payload, Joinable):
+        payload = first.payload.joined(second.payload)
+        return Value(first.kind, first.node, payload=payload) if payload is not None else unknown(first.node)
     if first.kind is Kind.SEQUENCE and second.kind is Kind.SEQUENCE:
         parts = first.parts() + second.parts()
         if not parts:

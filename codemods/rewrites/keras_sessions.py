@@ -39,6 +39,7 @@ class KerasParts:
         self.lowerer = lowerer
         self.phased = any(keras_runs.is_phase(feed) for site in lowerer.staging.sites for feed in site.feeds)
         self._done: set[cst.CSTNode] = set()
+        self._placed: set[cst.CSTNode] = set()  # statements before which layers are made
         self._made: dict[Symbolic, str] = {}
         self._models: dict[str, str] = {}
 
@@ -85,10 +86,16 @@ class KerasParts:
         target = cst.AssignTarget(cst.Name(made.name))
         makers = self.lowerer.ctx.layer_makers
 
-        def line() -> list[cst.BaseStatement]:
-            return [cst.SimpleStatementLine([cst.Assign([target], makers[made])])]
+        node = made.place.node
+        first = node not in self._placed
+        self._placed.add(node)
+        blank = [line for line in node.leading_lines[:1] if line.comment is None] if first else []
 
-        self.lowerer.removal.line_before(made.place.node, line)
+        def line() -> list[cst.BaseStatement]:
+            assign = cst.Assign([target], makers[made])
+            return [cst.SimpleStatementLine([assign], leading_lines=[cst.EmptyLine(indent=False) for _ in blank])]
+
+        self.lowerer.removal.line_before(node, line)
 
     def hoist(self, call: cst.Call, statement: Statement) -> None:
         """``h = Dense(4)(x)``: the layer is made where this stands, and the function calls it."""

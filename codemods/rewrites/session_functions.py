@@ -11,6 +11,7 @@ from codemods.plan import Function, Part
 from codemods.planner import containers
 from codemods.rewrites.function_text import definition, part_definition
 from codemods.rewrites.functions import Body
+from codemods.rewrites.training_arguments import with_flags
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
@@ -84,6 +85,7 @@ class FunctionParts:
         decorator = f"{tf}.function(input_signature=[{', '.join(specs)}])" if names else f"{tf}.function"
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
         made = self.lowerer.keras.with_phase(made, item.phase)
+        made = with_flags(made, item.flags, {part.name for part in item.parts}, self.lowerer.edits.carry)
         self.lowerer.definitions[item] = made
         return made
 

@@ -29,6 +29,10 @@ class Inputs:
     def placeholder(self, placeholder: Placeholder) -> None:
         """``tf.placeholder(...)`` becomes the ``tf.TensorSpec`` of a parameter, in its place."""
         call = placeholder.call
+        if placeholder.flag:
+            self.lowerer.handled.add(call)
+            self.lowerer.removal.remove_line(placeholder.statement)
+            return
         kept = [part for part in (placeholder.dtype, placeholder.shape) if part is not None]
         kept = [part for part in kept if not isinstance(part, cst.SimpleString)]
         if placeholder.keras and self.lowerer.keras.is_default(placeholder):

@@ -24,6 +24,8 @@ from codemods.rewrites.session_inputs import Inputs
 from codemods.rewrites.session_metrics import MetricParts
 from codemods.rewrites.session_names import Names
 from codemods.rewrites.session_optimizers import OptimizerParts
+from codemods.rewrites.summaries import SummaryParts
+from codemods.summary_plan import SummaryElement, dict_of
 
 _NAMED = (cst.Name, cst.Attribute, cst.Subscript)
 
@@ -52,6 +54,7 @@ class Lowerer:
         self.functions = FunctionParts(self)
         self.keras = KerasParts(self)
         self.savers = SaverParts(self)
+        self.summaries = SummaryParts(self)
 
     def propose(self) -> None:
         """Propose every edit."""
@@ -67,6 +70,7 @@ class Lowerer:
             for optimizer in statement.optimizers:
                 self.optimizers.optimizer(optimizer)
         self.savers.propose()
+        self.summaries.propose()
         self.names.name_functions()
         self.functions.place()
         for lowering in self.plan.lowerings:
@@ -82,6 +86,10 @@ class Lowerer:
     def capture(self, node: cst.CSTNode) -> None:
         """Keep the rewritten form of ``node``."""
         if node in self.updated:
+            return
+        if isinstance(node, cst.Dict) and node not in self.ctx.parents:  # made for several summaries
+            for entry in node.elements:
+                self.capture(entry.value)
             return
         self.updated[node] = node
         if isinstance(node, cst.Name) and node not in self.edits:
@@ -170,6 +178,8 @@ class Lowerer:
 
     def element_value(self, element: Element) -> cst.BaseExpression:
         """The expression for a fetched element; a schedule is called with its counter."""
+        if isinstance(element, SummaryElement) and len(element.entries) > 1:
+            return dict_of(element, [self.element_value(entry) for entry in element.entries])
         value = self.rewritten(element.node)
         assert isinstance(value, cst.BaseExpression)
         if isinstance(element.value.payload, Schedule):
@@ -233,7 +243,7 @@ class Lowerer:
             for feed in lowering.site.feeds:
                 if feed.key not in seen:
                     seen.add(feed.key)
-                    if feed.placeholder is None:  # the learning phase
+                    if feed.placeholder is None or feed.placeholder.flag:  # the learning phase, or one like it
                         self.edits.remove(self.ctx.parents[feed.key])
                         continue
                     self.edits.substitute(feed.key, cst.SimpleString(repr(feed.placeholder.target)))
