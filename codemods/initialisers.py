@@ -37,7 +37,7 @@ def may_repeat(staging: Staging, scope: Scope) -> bool:
     parents = tree.parents(staging.module)
     name = node.name.value
     named = [item for item in tree.walk(staging.module) if isinstance(item, cst.Name) and item.value == name]
-    named = [item for item in named if item is not node.name]
+    named = [item for item in named if item is not node.name and not _is_attribute(item, parents)]
     if name == "main" and all(_is_main(item, parents) for item in named):
         return False
     if len(named) != 1:
@@ -48,6 +48,14 @@ def may_repeat(staging: Staging, scope: Scope) -> bool:
             return True
         current = parents.get(current)
     return False
+
+
+def _is_attribute(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
+    """Whether a name is that of an attribute or argument, which has nothing to do with a function of this name."""
+    around = parents.get(node)
+    return (isinstance(around, cst.Attribute) and around.attr is node) or (
+        isinstance(around, cst.Arg) and around.keyword is node
+    )
 
 
 def _is_main(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
@@ -108,10 +116,12 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         earlier = [item for item in runs if item.site.order < site.order or item in shared]
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = _changed(staging, earlier, later)
+        trained = _trainings(earlier) & _trainings(later)
         if may_repeat(staging, site.statement.scope):
             earlier = later = runs  # what the function itself makes is new at each call
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
+            trained |= {item for item in _trainings(runs) if item.optimizer.statement.scope is not scope}
         before = restores.perhaps_before(staging, site.order, loops)
         changed |= before.variables & {variable for item in later for variable in _read(staging, item)}
         again = restores.surely_after(staging, lowering, runs)
@@ -120,9 +130,8 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         named, everything = _initialised(lowering)
         chosen = {item for item in changed if item in named or (everything and item.metric is None)}
         lowering.again = sorted(chosen, key=lambda item: item.statement.order)
-        stateful = _trainings(earlier) & _trainings(later)
-        stateful |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
-        kept = [item for item in stateful if has_state(item.optimizer) and item.optimizer not in again.optimizers]
+        trained |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
+        kept = [item for item in trained if has_state(item.optimizer) and item.optimizer not in again.optimizers]
         if everything and kept:
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))

@@ -131,8 +131,6 @@ def _check_use(staging: Staging, use: Use) -> None:
     small = body.body[0] if isinstance(body, cst.SimpleStatementLine) and len(body.body) == 1 else None
     if use.method == savers.RESTORE and not (isinstance(small, cst.Expr) and small.value is use.node):
         raise Refusal("TF430", "restore() shares its line with something else", use.node)
-    if use.saver.graph != 0 and any(item.graph != use.saver.graph for item in use.saver.variables):
-        raise Refusal("TF430", "a saver of a graph that was reset", use.node)
 
 
 def _check_containers(staging: Staging, saver: Saver) -> None:
@@ -155,18 +153,18 @@ def _managed(saver: Saver, saves: list[Use]) -> tuple[Split, Statement]:
     """The directory and name of numbered files, and the statement after which both are known."""
     found: tuple[Split, Statement] | None = None
     for use in saves:
-        here = None
+        candidates: list[tuple[Split, Statement]] = []
         for node, names in resolve(use.arguments["save_path"].value, use.names):
-            anchor = _anchor(saver, node, names, saves)
-            if anchor is not None:
-                here = split(node), anchor
-                break
-        if here is None or here[0] is None:
+            anchor, parts = _anchor(saver, node, names, saves), split(node)
+            if anchor is not None and parts is not None:
+                candidates.append((parts, anchor))
+        if not candidates:
             message = "the path of numbered checkpoints is not known where the saver is made"
             raise Refusal("TF434", message, use.node)
+        here = min(candidates, key=lambda item: (item[0].needs_os, item[1].order))
         if found is not None and (found[0].text != here[0].text or found[1] is not here[1]):
             raise Refusal("TF434", "one saver numbers files of several names", use.node)
-        found = (here[0], here[1])
+        found = here
     assert found is not None
     return found
 

@@ -102,7 +102,7 @@ class GraphCalls(UserCalls):
 
     def session_object(self, node: cst.Call, symbol: str, kind: str) -> Value:
         self.argument_values(node)
-        if kind is not roles.CONFIG:
+        if kind is not roles.CONFIG and not self.in_fetch:  # there it goes with the call
             self.mark_gone(node)
         if kind is roles.SESSION:
             if any(argument.keyword is not None and argument.keyword.value == "target" for argument in node.args):

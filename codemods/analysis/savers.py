@@ -126,7 +126,8 @@ class Savers:
         known = self.made.setdefault(node, made)
         if [item.text for item in known.items] != [item.text for item in items]:
             evaluator.refuse("TF430", "a saver that covers other variables from call to call", node, symbol)
-        known.names = made.names
+        made.target = known.target
+        vars(known).update(vars(made))  # what the latest visit knows, in the object that names stand for
         return Value(Kind.SAVER, node, payload=known)
 
     def _problem(self, evaluator: GraphCalls) -> str | None:

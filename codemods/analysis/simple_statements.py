@@ -51,7 +51,9 @@ class SimpleStatements(Evaluator):
         if self.symbols.of(node.func) is not None:
             return
         callee = self.last_values.get(node.func)
-        if callee is None or callee.kind is Kind.FUNCTION or effects.only_shows(self.modules, node):
+        if node in self.summaries.known:
+            return
+        if callee is None or callee.kind is Kind.FUNCTION or _is_saver(callee) or effects.only_shows(self.modules, node):
             return
         objects = [argument.value for argument in node.args]
         if isinstance(node.func, cst.Attribute):
@@ -99,6 +101,9 @@ class SimpleStatements(Evaluator):
             self.store_item(target, value)
         elif isinstance(target, cst.Attribute):
             owner = self.value(target.value)
+            if owner.kind is Kind.OBJECT:
+                stateful.store(target, owner, value)
+                return
             if owner.kind is Kind.LAYER and target.attr.value == "trainable":
                 self.keras.frozen.append(target)
             if value.symbolic and owner.kind is not Kind.CONFIG:
@@ -120,6 +125,11 @@ class SimpleStatements(Evaluator):
         elif value.symbolic:
             self.refuse("TF211", "a graph object is stored in an object that the analysis does not follow", target)
         self.changed_in_place(target.value)
+
+
+def _is_saver(callee: Value) -> bool:
+    """Whether a method is that of a saver, which changes nothing that it is given."""
+    return callee.element is not None and callee.element.kind is Kind.SAVER
 
 
 def _imported(node: cst.Import | cst.ImportFrom) -> set[str]:

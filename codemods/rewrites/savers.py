@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.frames import literal
 from codemods.analysis.savers import LAST, SAVE, Saver, Use
 from codemods.analysis.values import Optimizer
+from codemods.checkpoint_paths import assigned
 from codemods.findings import Refusal
 from codemods.plan import is_pure
 from codemods.rewrites import spelling, template
@@ -174,13 +176,13 @@ class SaverParts:
         if optimizer.learning_rate.kind.value == "schedule" or optimizer.learning_rate.dynamic or rate is None:
             return None
         name = lowerer.optimizers.names[optimizer]
-        made = sum(len(statement.optimizers) for statement in lowerer.staging.ordered)
-        literal = isinstance(optimizer.learning_rate.constant, (int, float)) and made == 1
+        graphs = {form.saver.graph for form in lowerer.plan.savers}
+        fixed = len(graphs) == 1 and _is_fixed(optimizer, rate.value)
         if use is None:
-            return (lambda: template.statement("pass")) if literal else None
-        if literal:
+            return (lambda: template.statement("pass")) if fixed else None
+        if fixed:
             return None
-        if not is_pure(rate.value) and not isinstance(optimizer.learning_rate.constant, (int, float)):
+        if not is_pure(rate.value):
             raise Refusal("TF436", "the learning rate is computed where the optimizer is made", use.node)
         for needed, found in optimizer.statement.uses.items():
             now = use.names.get(needed)
@@ -192,6 +194,16 @@ class SaverParts:
             return template.statement(f"{name}.learning_rate = {{value}}", value=value)
 
         return line
+
+
+def _is_fixed(optimizer: Optimizer, node: cst.BaseExpression) -> bool:
+    """Whether a learning rate is a number that is written in the program."""
+    if isinstance(node, cst.Name):
+        found = optimizer.statement.uses.get(node.value, [])
+        sources = [source for binding in found for source in binding.sources]
+        value = assigned(sources[0]) if len(sources) == 1 else None
+        return value is not None and literal(value) is not None
+    return literal(node) is not None
 
 
 def _saved(index: int, managed: bool) -> Callable[[cst.Call], cst.Call]:
