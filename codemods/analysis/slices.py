@@ -76,6 +76,8 @@ class Slice:
         """Take in a statement and what it needs in turn."""
         if statement in self.statements:
             return
+        if statement.placeholders:
+            raise Refusal("TF208", "a placeholder is part of an expression; give it a name of its own", statement.node)
         self.statements.add(statement)
         self.symbolic(statement.keras)
         for metric in statement.metrics:

@@ -7,11 +7,11 @@ body is interpreted twice so that what one iteration leaves is known in the next
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, keras_records, keras_runs, roles
+from codemods.analysis import keras_graph, keras_records, keras_runs, roles, stateful
 from codemods.analysis.frames import Frame, element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
 from codemods.analysis.slices import free_names
@@ -24,8 +24,15 @@ from codemods.findings import Refusal
 class Staging(SimpleStatements):
     """The analysis of one module; the records are in ``statements``, ``sites`` and ``refusals`` afterwards."""
 
-    def __init__(self, module: cst.Module, symbols: Symbols, functional: bool = False) -> None:
+    def __init__(
+        self,
+        module: cst.Module,
+        symbols: Symbols,
+        functional: bool = False,
+        classes: Mapping[cst.ClassDef, str] | None = None,
+    ) -> None:
         super().__init__(module, symbols)
+        self.builder_classes = classes or {}
         self.keras.functional = functional
         self.module = module
         self.scope = Scope(module)
@@ -39,6 +46,8 @@ class Staging(SimpleStatements):
             self.refuse(refusal.code, refusal.message, refusal.node)
         self.containers_into_functions()
         self.helpers_into_functions()
+        for refusal in stateful.check(self):
+            self.refuse(refusal.code, refusal.message, refusal.node)
         for statement in self.statements.values():
             if statement.role in (Role.GRAPH, Role.TRAIN):
                 statement.keras = list(keras_runs.uses(self.last_values, statement.node))
@@ -129,7 +138,7 @@ class Staging(SimpleStatements):
         """The role of a simple statement, from what evaluating it did."""
         if statement.sites:
             return Role.RUN
-        if statement.placeholders:
+        if statement.placeholders and not statement.graph_nodes:
             return Role.PLACEHOLDER
         if statement.trainings:
             return Role.TRAIN
@@ -395,6 +404,10 @@ class Staging(SimpleStatements):
             self.current = statement
         for base in node.bases:
             self.value(base.value)
+        if node in self.builder_classes:
+            self.bind(node.name.value, Value(Kind.CLASS, node, payload=(node, self.frame)))
+            self.current = self.container
+            return
         keras = keras_graph.is_keras_class(self.symbols, node)
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)

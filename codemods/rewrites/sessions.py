@@ -62,7 +62,7 @@ class Lowerer:
         self.metrics.propose()
         self.capture_graph()
         for statement in self.staging.ordered:
-            for placeholder in statement.placeholders:
+            for placeholder in statement.placeholders if statement.role is Role.PLACEHOLDER else ():
                 self.inputs.placeholder(placeholder)
         for statement in self.staging.ordered:
             for schedule in statement.schedules:
