@@ -1,0 +1,93 @@
+"""Objects of the classes that builder functions became: they hold variables and layers, and compute when called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.frames import Frame
+from codemods.analysis.statements import Role
+from codemods.analysis.values import Kind, Value, sequence, unknown
+from codemods.findings import Refusal
+
+if TYPE_CHECKING:
+    from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.staging import Staging
+
+_VARIABLES = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+@dataclass(eq=False)
+class Instance:
+    """One object: its class, with the frame in which that is defined, and its attributes so far."""
+
+    definition: cst.ClassDef
+    frame: Frame
+    attributes: dict[str, Value] = field(default_factory=dict)
+
+
+def method(definition: cst.ClassDef, name: str) -> cst.FunctionDef:
+    """The method of that name, which the class has."""
+    return next(item for item in definition.body.body if isinstance(item, cst.FunctionDef) and item.name.value == name)
+
+
+def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
+    """The object that a call of a class makes."""
+    assert isinstance(callee.payload, tuple)
+    definition, frame = callee.payload
+    made = Value(Kind.OBJECT, node, payload=Instance(definition, frame))
+    _run(evaluator, node, made, "__init__")
+    return made
+
+
+def apply(evaluator: GraphCalls, node: cst.Call, owner: Value) -> Value:
+    """What an object computes when it is called."""
+    assert isinstance(owner.payload, Instance)
+    return _run(evaluator, node, owner, evaluator.builder_classes[owner.payload.definition])
+
+
+def _run(evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Value:
+    instance = owner.payload
+    assert isinstance(instance, Instance)
+    positional = [owner]
+    named: dict[str, Value] = {}
+    for argument in node.args:
+        value = evaluator.value(argument.value)
+        if argument.keyword is not None:
+            named[argument.keyword.value] = value
+        else:
+            positional.append(value)
+    return evaluator.call_definition(method(instance.definition, name), instance.frame, positional, named)
+
+
+def attribute(node: cst.Attribute, owner: Value) -> Value:
+    """An attribute of an object."""
+    assert isinstance(owner.payload, Instance)
+    name = node.attr.value
+    if name in _VARIABLES:
+        leaves = [leaf for value in owner.payload.attributes.values() for leaf in value.leaves()]
+        return sequence([leaf for leaf in leaves if leaf.kind is Kind.VARIABLE], node=node)
+    return owner.payload.attributes.get(name) or unknown(node)
+
+
+def store(node: cst.Attribute, owner: Value, value: Value) -> None:
+    """``self.name = value``."""
+    assert isinstance(owner.payload, Instance)
+    owner.payload.attributes[node.attr.value] = value
+
+
+def check(staging: Staging) -> Iterator[Refusal]:
+    """The methods must not read what moves into functions: there is no place from which they could."""
+    for definition in staging.builder_classes:
+        for item in definition.body.body:
+            reads = staging.helper_reads.get(item, {})
+            for name, bindings in reads.items():
+                sources = {source for binding in bindings for source in binding.sources}
+                if any(source is not None and source.role in _MOVING for source in sources):
+                    yield Refusal("TF445", f"the builder reads {name!r}, which exists only inside a function now", item)
+
+
+_MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER, Role.GONE)
