@@ -195,18 +195,21 @@ class ArgScopes:
         if definition in self._asking:
             raise Refusal(CODE, f"{definition.name.value}() calls itself among arg scopes", definition)
         self._asking.append(definition)
-        found: list[Defaults] = []
-        for place in self.references(definition):
-            parent = self.parents.get(place)
-            if not isinstance(parent, cst.Call) or parent.func is not place:
-                message = f"{definition.name.value}() is passed on, so the arg scopes around its calls are not known"
-                raise Refusal(CODE, message, place)
-            found.append(self.at(parent))
-        self._asking.pop()
+        try:
+            found = [self._around(definition, place) for place in self.references(definition)]
+        finally:
+            self._asking.pop()
         if len({_text(item) for item in found}) > 1:
             raise Refusal(CODE, f"{definition.name.value}() is called under different arg scopes", definition)
         self._of[definition] = found[0] if found else {}
         return self._of[definition]
+
+    def _around(self, definition: cst.FunctionDef, place: cst.CSTNode) -> Defaults:
+        call = self.parents.get(place)
+        if not isinstance(call, cst.Call) or call.func is not place:
+            message = f"{definition.name.value}() is passed on, so the arg scopes around its calls are not known"
+            raise Refusal(CODE, message, place)
+        return self.at(call)
 
     def references(self, definition: cst.FunctionDef) -> list[cst.CSTNode]:
         name = definition.name.value
@@ -316,9 +319,10 @@ class ArgScopes:
             raise Refusal(CODE, f"{maker.name.value}() calls itself", maker)
         self._asking.append(maker)
         self.makers[maker] = None
-        inner = _bind(maker, call, names)
-        made = self._body(maker, maker.body.body, around, inner, {})
-        self._asking.pop()
+        try:
+            made = self._body(maker, maker.body.body, around, _bind(maker, call, names), {})
+        finally:
+            self._asking.pop()
         if made is None:
             raise Refusal(CODE, f"{maker.name.value}() does not return an arg scope in the end", maker)
         return made

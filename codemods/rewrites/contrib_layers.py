@@ -43,8 +43,11 @@ class Written:
         result = list(self.findings)
         for item in findings:
             place = (item.span.line, item.span.column)
-            if place in refused and item.code in ("TF404", "TF901", "TF105"):
-                continue
+            if refused and item.code in ("TF404", "TF901", "TF105"):
+                if place in refused:
+                    continue
+                if item.symbol is not None and _is_written_out(item.symbol):  # it would have been, but for the others
+                    item = Finding("TF901", item.span, f"{item.symbol} is left as it was", Status.REFUSED, item.symbol)
             new, old = self.symbols.get(place, ("", ""))
             if new and item.symbol == new:
                 message = item.message.replace(new, old)
@@ -149,7 +152,7 @@ class _Stage:
         count, layer = (call.args[1].value, call.args[2].value) if repeat else (None, call.args[1].value)
         inner = self.symbols.of(layer)
         if inner is None or layer_key(inner) not in FUNCTIONS:
-            raise Refusal("TF431", f"{symbol} of something else than a layer of tf.contrib", layer)
+            raise Refusal("TF431", f"{symbol} of something else than a layer of tf.contrib", call)
         places = list(range(3, len(call.args)))
         rows: list[list[cst.BaseExpression]] = []
         if repeat:
@@ -395,6 +398,11 @@ class _Stage:
         body = list(module.body)
         place = next((at for at, node in enumerate(body) if _imports_tensorflow(node)), 0)
         return module.with_changes(body=[*body[:place], *lines, *body[place:]])
+
+
+def _is_written_out(symbol: str) -> bool:
+    name = contrib_name(symbol)
+    return name is not None and (layer_key(symbol) in FUNCTIONS or name in (*SHARED, "arg_scope", "repeat", "stack"))
 
 
 def _at(refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> Refusal:

@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import traceback
+from typing import Any
 
 
 def main() -> None:
@@ -20,14 +21,9 @@ def main() -> None:
     given = json.load(sys.stdin)
     legacy = sys.argv[1] == "legacy"
     if legacy:
-        os.environ["TF_USE_LEGACY_KERAS"] = "1"
-    import tensorflow
-
-    if legacy:
-        tensorflow = tensorflow.compat.v1
-        tensorflow.disable_v2_behavior()
-        tensorflow.logging.set_verbosity(tensorflow.logging.ERROR)
-        sys.modules["tensorflow"] = tensorflow
+        tensorflow = sys.modules["tensorflow"] = _legacy()
+    else:
+        import tensorflow
     results = {}
     for name, text in given.items():
         if legacy:
@@ -36,6 +32,18 @@ def main() -> None:
             tensorflow.random.set_seed(None)  # what another program has set
         results[name] = _run(name, text)
     json.dump(results, sys.stdout)
+
+
+def _legacy() -> Any:
+    """TensorFlow 1 as the programs know it, with tf.contrib through tf-slim."""
+    from migrator.equivalence.legacy.activate import activate, prepare_environment
+    from migrator.equivalence.legacy.contrib import Contrib
+    from migrator.equivalence.legacy.shim import Shim
+
+    prepare_environment()
+    v1 = activate()
+    v1.contrib = Contrib(v1, Shim("tensorflow.keras", bases=(v1.keras,))).module
+    return v1
 
 
 def _run(name: str, text: str) -> str:
