@@ -7,12 +7,14 @@ problems, TF9xx the tool itself.
 
 from __future__ import annotations
 
+from codemods.builder_codes import BUILDER_CODES
 from codemods.findings import Code
 from codemods.saver_codes import SAVER_CODES
 from codemods.session_codes import SESSION_CODES
 
 CODES: dict[str, Code] = {
     **SESSION_CODES,
+    **BUILDER_CODES,
     **SAVER_CODES,
     # Symbols and arguments
     "TF100": Code(
@@ -141,6 +143,40 @@ CODES: dict[str, Code] = {
         "Cast the predictions, give the placeholders their shapes, or count in two variables of your own.",
     ),
     # Input, data, flags and host APIs
+    "TF460": Code(
+        "summary used otherwise than by a writer",
+        "A fetched summary is a serialised string in TensorFlow 1. TensorFlow 2 has no such string: a summary goes "
+        "straight to its writer.",
+        "Give it to add_summary only, and fetch the tensor itself where its value is needed.",
+    ),
+    "TF461": Code(
+        "tag of a summary that is not certain",
+        "TensorFlow 1 made the names of summaries unique among all names of the graph, and what else may have this "
+        "name cannot be told from the source.",
+        "Give the summary, or what may have its name, another name as a literal.",
+    ),
+    "TF462": Code(
+        "summaries that cannot be followed",
+        "Which summaries a run fetches, or where their tensors come from, is not certain: they are made in a loop, "
+        "under a condition or in a helper function, or are in collections of their own.",
+        "Make each summary in a statement of its own, of a tensor that has a name there.",
+    ),
+    "TF463": Code(
+        "summary writer without counterpart",
+        "tf.summary.create_file_writer has nothing equal to this argument, method or use.",
+        "Use add_summary, flush and close; make a new writer instead of reopening one.",
+    ),
+    "TF464": Code(
+        "summary without counterpart",
+        "There is no equal tf.summary function, or the call is not one that is understood.",
+        "Use tf.summary.scalar, histogram, image or text.",
+    ),
+    "TF465": Code(
+        "summary added in a way that TensorFlow 2 does not have",
+        "TensorFlow 2 writes a summary under `with writer.as_default(step=...)`, which needs a line of its own, "
+        "outside of name scopes, and an open writer.",
+        "Give add_summary a line of its own, before the writer is closed.",
+    ),
     "TF500": Code(
         "flags by absl",
         "tf.app and tf.flags were thin layers over absl, which the program now uses itself.",
@@ -323,6 +359,28 @@ CODES: dict[str, Code] = {
         "Keras 2 added epsilon inside the logarithm once more. Away from predictions of exactly 0 or 1 the difference "
         "is rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
         "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
+    ),
+    "TF760": Code(
+        "histogram with other buckets",
+        "TensorFlow 2 stores a histogram as 30 buckets of equal width, TensorFlow 1 as exponential ones with the sum "
+        "and the sum of squares. The number of values, the smallest and the largest are the same.",
+        "Nothing; write mean and variance as scalars where they are wanted.",
+    ),
+    "TF761": Code(
+        "graph that is not written",
+        "There is no graph of the whole program any more; each tf.function has one.",
+        "`tf.summary.graph(function.get_concrete_function().graph)`, with the writer as default, writes that of one.",
+    ),
+    "TF762": Code(
+        "tag as TensorFlow 1 made it",
+        "TensorFlow 1 replaced characters, put the name scopes in front and numbered names that were taken. The new "
+        "program writes the same tag, so that event files go on.",
+        "Choose a shorter tag where old and new event files need not be compared.",
+    ),
+    "TF763": Code(
+        "summary that nothing writes",
+        "No writer is ever given this summary.",
+        "Nothing.",
     ),
     "TF721": Code(
         "functions that draw the same numbers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, keras_layer_calls, metrics, roles, variable_lists
+from codemods.analysis import keras_graph, keras_layer_calls, metrics, roles, stateful, variable_lists
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -39,6 +39,10 @@ class Evaluator(Methods):
             return self.tf_call(node, callee.name)
         if callee.kind is Kind.FUNCTION:
             return self.user_call(node, callee)
+        if callee.kind is Kind.CLASS:
+            return stateful.make(self, node, callee)
+        if callee.kind is Kind.OBJECT:
+            return stateful.apply(self, node, callee)
         if callee.kind is Kind.LAYER:
             return keras_layer_calls.apply(self, node, callee)
         if callee.kind is Kind.METHOD and callee.element is not None and callee.name is not None:
@@ -49,6 +53,7 @@ class Evaluator(Methods):
 
     def tf_call(self, node: cst.Call, symbol: str) -> Value:
         kind = roles.role(symbol)
+        self.graph_names.call(self, node, symbol)
         self.state.check_layer(self, node, symbol)
         if kind is roles.PLACEHOLDER:
             return self.placeholder(node, symbol)
@@ -70,6 +75,8 @@ class Evaluator(Methods):
             return self.savers.call(self, node, symbol)
         if kind is roles.GLOBAL_STEP:
             return variable_lists.global_step(self, node, symbol)
+        if kind is roles.SUMMARY:
+            return self.summaries.call(self, node, symbol)
         if kind is roles.METRIC:
             return metrics.metric(self, node, symbol)
         values = self.argument_values(node)

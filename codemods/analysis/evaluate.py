@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_models, keras_tensors
+from codemods.analysis import keras_models, keras_tensors, stateful
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -237,6 +237,8 @@ class EvaluatorBase(Interpretation):
             known = self.state.scope_attribute(node, owner.payload)
             if known is not None:
                 return known
+        if owner.kind is Kind.OBJECT:
+            return stateful.attribute(node, owner)
         if owner.kind is Kind.LAYER:
             found = keras_models.attribute(self, node, owner)
             return found if found is not None else Value(Kind.METHOD, node, name=attribute, element=owner)
@@ -273,6 +275,8 @@ class EvaluatorBase(Interpretation):
         if keras_tensors.stays(node, sources):
             return keras_tensors.derived(node, [leaf for source in sources for leaf in source.leaves()])
         result = tensor(node, sources, random=random)
+        if not isinstance(node, cst.Call):
+            self.graph_names.operator(self, node)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)
         return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -10,10 +10,12 @@ from codemods import tree
 from codemods.analysis import keras_records, roles
 from codemods.analysis.called import UserCall
 from codemods.analysis.frames import Frame, is_builtin, literal
+from codemods.analysis.graph_names import GraphNames
 from codemods.analysis.graph_parameters import GraphParameters
 from codemods.analysis.savers import Savers
 from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
+from codemods.analysis.summaries import Summaries
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Value, Variable, host, unknown
 from codemods.findings import Refusal
@@ -57,7 +59,10 @@ class Interpretation:
         self.graph_parameters = GraphParameters()
         self.call_node: cst.Call | None = None  # of the user's function that is entered next
         self.savers = Savers()
+        self.summaries = Summaries()
+        self.graph_names = GraphNames()
         self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
+        self.builder_classes: Mapping[cst.ClassDef, str] = {}  # with the method that computes
         self.several_callees: set[cst.Call] = set()  # calls that are not always of the same function
         self._runs: dict[cst.CSTNode, bool] = {}
 

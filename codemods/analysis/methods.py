@@ -41,6 +41,8 @@ class Methods(RunSites):
             return self.session_method(node, owner, name)
         if isinstance(owner.payload, Saver):
             return self.savers.method(self, node, owner.payload, name)
+        if self.summaries.owns(owner):
+            return self.summaries.method(self, node, owner, name)
         if owner.kind in (*_TENSORS, Kind.OP, Kind.TRAIN, Kind.INIT):
             return self.tensor_method(node, owner, name)
         if owner.kind is Kind.OPTIMIZER:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from codemods.analysis import summary_records
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.graph_calls import GraphCalls
 from codemods.analysis.slices import free_names
@@ -118,6 +119,8 @@ class RunSites(GraphCalls):
 
 def _fetched(value: Value, node: cst.CSTNode) -> Value:
     """The host value that a run gives for a fetch."""
+    if value.kind is Kind.SUMMARY:
+        return summary_records.fetched(value, node)
     if value.kind is Kind.SEQUENCE:
         if value.items is not None:
             return Value(Kind.SEQUENCE, node, items=[_fetched(item, node) for item in value.items])

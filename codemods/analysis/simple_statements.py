@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import effects
+from codemods.analysis import effects, stateful
 from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import assigned_names, element_of
 from codemods.analysis.symbols import Symbols
@@ -53,7 +53,9 @@ class SimpleStatements(Evaluator):
         callee = self.last_values.get(node.func)
         if node in self.summaries.known:
             return
-        if callee is None or callee.kind is Kind.FUNCTION or _is_saver(callee) or effects.only_shows(self.modules, node):
+        if callee is None or callee.kind is Kind.FUNCTION or _is_saver(callee):
+            return
+        if effects.only_shows(self.modules, node):
             return
         objects = [argument.value for argument in node.args]
         if isinstance(node.func, cst.Attribute):

@@ -46,8 +46,7 @@ class Staging(SimpleStatements):
             self.refuse(refusal.code, refusal.message, refusal.node)
         self.containers_into_functions()
         self.helpers_into_functions()
-        for refusal in stateful.check(self):
-            self.refuse(refusal.code, refusal.message, refusal.node)
+        stateful.check(self)
         for statement in self.statements.values():
             if statement.role in (Role.GRAPH, Role.TRAIN):
                 statement.keras = list(keras_runs.uses(self.last_values, statement.node))

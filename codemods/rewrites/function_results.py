@@ -12,6 +12,7 @@ from codemods.analysis.values import Kind, Metric
 from codemods.plan import Element
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line
+from codemods.summary_plan import SummaryElement, dict_of
 from codemods.training_order import late_statements
 
 if TYPE_CHECKING:
@@ -30,20 +31,35 @@ class Results:
         changes = bool(self.body.trainings) or any(item.updates for item in self.body.function.slice.statements)
         if not changes:
             return saved
-        for element in self.body.function.returns:
-            metric = isinstance(element.value.payload, Metric)
-            if element.value.payload == "update" or (self._depends_on_update(element) and not metric):
-                continue
-            plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
-            plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
-            if element.form == "variable" or metric or not plain:
-                name = self.body.fresh(_value_name(element.node))
-                value = self.body.element_value(element)
-                if element.form == "variable":
-                    value = template.expression("tf.identity({value})", value=value)
-                self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], value)))
-                saved[element] = name
+        for returned in self.body.function.returns:
+            entries = returned.entries if isinstance(returned, SummaryElement) else [returned]
+            for element in entries if len(entries) > 1 else [returned]:
+                self._save(element, saved)
         return saved
+
+    def _save(self, element: Element, saved: dict[Element, str]) -> None:
+        """Keep the value of ``element`` under a name, unless what it will be read from does not change."""
+        metric = isinstance(element.value.payload, Metric)
+        if element.value.payload == "update" or (self._depends_on_update(element) and not metric):
+            return
+        plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+        plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
+        if element.form == "variable" or metric or not plain:
+            name = self.body.fresh(_value_name(element.node))
+            value = self.body.element_value(element)
+            if element.form == "variable":
+                value = template.expression("tf.identity({value})", value=value)
+            self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], value)))
+            saved[element] = name
+
+    def _value(self, element: Element, saved: dict[Element, str]) -> cst.BaseExpression:
+        """The expression for a fetched element at the end of the body."""
+        if element in saved:
+            return cst.Name(saved[element])
+        if isinstance(element, SummaryElement) and len(element.entries) > 1:
+            return dict_of(element, [self._value(entry, saved) for entry in element.entries])
+        value = self.body.element_value(element)
+        return template.expression("tf.identity({value})", value=value) if element.form == "variable" else value
 
     def _depends_on_update(self, element: Element) -> bool:
         names = [name for name in element.names if reads(element, name)]
@@ -56,15 +72,7 @@ class Results:
         for element in self._effects():
             value = self.body.element_value(element)
             self.body.lines.append(as_line(cst.Expr(value)))
-        values: list[cst.BaseExpression] = []
-        for element in self.body.function.returns:
-            if element in saved:
-                values.append(cst.Name(saved[element]))
-                continue
-            value = self.body.element_value(element)
-            if element.form == "variable":
-                value = template.expression("tf.identity({value})", value=value)
-            values.append(value)
+        values = [self._value(element, saved) for element in self.body.function.returns]
         if not values:
             return
         result: cst.BaseExpression

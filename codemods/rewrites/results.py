@@ -12,6 +12,7 @@ from codemods.analysis.values import Kind, Placeholder, Value
 from codemods.findings import Refusal
 from codemods.plan import Element, Lowering, is_discarded, is_pure, sparse_parts
 from codemods.rewrites import template
+from codemods.summary_plan import SummaryElement
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
@@ -116,7 +117,17 @@ def _numpy(value: cst.BaseExpression) -> cst.BaseExpression:
     return cst.Call(cst.Attribute(value, cst.Name("numpy")))
 
 
+def _snapshot(value: cst.BaseExpression) -> cst.BaseExpression:
+    """The NumPy value of an expression, or those of a dict of summaries."""
+    if not isinstance(value, cst.Dict):
+        return _numpy(value)
+    elements = [element.with_changes(value=_numpy(element.value)) for element in value.elements]
+    return value.with_changes(elements=elements)
+
+
 def _converted(element: Element, value: cst.BaseExpression) -> cst.BaseExpression:
+    if isinstance(element, SummaryElement):
+        return value  # a writer takes tensors
     if element.form == "structure":
         return template.expression("tf.nest.map_structure(lambda value: value.numpy(), {value})", value=value)
     return _numpy(value)
@@ -153,7 +164,9 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
         if element.form == "none":
             raise Refusal("TF247", "the value of an operation is used", call)
         position = values.index(element)
-        lowerer.outputs[lowering] = tuple(0 if item is element else None for item in lowering.elements)
+        lowerer.outputs[lowering] = tuple(
+            0 if item is element and not isinstance(element, SummaryElement) else None for item in lowering.elements
+        )
         lowerer.edits.substitute(parent, cst.Name("None"))
         single = len(values) == 1
 
@@ -198,6 +211,10 @@ def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
     found: list[int | None] = []
     count = 0
     for element in lowering.elements:
+        if isinstance(element, SummaryElement):
+            found.append(None)
+            count += len(element.entries)
+            continue
         for _ in _leaves([element]):
             found.append(None if element.form == "none" else count)
             count += element.form != "none"
@@ -218,14 +235,27 @@ def _containers(value: Value) -> list[Value]:
 def _positions(lowering: Lowering) -> tuple[int | None, ...]:
     """The same where None stands for operations in the new value."""
     found: list[int | None] = []
-    for position, leaf in enumerate(leaf for element in lowering.elements for leaf in _leaves([element])):
-        found.append(None if leaf.form == "none" else position)
+    position = 0
+    for element in lowering.elements:
+        if isinstance(element, SummaryElement):
+            found.append(None)
+            position += len(element.entries)
+            continue
+        for leaf in _leaves([element]):
+            found.append(None if leaf.form == "none" else position)
+            position += 1
     return tuple(found)
 
 
 def _leaves(elements: list[Element]) -> list[Element]:
     return [
-        element for element in elements for _ in (element.value.leaves() if element.form == "structure" else [element])
+        element
+        for element in elements
+        for _ in (
+            element.value.leaves()
+            if element.form == "structure" and not isinstance(element, SummaryElement)
+            else [element]
+        )
     ]
 
 
@@ -247,7 +277,7 @@ def _collected(lowering: Lowering, make: Make, unpacked: bool) -> cst.BaseExpres
     nested = not isinstance(each, cst.GeneratorExp)
     if len(values) == len(elements):
         if nested:
-            return template.expression("list({each})", each=each) if as_list else each
+            return template.expression("list({each})", each=each) if as_list and not unpacked else each
         if as_list or unpacked:
             return template.expression("[value.numpy() for value in {call}]", call=make_again(each))
         return template.expression("tuple({each})", each=each.with_changes(lpar=[], rpar=[]))
@@ -274,7 +304,7 @@ def _eager(lowerer: Lowerer, lowering: Lowering) -> cst.BaseExpression:
     found = []
     for element in lowering.elements:
         value = lowerer.element_value(element)
-        found.append(value if discarded and len(lowering.elements) == 1 else _numpy(value))
+        found.append(value if discarded and len(lowering.elements) == 1 else _snapshot(value))
     if lowering.shape == "single":
         return found[0]
     if lowering.shape == "dict":

@@ -14,6 +14,6 @@ resolve every target and execute the changed calls on both sides.
 from __future__ import annotations
 
 from codemods.tables.binding import bind
-from codemods.tables.entries import Change, Decision, Entry, group, homes, is_value, known, lookup
+from codemods.tables.entries import Change, Decision, Entry, group, homes, is_value, known, lookup, names
 
-__all__ = ["Change", "Decision", "Entry", "bind", "group", "homes", "is_value", "known", "lookup"]
+__all__ = ["Change", "Decision", "Entry", "bind", "group", "homes", "is_value", "known", "lookup", "names"]

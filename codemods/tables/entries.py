@@ -114,6 +114,11 @@ def known(name: str) -> bool:
     return name in _table(name) or name in _new_names()
 
 
+def names() -> tuple[str, ...]:
+    """All names of TF1's table."""
+    return tuple(_load("tf1"))
+
+
 def is_value(name: str) -> bool:
     """Whether ``name`` is a value, whose attributes are not symbols: ``tf.float32`` in ``tf.float32.name``."""
     raw = _table(name).get(name)

@@ -1,0 +1,394 @@
+"""Summaries: what TF1 wrote into event files, through which writers, and from which runs.
+
+A summary operation is a record of its tag and the tensor it shows. A run that fetches it (or a merge of several) gives
+the program a string that only a writer can take: ``writer.add_summary(summary, step)``. Each such call is a record,
+too, with what it adds; every other use of these objects is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.containers import is_none
+from codemods.analysis.statements import Statement
+from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer, Writers, operations
+from codemods.analysis.values import Kind, Value, host, unknown
+
+if TYPE_CHECKING:
+    from codemods.analysis.graph_calls import GraphCalls
+
+_NEW = ("name", "tensor", "collections", "family")
+_MAKERS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "tf.summary.scalar": ("scalar", _NEW),
+    "tf.summary.histogram": ("histogram", ("name", "values", "collections", "family")),
+    "tf.summary.image": ("image", ("name", "tensor", "max_outputs", "collections", "family")),
+    "tf.summary.text": ("text", ("name", "tensor", "collections")),
+    **{
+        f"{module}.{name}_summary": (name, parameters)
+        for module in ("tf", "tf.contrib.deprecated")
+        for name, parameters in (
+            ("scalar", ("tags", "values", "collections", "name")),
+            ("histogram", ("tag", "values", "collections", "name")),
+            ("image", ("tag", "tensor", "max_images", "collections", "name")),
+        )
+    },
+}
+_MERGES = {
+    "tf.summary.merge": ("inputs", "collections", "name"),
+    "tf.merge_summary": ("inputs", "collections", "name"),
+    "tf.contrib.deprecated.merge_summary": ("inputs", "collections", "name"),
+}
+_MERGES_OF_ALL = {
+    "tf.summary.merge_all": ("key", "scope", "name"),
+    "tf.merge_all_summaries": ("key",),
+    "tf.contrib.deprecated.merge_all_summaries": ("key",),
+}
+_WRITERS = frozenset({"tf.summary.FileWriter", "tf.train.SummaryWriter", "tf.summary.SummaryWriter"})
+_WRITER_PARAMETERS = ("logdir", "graph", "max_queue", "flush_secs", "graph_def", "filename_suffix", "session")
+_PROTOS = frozenset({"tf.Summary", "tf.summary.Summary"})
+_PROTO_VALUES = frozenset({"tf.Summary.Value", "tf.summary.Summary.Value"})
+_IGNORED = frozenset({"graph", "graph_def"})  # of a writer: the graph is gone
+_OBJECTS = (Kind.SUMMARY, Kind.EVENTS, Kind.WRITER, Kind.PROTO)
+_SUMMARIES = "summaries"
+# Calls that put summaries of their own into the collection that merge_all reads.
+_HIDDEN = (
+    "tf.contrib.layers.optimize_loss", "tf.contrib.layers.summarize", "tf.contrib.slim.learning", "tf.train.batch",
+    "tf.train.shuffle_batch", "tf.train.string_input_producer", "tf.train.slice_input_producer",
+    "tf.train.input_producer", "tf.train.range_input_producer", "tf.train.maybe_batch", "tf.add_to_collection",
+)  # fmt: skip
+
+
+def is_summary_symbol(symbol: str) -> bool:
+    """Whether a symbol makes summaries, merges or writes them."""
+    return symbol in _PROTOS | _PROTO_VALUES | _WRITERS | _MAKERS.keys() | _MERGES.keys() | _MERGES_OF_ALL.keys()
+
+
+class Summaries:
+    """The summaries, writers and additions of one program."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[cst.Call, object], Summary] = {}
+        self.merges: set[cst.Call] = set()
+        self.empty: set[cst.Call] = set()  # merges of all summaries where there are none
+        self.writers: dict[cst.Call, Writer] = {}
+        self.protos: dict[cst.Call, Proto] = {}
+        self.additions: dict[cst.Call, Addition] = {}
+        self.graphs: set[cst.Call] = set()  # calls of writer.add_graph
+        self.known: set[cst.Call] = set()  # calls that may take, or be made on, one of these objects
+
+    # Calls of TensorFlow's functions
+
+    def call(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        """The value of calling a summary symbol."""
+        self.known.add(node)
+        if any(argument.star for argument in node.args):
+            evaluator.refuse("TF464", f"{symbol} with starred arguments", node, symbol)
+            return unknown(node)
+        if symbol in _MAKERS:
+            return self._summary(evaluator, node, symbol)
+        if symbol in _MERGES:
+            return self._merge(evaluator, node, symbol)
+        if symbol in _MERGES_OF_ALL:
+            return self._merge_all(evaluator, node, symbol)
+        if symbol in _WRITERS:
+            return self._writer(evaluator, node, symbol)
+        if symbol in _PROTOS:
+            return self._proto(evaluator, node, symbol)
+        for argument in node.args:
+            evaluator.value(argument.value)
+        evaluator.refuse("TF464", f"{symbol} has no counterpart here", node, symbol)
+        return unknown(node)
+
+    def _summary(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        form, parameters = _MAKERS[symbol]
+        arguments = _bind(node, parameters)
+        label = arguments.get(parameters[0])
+        data = arguments.get(parameters[1])
+        if label is None or data is None or len(arguments) < len(node.args):
+            evaluator.refuse("TF464", f"{symbol} is not called as TensorFlow 1 has it", node, symbol)
+            return unknown(node)
+        text = evaluator.value(label).constant
+        family = evaluator.value(arguments["family"]).constant if "family" in arguments else None
+        updates = len(evaluator.fetch_assigned)
+        with _Aside(evaluator):
+            value = evaluator.value(data)
+        key = (node, evaluator.frame)
+        made = self.made.get(key)
+        tag = None
+        if isinstance(text, str) and (family is None or isinstance(family, str)):
+            old = parameters[0] in ("tag", "tags")
+            tag = text if old else evaluator.graph_names.tag(evaluator, node, text, family)
+        if "family" in arguments and not isinstance(family, str) and not is_none(arguments["family"]):
+            tag = None
+        limit = arguments.get("max_outputs") or arguments.get("max_images")
+        fresh = Summary(
+            form, node, label, tag, data, value, evaluator.frame.visible(), evaluator.graph_names.graph(evaluator),
+            self._collections(evaluator, node, arguments.get("collections")), limit,
+        )  # fmt: skip
+        fresh.cleaned = text if isinstance(text, str) and text != tag else None
+        if len(evaluator.fetch_assigned) > updates or value.payload == "update":
+            fresh.problem = "its tensor is made by an update"
+        elif _calls_program(evaluator, data):
+            fresh.problem = "its tensor is made by a function of the program"
+        elif limit is not None and evaluator.value(limit).constant is None:
+            fresh.problem = "the number of images is not a constant"
+        elif not evaluator.frame.recorded or evaluator.frame.comprehension:
+            fresh.problem = "it is made in a helper function or comprehension"
+        elif any(not isinstance(item.node, cst.With) for item in _around(evaluator.current)):
+            fresh.problem = "it is made in a loop or under a condition"
+        if made is None:
+            self.made[key] = made = fresh
+        else:  # a second visit of a loop
+            made.value, made.names, made.problem = fresh.value, fresh.names, fresh.problem
+        self._gone(evaluator, node)
+        return Value(Kind.SUMMARY, node, payload=(made,))
+
+    def _collections(
+        self, evaluator: GraphCalls, node: cst.Call, given: cst.BaseExpression | None
+    ) -> tuple[str, ...]:
+        """The collections that a summary is put in."""
+        if given is None or is_none(given):
+            return (_SUMMARIES,)
+        value = evaluator.value(given)
+        found = [self._key(evaluator, item.value) for item in given.elements] if _is_display(given) else [None]
+        names = tuple(item for item in found if item is not None)
+        if len(names) < len(found):
+            evaluator.refuse("TF462", "the collections of a summary are not written out", node)
+        del value
+        return names
+
+    def _key(self, evaluator: GraphCalls, node: cst.BaseExpression) -> str | None:
+        if evaluator.symbols.of(node) == "tf.GraphKeys.SUMMARIES":
+            return _SUMMARIES
+        text = evaluator.value(node).constant
+        return text if isinstance(text, str) else None
+
+    def _merge(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        arguments = _bind(node, _MERGES[symbol])
+        given = arguments.get("inputs")
+        value = evaluator.value(given) if given is not None else unknown(node)
+        self._gone(evaluator, node)
+        self.merges.add(node)
+        if "collections" in arguments and not is_none(arguments["collections"]):
+            evaluator.refuse("TF462", "a merged summary is put in a collection", node, symbol)
+        leaves = value.leaves()
+        certain = value.kind is Kind.SEQUENCE and value.items is not None
+        if not certain or any(leaf.kind is not Kind.SUMMARY for leaf in leaves):
+            evaluator.refuse("TF462", "it is not certain which summaries are merged", node, symbol)
+            return unknown(node)
+        return Value(Kind.SUMMARY, node, payload=tuple(item for leaf in leaves for item in operations(leaf)))
+
+    def _merge_all(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        arguments = _bind(node, _MERGES_OF_ALL[symbol])
+        key = self._key(evaluator, arguments["key"]) if "key" in arguments else _SUMMARIES
+        self._gone(evaluator, node)
+        self.merges.add(node)
+        if key is None or ("scope" in arguments and not is_none(arguments["scope"])):
+            evaluator.refuse("TF462", "it is not certain which summaries are merged", node, symbol)
+            return unknown(node)
+        hidden = next((use for use in evaluator.symbols.tf_uses() if use.name.startswith(_HIDDEN)), None)
+        if hidden is not None:
+            evaluator.refuse("TF462", f"{hidden.name} adds to the collections that are merged", node, symbol)
+        graph = evaluator.graph_names.graph(evaluator)
+        found = tuple(item for item in self.made.values() if item.graph == graph and key in item.collections)
+        if not found:
+            self.empty.add(node)
+            return host(node)
+        return Value(Kind.SUMMARY, node, payload=found)
+
+    def _writer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        arguments: dict[str, cst.Arg] = {}
+        for position, argument in enumerate(node.args):
+            name = argument.keyword.value if argument.keyword is not None else _WRITER_PARAMETERS[min(position, 6)]
+            arguments[name] = argument
+        if "logdir" not in arguments or len(arguments) < len(node.args):
+            evaluator.refuse("TF463", f"{symbol} is not called as TensorFlow 1 has it", node, symbol)
+            return unknown(node)
+        for name, argument in arguments.items():
+            if name in _IGNORED:
+                with _Aside(evaluator):
+                    evaluator.value(argument.value)
+            else:
+                evaluator.value(argument.value)
+                if name == "session" and not is_none(argument.value):
+                    evaluator.refuse("TF463", "a writer that records through a session", node, symbol)
+        graph = any(name in arguments and not is_none(arguments[name].value) for name in _IGNORED)
+        made = self.writers.setdefault(node, Writer(node, arguments, graph))
+        made.closed = False
+        return Value(Kind.WRITER, node, payload=Writers((made,)))
+
+    def _proto(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
+        values: list[tuple[cst.BaseExpression, cst.BaseExpression]] = []
+        for argument in node.args:
+            given = argument.value
+            named = argument.keyword is not None and argument.keyword.value == "value"
+            if not named or not isinstance(given, (cst.List, cst.Tuple)):
+                evaluator.refuse("TF464", f"{symbol} is not given a list of values written here", node, symbol)
+                return unknown(node)
+            for item in given.elements:
+                call = item.value
+                of_value = isinstance(call, cst.Call) and evaluator.symbols.of(call.func) in _PROTO_VALUES
+                pair = self._pair(evaluator, call) if of_value and isinstance(call, cst.Call) else None
+                if pair is None:
+                    evaluator.refuse("TF464", "a summary by hand holds something other than scalars", call, symbol)
+                    return unknown(node)
+                values.append(pair)
+        made = self.protos.setdefault(node, Proto(node, values))
+        return Value(Kind.PROTO, node, payload=made)
+
+    def _pair(
+        self, evaluator: GraphCalls, call: cst.Call
+    ) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
+        """Tag and value of ``tf.Summary.Value(tag=..., simple_value=...)``."""
+        self.known.add(call)
+        given = {argument.keyword.value: argument.value for argument in call.args if argument.keyword is not None}
+        for node in given.values():
+            evaluator.value(node)
+        if len(given) < len(call.args) or not {"tag", "simple_value"} <= set(given) <= {
+            "tag", "simple_value", "node_name",
+        }:  # fmt: skip
+            return None
+        return given["tag"], given["simple_value"]
+
+    # Methods
+
+    def owns(self, owner: Value) -> bool:
+        """Whether a method of ``owner`` is one of these objects' own."""
+        inner = owner.element
+        return owner.kind in _OBJECTS or (owner.kind is Kind.METHOD and inner is not None and inner.kind is Kind.PROTO)
+
+    def method(self, evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Value:
+        """The value of a method of one of these objects."""
+        if owner.kind is Kind.SUMMARY and name == "eval":
+            self.known.add(node)
+            return evaluator.site(node, "eval", owner, None)
+        if owner.kind is Kind.METHOD:
+            proto = owner.element.payload if owner.element is not None else None
+            self.known.add(node)
+            pair = self._pair(evaluator, node) if owner.name == "value" and name == "add" else None
+            if pair is not None and isinstance(proto, Proto):
+                proto.additions[node] = pair
+                return host(node)
+        if owner.kind is not Kind.WRITER:
+            evaluator.argument_values(node)
+            evaluator.refuse("TF460", f"a summary's {name}() has no counterpart", node)
+            return unknown(node)
+        self.known.add(node)
+        writers = _writers(owner)
+        if name == "add_summary":
+            return self._add(evaluator, node, writers)
+        if name == "add_graph":
+            with _Aside(evaluator):
+                evaluator.argument_values(node)
+            self._gone(evaluator, node)
+            self.graphs.add(node)
+            return host(node)
+        evaluator.argument_values(node)
+        if name in ("flush", "close", "__exit__") and (not node.args or name == "__exit__"):
+            for writer in writers if name == "close" else ():
+                writer.closed = True
+            return host(node)
+        evaluator.refuse("TF463", f"the writer's {name}() has no counterpart", node)
+        return unknown(node)
+
+    def _add(self, evaluator: GraphCalls, node: cst.Call, writers: tuple[Writer, ...]) -> Value:
+        arguments = _bind(node, ("summary", "global_step"))
+        summary = arguments.get("summary")
+        if summary is None or len(arguments) < len(node.args):
+            evaluator.refuse("TF463", "add_summary is not called as TensorFlow 1 has it", node)
+            return host(node)
+        value = evaluator.value(summary)
+        step = arguments.get("global_step")
+        if step is not None:
+            found = evaluator.value(step)
+            if found.symbolic:
+                evaluator.refuse("TF465", "the step of a summary is a graph tensor", node)
+            step = None if is_none(step) else step
+        if value.kind not in (Kind.EVENTS, Kind.PROTO):
+            evaluator.refuse("TF460", "it is not known what the writer is given", node)
+            return host(node)
+        if evaluator.graph_names.inside:
+            evaluator.refuse("TF465", "a summary is written inside a name scope, which is part of TF2's tags", node)
+        given = value.payload
+        assert isinstance(given, (Fetched, Proto))
+        made = self.additions.setdefault(node, Addition(node, summary, step, [], []))
+        if not any(_same(given, other) for other in made.given) or isinstance(given, Fetched):
+            made.given.append(given)
+        made.writers += [writer for writer in writers if writer not in made.writers]
+        if any(writer.closed for writer in writers):
+            evaluator.refuse("TF465", "a summary may be added after the writer was closed", node)
+        return host(node)
+
+    def _gone(self, evaluator: GraphCalls, node: cst.Call) -> None:
+        if evaluator.current is not None and evaluator.frame.recorded and not evaluator.in_fetch:
+            evaluator.current.gone.append(node)
+
+
+class _Aside:
+    """What is evaluated here belongs to no statement: it moves, or nothing is left of it."""
+
+    def __init__(self, evaluator: GraphCalls) -> None:
+        self.evaluator = evaluator
+
+    def __enter__(self) -> None:
+        current = self.evaluator.current
+        self.lengths = (len(current.graph_nodes), len(current.gone)) if current is not None else (0, 0)
+        self.outer, self.evaluator.in_fetch = self.evaluator.in_fetch, True
+
+    def __exit__(self, *_: object) -> None:
+        self.evaluator.in_fetch = self.outer
+        current = self.evaluator.current
+        if current is not None:
+            del current.graph_nodes[self.lengths[0] :]
+            del current.gone[self.lengths[1] :]
+
+
+def _same(first: Fetched | Proto, second: Fetched | Proto) -> bool:
+    if isinstance(first, Fetched) and isinstance(second, Fetched):
+        return first.summaries == second.summaries
+    return first is second
+
+
+def _writers(value: Value) -> tuple[Writer, ...]:
+    assert isinstance(value.payload, Writers)
+    return value.payload.among
+
+
+def _bind(node: cst.Call, parameters: Sequence[str]) -> dict[str, cst.BaseExpression]:
+    bound = {}
+    for position, argument in enumerate(node.args):
+        if argument.keyword is not None and argument.keyword.value in parameters:
+            bound[argument.keyword.value] = argument.value
+        elif argument.keyword is None and position < len(parameters):
+            bound[parameters[position]] = argument.value
+    return bound
+
+
+def _calls_program(evaluator: GraphCalls, node: cst.BaseExpression) -> bool:
+    """Whether an expression calls a function that the file defines."""
+    calls = [found for found in tree.walk(node) if isinstance(found, cst.Call)]
+    values = [evaluator.last_values.get(found.func) for found in calls]
+    return any(value is not None and value.kind is Kind.FUNCTION for value in values)
+
+
+def _is_display(node: cst.BaseExpression) -> bool:
+    return isinstance(node, (cst.List, cst.Tuple, cst.Set))
+
+
+def _around(statement: Statement | None) -> list[Statement]:
+    """The statement's containers, and the statement where it is a compound one."""
+    found = []
+    current = statement
+    while current is not None:
+        if not isinstance(current.node, cst.SimpleStatementLine) and not _is_main(current.node):
+            found.append(current)
+        current = current.container
+    return found
+
+
+def _is_main(node: cst.CSTNode) -> bool:
+    return isinstance(node, cst.If) and "__name__" in cst.Module([]).code_for_node(node.test)

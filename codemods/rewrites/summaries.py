@@ -1,0 +1,299 @@
+"""Summaries become ``tf.summary`` calls under ``writer.as_default(step=...)``, where the program gave them to a writer.
+
+A run returns the tensors that its summaries show. TF2 keeps the writer and the step of the first call in a traced
+function, so the summaries are written outside of it, where ``add_summary`` stood: with its step, under its conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods import templates
+from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
+from codemods.findings import Refusal
+from codemods.plan import is_pure
+from codemods.rewrites import template
+from codemods.rewrites.call_parts import is_none
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+_KEPT = {"logdir": "logdir", "max_queue": "max_queue", "filename_suffix": "filename_suffix"}
+_HISTOGRAM = (
+    "TF2 stores 30 buckets of equal width where TF1 stored up to 1,549 exponential ones: the same number of values, the "
+    "same smallest and largest one; the sum of the values is no longer stored"
+)
+_GRAPH = "the graph is not written; tf.summary.graph(function.get_concrete_function().graph) writes that of a function"
+_IMAGES = "summary_images"
+
+
+class SummaryParts:
+    """Proposes what the writers of one file become, and what is written through them."""
+
+    def __init__(self, lowerer: Lowerer) -> None:
+        self.lowerer = lowerer
+        self._inlined: dict[Proto, list[tuple[cst.BaseExpression, cst.BaseExpression]]] = {}
+        self._noted: set[Summary] = set()
+
+    def propose(self) -> None:
+        """Propose every edit."""
+        found = self.lowerer.staging.summaries
+        self.lowerer.handled |= found.known
+        for writer in found.writers.values():
+            self._writer(writer)
+        for call in found.graphs:
+            self.lowerer.notes.append(("TF761", _GRAPH, call))
+        written = {item for addition in found.additions.values() for item in self._summaries(addition)}
+        for summary in found.made.values():
+            if summary not in written:
+                self.lowerer.notes.append(("TF763", "no run of this summary is written: it is left out", summary.call))
+        for proto in found.protos.values():
+            self._proto(proto)
+        for addition in found.additions.values():
+            self._addition(addition)
+
+    # Writers
+
+    def _writer(self, writer: Writer) -> None:
+        """``FileWriter(logdir, graph, ...)`` is ``create_file_writer(logdir, ...)``."""
+        edits, call = self.lowerer.edits, writer.call
+        seconds = writer.arguments.get("flush_secs")
+        if seconds is not None and isinstance(seconds.value, cst.Float):
+            raise Refusal("TF463", "flush_secs is not a whole number", seconds)
+        for name, argument in writer.arguments.items():
+            if name not in (*_KEPT, "flush_secs"):
+                edits.drop(argument)
+        if writer.graph:
+            self.lowerer.notes.append(("TF761", _GRAPH, call))
+        names = list(writer.arguments)
+
+        def created(updated: cst.Call) -> cst.Call:
+            given = dict(zip(names, updated.args, strict=True))
+            arguments = [cst.Arg(given["logdir"].value)]
+            for name in ("max_queue", "flush_secs", "filename_suffix"):
+                if name not in given or is_none(given[name].value):
+                    continue
+                value = given[name].value
+                if name == "flush_secs":
+                    value = template.expression("{seconds} * 1000", seconds=_operand(value))
+                arguments.append(_keyword("flush_millis" if name == "flush_secs" else name, value))
+            function = cst.parse_expression(f"{self.lowerer.tensorflow}.summary.create_file_writer")
+            return cst.Call(function, arguments)
+
+        edits.drop(call.func)
+        edits.replace(call, created)
+
+    # Summaries made by hand
+
+    def _proto(self, proto: Proto) -> None:
+        """``tf.Summary(...)`` is written on the spot, or becomes a list of tags and values."""
+        lowerer = self.lowerer
+        values = self._directly(proto)
+        if values is not None:
+            self._inlined[proto] = values
+            for tag, value in values:
+                lowerer.capture(tag)
+                lowerer.capture(value)
+            return
+        for tag, value in [*proto.values, *proto.additions.values()]:
+            lowerer.capture(tag)
+            lowerer.capture(value)
+        for argument in proto.call.args:
+            lowerer.edits.drop(argument)
+        lowerer.edits.drop(proto.call.func)
+        lowerer.edits.replace(proto.call, lambda _: cst.List([cst.Element(self._pair(pair)) for pair in proto.values]))
+        for call, pair in proto.additions.items():
+            assert isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Attribute)
+            owner = call.func.value.value
+            lowerer.capture(owner)
+            lowerer.edits.drop(call.func)
+            for argument in call.args:
+                lowerer.edits.drop(argument)
+            lowerer.edits.replace(
+                call,
+                lambda _, owner=owner, pair=pair: template.expression(
+                    "{owner}.append({pair})", owner=lowerer.rewritten(owner), pair=self._pair(pair)
+                ),
+            )
+
+    def _pair(self, pair: tuple[cst.BaseExpression, cst.BaseExpression]) -> cst.Tuple:
+        return cst.Tuple([cst.Element(self.lowerer.rewritten_expression(part)) for part in pair])
+
+    def _directly(self, proto: Proto) -> list[tuple[cst.BaseExpression, cst.BaseExpression]] | None:
+        """The tags and values of a summary that is added in the same breath; None where it lives longer."""
+        lowerer = self.lowerer
+        additions = [item for item in lowerer.staging.summaries.additions.values() if proto in item.given]
+        if len(additions) != 1:
+            return None
+        addition = additions[0]
+        pure = addition.step is None or is_pure(addition.step)
+        if addition.summary is proto.call:
+            return proto.values if pure or all(is_pure(value) for _, value in proto.values) else None
+        line, name = self._line(addition.call), addition.summary
+        if not pure or not isinstance(name, cst.Name) or line is None:
+            return None
+        values, gone = [], []
+        for node in reversed(_before(lowerer.ctx.parents[line], line)):
+            small = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
+            gone.append(node)
+            if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call) and small.value in proto.additions:
+                values.insert(0, proto.additions[small.value])
+                continue
+            if not isinstance(small, cst.Assign) or small.value is not proto.call or len(small.targets) != 1:
+                return None
+            target = small.targets[0].target
+            used = len(proto.additions) == len(values) and self._uses(name.value) == len(values) + 2
+            if not isinstance(target, cst.Name) or target.value != name.value or not used:
+                return None
+            for item in gone:
+                lowerer.removal.remove_node(item)
+                lowerer.edits.drop(item)
+            return [*proto.values, *values]
+        return None
+
+    def _uses(self, name: str) -> int:
+        return sum(isinstance(node, cst.Name) and node.value == name for node in self.lowerer.ctx.parents)
+
+    def _line(self, call: cst.CSTNode) -> cst.SimpleStatementLine | None:
+        """The line that holds nothing but ``call``."""
+        small = self.lowerer.ctx.parents[call]
+        line = self.lowerer.ctx.parents[small]
+        alone = isinstance(small, cst.Expr) and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
+        return line if alone and isinstance(line, cst.SimpleStatementLine) else None
+
+    # Additions
+
+    def _addition(self, addition: Addition) -> None:
+        """``writer.add_summary(summary, step)`` becomes ``with writer.as_default(step=step):`` and the summaries."""
+        lowerer = self.lowerer
+        line = self._line(addition.call)
+        if line is None:
+            raise Refusal("TF465", "add_summary shares its line with other code", addition.call)
+        assert isinstance(addition.call.func, cst.Attribute)
+        given = addition.given[0]
+        inlined = isinstance(given, Proto) and given in self._inlined
+        parts = [addition.call.func.value, addition.step, None if inlined else addition.summary]
+        for part in parts:
+            if part is not None:
+                lowerer.capture(part)
+        for summary in self._summaries(addition):
+            self._note(summary)
+        lowerer.edits.drop(line)
+        lowerer.removal.expand(line, lambda updated: self._lines(addition, updated.leading_lines))
+
+    def _summaries(self, addition: Addition) -> tuple[Summary, ...]:
+        given = addition.given[0]
+        return given.summaries if isinstance(given, Fetched) else ()
+
+    def _lines(self, addition: Addition, leading: Sequence[cst.EmptyLine]) -> list[cst.BaseStatement]:
+        lowerer, given = self.lowerer, addition.given[0]
+        before: list[cst.BaseStatement] = []
+        if isinstance(given, Fetched):
+            held = lowerer.rewritten_expression(addition.summary)
+            if len(given.summaries) > 1 and not is_pure(held):
+                name = lowerer.fresh("summary")
+                before.append(template.statement(f"{name} = {{value}}", value=held))
+                held = cst.Name(name)
+            body = self._fetched(given, held)
+        else:
+            body = self._by_hand(addition, given)
+        assert isinstance(addition.call.func, cst.Attribute)
+        writer = lowerer.rewritten_expression(addition.call.func.value)
+        step = cst.Integer("0") if addition.step is None else lowerer.rewritten_expression(addition.step)
+        if _may_be_fraction(step):
+            step = template.expression("int({step})", step=step)
+        as_default = template.expression("{writer}.as_default(step={step})", writer=writer, step=step)
+        assert isinstance(as_default, cst.Call)
+        equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+        as_default = as_default.with_changes(args=[as_default.args[0].with_changes(equal=equal)])
+        block = cst.With([cst.WithItem(as_default)], cst.IndentedBlock(body))
+        lines = [*before, block]
+        return [lines[0].with_changes(leading_lines=leading), *lines[1:]]
+
+    def _fetched(self, given: Fetched, held: cst.BaseExpression) -> list[cst.BaseStatement]:
+        if len(given.summaries) == 1:
+            return [self._call(given.summaries[0], held)]
+        lines: list[cst.BaseStatement] = []
+        for index, summary in enumerate(given.summaries):
+            owner = held if index == 0 else held.deep_clone()
+            key = cst.SubscriptElement(cst.Index(self._tag(summary)))
+            lines.append(self._call(summary, cst.Subscript(owner, [key])))
+        return lines
+
+    def _call(self, summary: Summary, data: cst.BaseExpression) -> cst.BaseStatement:
+        """One line: ``tf.summary.scalar('loss', loss)``."""
+        tf = self.lowerer.tensorflow
+        if summary.form == "image":
+            function = self.lowerer.ctx.templates.setdefault(_IMAGES, templates.load(_IMAGES))
+            data = template.expression(f"{function.name}({{data}})", data=data)
+        value = template.expression(f"{tf}.summary.{summary.form}({{tag}}, {{data}})", tag=self._tag(summary), data=data)
+        if summary.limit is not None:
+            assert isinstance(value, cst.Call)
+            limit = _keyword("max_outputs", summary.limit.deep_clone())
+            value = value.with_changes(args=[*value.args, limit])
+        return cst.SimpleStatementLine([cst.Expr(value)])
+
+    def _tag(self, summary: Summary) -> cst.BaseExpression:
+        """The tag as a literal: as it is written where that is the tag."""
+        label = summary.label
+        if isinstance(label, cst.SimpleString) and label.evaluated_value == summary.tag:
+            return label.deep_clone()
+        quote = label.quote if isinstance(label, cst.SimpleString) and len(label.quote) == 1 else '"'
+        assert summary.tag is not None
+        return cst.SimpleString(f"{quote}{summary.tag}{quote}")
+
+    def _by_hand(self, addition: Addition, given: Proto) -> list[cst.BaseStatement]:
+        lowerer = self.lowerer
+        tf = lowerer.tensorflow
+        if given in self._inlined:
+            return [
+                template.statement(
+                    f"{tf}.summary.scalar({{tag}}, {{value}})",
+                    tag=lowerer.rewritten_expression(tag), value=lowerer.rewritten_expression(value),
+                )  # fmt: skip
+                for tag, value in self._inlined[given]
+            ]
+        held = lowerer.rewritten_expression(addition.summary)
+        tag, value = lowerer.fresh("tag"), lowerer.fresh("value")
+        loop = cst.parse_statement(f"for {tag}, {value} in __held__:\n    {tf}.summary.scalar({tag}, {value})\n")
+        assert isinstance(loop, cst.For)
+        return [loop.with_changes(iter=held)]
+
+    def _note(self, summary: Summary) -> None:
+        if summary in self._noted:
+            return
+        self._noted.add(summary)
+        if summary.form == "histogram":
+            self.lowerer.notes.append(("TF760", _HISTOGRAM, summary.call))
+        if summary.cleaned is not None:
+            message = f"TensorFlow 1 calls this summary {summary.tag!r}, and so does the new program"
+            self.lowerer.notes.append(("TF762", message, summary.call))
+
+
+def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return cst.Arg(value, keyword=cst.Name(name), equal=equal)
+
+
+def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
+    simple = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer)
+    if isinstance(node, simple) or node.lpar:
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _may_be_fraction(node: cst.BaseExpression) -> bool:
+    """Whether a step may come out as a fraction, which TF1 rounded down."""
+    if isinstance(node, cst.BinaryOperation):
+        parts = (node.left, node.right)
+        return isinstance(node.operator, cst.Divide) or any(_may_be_fraction(part) for part in parts)
+    return isinstance(node, cst.Float) or (isinstance(node, cst.UnaryOperation) and _may_be_fraction(node.expression))
+
+
+def _before(block: cst.CSTNode, line: cst.CSTNode) -> list[cst.CSTNode]:
+    """The statements before ``line`` in its block."""
+    body: Sequence[cst.CSTNode] = getattr(block, "body", ())
+    return list(body[: next(index for index, item in enumerate(body) if item is line)])
