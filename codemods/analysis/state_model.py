@@ -162,13 +162,6 @@ class StateModel(Names):
         node, value = arguments["initializer"].value, values["initializer"]
         if value.kind is Kind.FUNCTION:
             evaluator.refuse("TF412", "get_variable calls a function of the program for the initial value", node)
-        made = value.node
-        if isinstance(made, cst.Call) and made is not node:
-            symbol = evaluator.symbols.of(made.func)
-            target = tables.lookup(symbol) if symbol is not None else None
-            if target is not None and target.target is not None and target.target.startswith("keras."):
-                message = f"{target.target} draws the same numbers for every variable it makes"
-                evaluator.refuse("TF412", message, node)
         return Initial.INITIALIZER
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.rewrites.arguments import CallPlan
+from codemods.rewrites.arguments import CallPlan, literal
 from codemods.rewrites.place import Place
 from codemods.rewrites.shapes import is_float
 
@@ -34,17 +34,32 @@ def _is_called(place: Place, call: cst.Call) -> bool:
 
 
 def keras_initializer(plan: CallPlan, place: Place, argument: str) -> None:
-    """A Keras initializer draws the same numbers at every call, one of TF1 new ones: it must serve one variable."""
+    """A Keras initializer draws the same numbers at every call, one of TF1 new ones where it has no seed.
+
+    One that may serve several variables gets a seed generator, which makes it draw new numbers, too.
+    """
+    seed = plan.value("seed")
+    if seed is not None and literal(seed) not in (None, (None,)):
+        return  # the same numbers at every call on both sides
+    if _serves_one_variable(plan, place) or "seed" not in plan.parameters:
+        return
+    if seed is not None and literal(seed) is None:
+        raise plan.refuse(
+            "TF101",
+            f"whether {plan.target} draws the same numbers at every call depends on its seed. "
+            "Write it where the variable or layer is made",
+            "seed",
+        )
+    plan.put("seed", place.call("keras.random.SeedGenerator"))
+
+
+def _serves_one_variable(plan: CallPlan, place: Place) -> bool:
+    """Whether an initializer is written where the one variable or layer is made that uses it."""
     parent = place.ctx.parents.get(plan.call)
     if isinstance(parent, cst.Call):  # called at once: the value of a variable is drawn once
         parent = place.ctx.parents.get(parent)
     maker = place.ctx.parents.get(parent) if isinstance(parent, cst.Arg) else None
-    if not isinstance(maker, cst.Call) or not _makes_one_variable(place, maker):
-        raise plan.refuse(
-            "TF101",
-            f"{plan.target} draws the same numbers at every call; TensorFlow 1 draws new ones. "
-            "Write it where the variable or layer is made",
-        )
+    return isinstance(maker, cst.Call) and _makes_one_variable(place, maker)
 
 
 def _makes_one_variable(place: Place, call: cst.Call) -> bool:
