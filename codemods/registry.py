@@ -8,6 +8,7 @@ problems, TF9xx the tool itself.
 from __future__ import annotations
 
 from codemods.builder_codes import BUILDER_CODES
+from codemods.collection_codes import COLLECTION_CODES
 from codemods.findings import Code
 from codemods.saver_codes import SAVER_CODES
 from codemods.session_codes import SESSION_CODES
@@ -15,6 +16,7 @@ from codemods.session_codes import SESSION_CODES
 CODES: dict[str, Code] = {
     **SESSION_CODES,
     **BUILDER_CODES,
+    **COLLECTION_CODES,
     **SAVER_CODES,
     # Symbols and arguments
     "TF100": Code(
@@ -130,17 +132,6 @@ CODES: dict[str, Code] = {
         "argument of a loss without counterpart",
         "The combination of weights, reduction and smoothing is not one that is written out.",
         "Write the loss out in the TensorFlow 1 program first.",
-    ),
-    "TF430": Code(
-        "metric that is made out of sight",
-        "A metric of TensorFlow 1 is a value and an operation that updates it. Its object takes their place only where "
-        "both names are given at once, outside of loops and helper functions.",
-        "Write value, update = tf.metrics.x(...) where the graph is built.",
-    ),
-    "TF431": Code(
-        "metric that Keras counts in another way",
-        "For values of this dtype, shape or weight the Keras metric counts something else.",
-        "Cast the predictions, give the placeholders their shapes, or count in two variables of your own.",
     ),
     # Input, data, flags and host APIs
     "TF460": Code(
@@ -359,6 +350,25 @@ CODES: dict[str, Code] = {
         "Keras 2 added epsilon inside the logarithm once more. Away from predictions of exactly 0 or 1 the difference "
         "is rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
         "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
+    ),
+    "TF740": Code(
+        "moving statistics never move",
+        "TensorFlow 1 moved the statistics of batch normalization only where the program ran the operations in "
+        "tf.GraphKeys.UPDATE_OPS. This program never does, and so it uses the initial ones outside of training: mean 0 "
+        "and variance 1. The layer keeps them by a momentum of 1.",
+        "If this was an oversight of the program, give the layer its momentum: keras.layers.BatchNormalization().",
+    ),
+    "TF741": Code(
+        "batch normalization by the fused kernel",
+        "tf.layers.batch_normalization of images used a fused kernel whose moving variance follows the variance over "
+        "N - 1 elements. keras.layers.BatchNormalization takes the one over N, and rounds outputs otherwise (7e-7).",
+        "Nothing; or swap the class for keras.layers.BatchNormalization, or rewrite with --numerics keras.",
+    ),
+    "TF742": Code(
+        "batch normalization differs",
+        "--numerics keras was asked for. keras.layers.BatchNormalization moves its variance towards the one over N "
+        "elements of a batch, TensorFlow 1's fused kernel towards the one over N - 1; outputs differ by up to 7e-7.",
+        "Compare trained models, or rewrite without --numerics keras.",
     ),
     "TF760": Code(
         "histogram with other buckets",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.statements import Statement
 
-CODE = "TF430"
+CODE = "TF422"
 
 
 @dataclass(frozen=True)

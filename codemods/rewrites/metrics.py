@@ -17,7 +17,7 @@ from codemods.analysis.values import Kind, Metric, Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites.call_parts import is_none
 
-CODE = "TF431"
+CODE = "TF423"
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class MetricParts:
                 names = [item.name.value for item in tree.walk(current.params) if isinstance(item, cst.Param)]
                 if node.value in names:
                     message = f"the value of the metric {node.value!r} is passed to a function that calls it the same"
-                    raise Refusal("TF430", message, node)
+                    raise Refusal("TF422", message, node)
             current = self.lowerer.ctx.parents.get(current)
 
     def _update(self, metric: Metric) -> None:
