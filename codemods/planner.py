@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, kinds, late_binding, savers, summary_plan, trained, training_flags
+from codemods import initialisers, kinds, late_binding, moving_statistics, savers, summary_plan, trained, training_flags
 from codemods.analysis import keras_runs
+from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
@@ -53,6 +54,7 @@ class Planner:
                 except Refusal as refusal:
                     self.refusals.append(refusal)
         if not self.refusals:
+            self.refusals += moving_statistics.check(self.staging, self.plan)
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
@@ -81,6 +83,7 @@ class Planner:
             result.slice.symbolic(keras_runs.uses(self.staging.last_values, element.node))
             if isinstance(element.value.payload, Schedule):
                 result.slice.expression(element.value.payload.step, element.names)
+        moving_statistics.take(self.staging, result)
         keras_runs.check_names(result.slice)
         result.phase = keras_runs.phase(site)
         self.check_feeds(result)
@@ -258,6 +261,8 @@ class Planner:
             uses = [(name, b) for name, found in statement.uses.items() for b in found]
             uses += [(name, b) for name, found in statement.callee_uses.items() for b in found]
             for name, binding in uses:
+                if statement.dissolves and binding.value.name == UPDATE_OPS:
+                    continue  # layers in training do these updates
                 for source in binding.sources:
                     if source is None or source is statement or source.role not in (Role.GRAPH, Role.TRAIN, Role.GONE):
                         continue

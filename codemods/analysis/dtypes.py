@@ -39,6 +39,11 @@ def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
     return _Search(staging).node(node, _DEPTH)
 
 
+def variable_dtype(staging: Staging, variable: Variable) -> str | None:
+    """The name of the dtype that a variable surely has."""
+    return _Search(staging).variable(variable, _DEPTH)
+
+
 class _Search:
     """The name of a dtype; None: not known, or a Python value."""
 
@@ -117,6 +122,8 @@ class _Search:
             return self.node(node.value, depth - 1)
         if not isinstance(node, cst.Call):
             return None
+        if node in self.staging.keras.layer_calls:
+            return "float32"
         symbol = self.staging.symbols.of(node.func) or ""
         entry = tables.lookup(symbol)
         if entry is None or any(argument.star for argument in node.args):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import tables
-from codemods.analysis import roles
+from codemods import tables, tree
+from codemods.analysis import batch_norm, roles
+from codemods.analysis.slices import free_names
 from codemods.analysis.user_calls import UserCalls
 from codemods.analysis.values import (
     Kind,
@@ -77,6 +78,11 @@ class GraphCalls(UserCalls):
             return unknown(node)
         rate = values.get("learning_rate", host())
         made = Optimizer(self.current, node, symbol, arguments, rate)
+        if rate.dynamic and rate.kind is not Kind.SCHEDULE:  # each step assigns the rate: its names are read there
+            for name in free_names(arguments["learning_rate"].value):
+                made.rate_uses[name] = self.current.uses.pop(name, [])
+            inside = set(tree.walk(arguments["learning_rate"].value))
+            self.current.graph_nodes = [found for found in self.current.graph_nodes if found not in inside]
         self.current.optimizers.append(made)
         for name, value in values.items():
             if value.dynamic and name != "learning_rate":
@@ -149,10 +155,14 @@ class GraphCalls(UserCalls):
         return result
 
     def grouped(self, node: cst.Call, values: list[Value]) -> Value:
+        updates = batch_norm.group(self, node, values)
+        if updates is not None:
+            return updates
         if any(leaf.kind is Kind.TRAIN for value in values for leaf in value.leaves()):
-            trains = [leaf for value in values for leaf in value.leaves()]
+            trains = [leaf for value in values for leaf in value.leaves() if not batch_norm.only_updates(leaf)]
             for argument, value in zip(node.args, values, strict=True):
-                if value.kind is not Kind.TRAIN and isinstance(argument.value, cst.Call):
+                own = value.kind is not Kind.TRAIN and not batch_norm.only_updates(value)
+                if own and isinstance(argument.value, cst.Call):
                     self.refuse(
                         "TF305", "a group makes an update of its own beside a train op; name it first", argument
                     )

@@ -86,6 +86,9 @@ class Notes:
     by_scope: dict[tuple[int, str], MadeLayer] = field(default_factory=dict)  # graph and name of their variables
     layer_uses: dict[cst.Call, LayerCall] = field(default_factory=dict)  # all calls of layers of tf.layers
     placed: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # those made before the statement that calls them
+    update_reads: list[cst.Call] = field(default_factory=list)  # where the program asks for UPDATE_OPS
+    group_moves: dict[cst.CSTNode, list[LayerCall]] = field(default_factory=dict)  # what a tf.group moves
+    awaited: list[list[LayerCall]] = field(default_factory=list)  # by the control dependencies being interpreted
     flag_uses: dict[Placeholder, set[cst.BaseExpression]] = field(default_factory=dict)  # as ``training=``
 
 

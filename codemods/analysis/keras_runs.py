@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codemods.analysis.statements import Feed, Site
 
 
-_MOVING = frozenset({"keras.layers.BatchNormalization", "tf.layers.BatchNormalization"})
+_MOVING = frozenset({"keras.layers.BatchNormalization"})
 
 
 def uses(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[Use]:

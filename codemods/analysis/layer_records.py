@@ -40,6 +40,7 @@ class MadeLayer:
     calls: list[LayerCall] = field(default_factory=list)
     frozen: bool = False  # statistics that no run ever updates
     dtype: str | None = "float32"  # of the input, and so of the weights
+    rank: int | None = None  # of the input
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.keras_records import Use
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.analysis.values import Kind, Metric, Placeholder
@@ -58,6 +59,8 @@ class Slice:
         fed = [source for source in binding.sources if source is not None and source.role is Role.PLACEHOLDER]
         if binding.value.kind is Kind.KERAS and not moved:
             return  # the call of a model takes its place
+        if binding.value.name == UPDATE_OPS:
+            return  # layers in training do these updates
         metric = binding.value.payload
         if isinstance(metric, Metric) and binding.sources == {metric.statement}:
             self._free(name, binding)  # the object stays; its value is read, and not made by its update

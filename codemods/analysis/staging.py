@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, keras_records, keras_runs, roles, stateful
+from codemods.analysis import batch_norm, keras_graph, keras_records, keras_runs, roles, stateful
 from codemods.analysis.frames import Frame, element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
 from codemods.analysis.slices import free_names
@@ -131,6 +131,7 @@ class Staging(SimpleStatements):
         for small in node.body:
             self.small(small)
         statement.role = self.role_of(statement)
+        batch_norm.note(self, statement)
         self.current = self.container
 
     def role_of(self, statement: Statement) -> Role:
@@ -234,6 +235,14 @@ class Staging(SimpleStatements):
 
     def branch(self, node: cst.If, statement: Statement | None) -> None:
         self.test(node.test)
+        known = stateful.truth(self, node.test) if statement is None else None
+        if known is not None:  # in a helper function, which each call runs through anew
+            taken = node.body if known else node.orelse
+            if isinstance(taken, cst.If):
+                self.branch(taken, statement)
+            elif taken is not None:
+                self.suite(taken if isinstance(taken, cst.BaseSuite) else taken.body, statement)
+            return
         before = dict(self.frame.names)
         self.suite(node.body, statement)
         after_body = self.frame.names
@@ -271,12 +280,19 @@ class Staging(SimpleStatements):
             session = self.last_values.get(item.item)
             if session is not None and session.kind is Kind.SESSION:
                 self.default_sessions.append(session)
-        depends = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
+        moves = batch_norm.awaited(self, node)
+        if moves is not None and statement is not None:
+            statement.dissolves = True
+            self.mark_gone(node.items[0].item)
+        self.keras.awaited.append(moves or [])
+        waits = any(self.symbols.of(_called(item.item)) == "tf.control_dependencies" for item in node.items)
+        depends = waits and moves is None
         scopes = self.state.enter(self, [self.last_values[item.item] for item in node.items])
         names = self.graph_names.enter(self, node.items)
         self.suite(node.body, statement)
         self.graph_names.leave(names)
         self.state.leave(scopes)
+        self.keras.awaited.pop()
         if depends and statement is not None:
             statement.graph_nodes.append(node)
             self.dependencies(node, statement)
@@ -360,10 +376,13 @@ class Staging(SimpleStatements):
             statement.graph_nodes += part.graph_nodes
             statement.assigned += part.assigned
             statement.updates = statement.updates or part.updates
+            statement.moves |= part.moves
             statement.rebinds |= part.rebinds
             self.statements.pop(part.node, None)
         for variable in statement.variables:
             variable.statement = statement
+        for call in self.keras.layer_uses.values():
+            call.statement = statement if call.statement in inner else call.statement
         for name, binding in list(self.frame.names.items()):
             if before.get(name) is not binding and binding.sources & (inner | {statement}):
                 kept = frozenset({statement})
@@ -404,6 +423,7 @@ class Staging(SimpleStatements):
         for base in node.bases:
             self.value(base.value)
         if node in self.builder_classes:
+            stateful.defaults(self, node)
             self.bind(node.name.value, Value(Kind.CLASS, node, payload=(node, self.frame)))
             self.current = self.container
             return

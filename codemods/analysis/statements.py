@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.keras_records import Symbolic, Use
+from codemods.analysis.layer_records import LayerCall
 from codemods.analysis.values import (
     Gradients,
     Kind,
@@ -92,6 +93,7 @@ class Statement:
     inner: list[Statement] = field(default_factory=list)
     dissolves: bool = False  # a `with Session()` whose body takes its place
     dependencies: list[cst.BaseExpression] = field(default_factory=list)  # of a `with tf.control_dependencies([...])`
+    moves: set[LayerCall] = field(default_factory=set)  # layers whose statistics it moves, by control dependencies
     collapsed: bool = False  # a compound statement taken as one graph statement
 
     @property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis import batch_norm
 from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
 from codemods.analysis.variable_names import spelled
@@ -39,6 +40,8 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     entry = tables.lookup(symbol)
     arguments = tables.bind(node, entry) if entry is not None else {}
     values = {name: evaluator.value(argument.value) for name, argument in arguments.items()}
+    if batch_norm.is_key(evaluator, arguments, values):
+        return batch_norm.update_ops(evaluator, node, symbol, arguments, values)
     kind = LISTS.get(symbol)
     if kind is None and "key" in arguments:
         kind = _KEYS.get(evaluator.symbols.of(arguments["key"].value) or "")

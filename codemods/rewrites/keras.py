@@ -147,7 +147,8 @@ class Conversion:
     def use(self, use: Use) -> None:
         """One use of a Keras symbol."""
         if keras_tf_layers.is_layer(use.name):
-            keras_tf_layers.propose(self.ctx, self.edits, use)
+            for code, message in keras_tf_layers.propose(self.ctx, self.edits, use):
+                self.findings.append(Finding(code, self.ctx.span(use.node), message, None, use.name))
             self.note(use.node, f"{use.name} is a layer of Keras", use.name)
             return
         entry = tables.lookup(use.name)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from codemods import tables
+from codemods import tables, templates
 from codemods.analysis.layer_records import LayerCall, MadeLayer
 from codemods.analysis.layer_table import FUNCTIONS, LayerKind, kind_of
 from codemods.analysis.symbols import Use
@@ -34,34 +34,38 @@ def is_layer(symbol: str) -> bool:
     return kind_of(symbol) is not None
 
 
-def propose(ctx: Context, edits: Edits, use: Use) -> None:
-    """Propose the edits for one use. Raises Refusal."""
+def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
+    """Propose the edits for one use; return the codes and messages of notes. Raises Refusal."""
     call = ctx.symbols.call(use.node)
     entry = tables.lookup(use.name)
     if call is None or entry is None:
         raise Refusal("TF105", f"{use.name} is passed on without being called", use.node, use.name)
     bound = tables.bind(call, entry)
-    notes = ctx.keras
-    called = notes.layer_uses.get(call)
-    shared = notes.shared.get(call)
+    called = ctx.keras.layer_uses.get(call)
+    shared = ctx.keras.shared.get(call)
     if shared is not None:
         _again(edits, use, call, bound, shared, called)
-        return
+        return []
     kind = kind_of(use.name)
     assert kind is not None
-    made = notes.made.get(call)
+    made = ctx.keras.made.get(call)
     functional = use.name in FUNCTIONS
     removed = _settings(ctx, edits, use, kind, bound, functional)
+    if made is not None and made.frozen and "momentum" in bound:
+        removed.append(bound["momentum"])
     for arg in removed:
         edits.remove(arg)
-    target = spelling.spell(ctx, edits, use.node, use.scope, f"keras.layers.{kind.name}")
+    notes: list[tuple[str, str]] = []
+    target = _class(ctx, edits, use, kind, made, notes)
     added = [keyword("rate", cst.Float("0.5"))] if kind.name == "Dropout" and "rate" not in bound else []
+    if made is not None and made.frozen:
+        added.append(keyword("momentum", cst.Float("1.0")))
     if made is not None and made.dtype != "float32":
         added.append(_dtype(made, use))
     if not functional:
         edits.replace(use.node, _constant(target))
         edits.replace(call, lambda updated: tidy(updated.with_changes(args=[*updated.args, *added])))
-        return
+        return notes
     edits.drop(use.node)
     taken = [bound[name] for name in ("inputs", "training") if name in bound and bound[name] not in removed]
     kept = [arg for arg in call.args if arg not in removed]
@@ -77,6 +81,36 @@ def propose(ctx: Context, edits: Edits, use: Use) -> None:
         return cst.Call(layer, _given(bound, args), lpar=updated.lpar, rpar=updated.rpar)
 
     edits.replace(call, apart)
+    return notes
+
+
+def _class(
+    ctx: Context, edits: Edits, use: Use, kind: LayerKind, made: MadeLayer | None, notes: list[tuple[str, str]]
+) -> cst.BaseExpression:
+    """The class of the layer: Keras', or for images one over TF1's kernel of batch normalization."""
+    keras = spelling.spell(ctx, edits, use.node, use.scope, f"keras.layers.{kind.name}")
+    if kind.name != "BatchNormalization" or made is None or made.rank in (2, 3, 5):
+        return keras
+    fused, axis = (made.arguments.get(name) for name in ("fused", "axis"))
+    if fused is not None and literal_value(fused.value) is False:
+        return keras
+    if made.dtype != "float32" or (axis is not None and literal_value(axis.value) not in (-1, 1, 3)):
+        message = f"{use.name} of images with another axis or dtype than the fused kernel's"
+        raise Refusal("TF602", message, use.node, use.name)
+    if fused is not None and not (is_none(fused.value) or literal_value(fused.value) is True):
+        raise Refusal("TF602", f"{use.name}: it is not known whether it is fused", use.node, use.name)
+    if ctx.settings.numerics == "keras":
+        message = (
+            "the moving variance follows the variance over N elements, TensorFlow 1's that over N - 1 (outputs: 7e-7)"
+        )
+        notes.append(("TF742", message))
+        return keras
+    found = templates.load("fused_batch_normalization")
+    ctx.templates.setdefault(found.name, found)
+    for module, alias, name in found.imports:
+        edits.require_import(module, alias, name)
+    notes.append(("TF741", "batch normalization of images stays that of TensorFlow 1's fused kernel"))
+    return cst.Name(found.name)
 
 
 def _again(
