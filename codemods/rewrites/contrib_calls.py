@@ -64,6 +64,7 @@ class Request:
     places: Sequence[int]
     fixed: Mapping[str, Node] = field(default_factory=dict)
     follows: bool = False  # its input is what the step before gave
+    partial: Mapping[str, Given] = field(default_factory=dict)  # what a ``partial`` gives
     clones: bool = False  # its arguments are written more than once
 
 
@@ -97,6 +98,7 @@ class CallWriter:
         for parameter, text in SHORT.get(name, {}).items():
             node = cst.Name("None") if text == "None" else self.spell(text, call)
             bound[parameter] = Argument(node, given=Given(node))
+        bound |= {parameter: Argument(given.node, given=given) for parameter, given in request.partial.items()}
         explicit: set[str] = set()
         positional = 1 if request.follows else 0
         for place in request.places:
@@ -430,7 +432,7 @@ class CallWriter:
                 if made[0].keyword is None or made[0].keyword.value != renamed[len(kept)]:
                     break
                 kept.append(cst.Arg(made.pop(0).value))
-            call = cst.Call(target.deep_clone(), _joined(kept, made, None if request.clones else updated.args[-1]))
+            call = cst.Call(target.deep_clone(), _laid_out(kept, made, None if request.clones else updated.args[-1]))
             if not request.clones:
                 call = call.with_changes(
                     whitespace_before_args=updated.whitespace_before_args,
@@ -442,7 +444,17 @@ class CallWriter:
         return write
 
 
-def _joined(kept: list[cst.Arg], made: list[cst.Arg], end: cst.Arg | None) -> list[cst.Arg]:
+def joined(args: list[cst.Arg], made: list[cst.Arg]) -> list[cst.Arg]:
+    """The arguments of a call with new ones, before the name where that is the last; the layout stays."""
+    if not args or not made:
+        return [*args, *made]
+    end = args[-1]
+    blank = cst.SimpleWhitespace("")
+    args = [*args[:-1], end.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_arg=blank)]
+    return _laid_out(args, made, end)
+
+
+def _laid_out(kept: list[cst.Arg], made: list[cst.Arg], end: cst.Arg | None) -> list[cst.Arg]:
     """The arguments that were there with the new ones, before the name where that is the last.
 
     ``end`` is the argument after which the call was closed: its comma and white space close the new one.
@@ -496,7 +508,8 @@ def check_pure(symbols: Symbols, node: Node) -> None:
     """Refuse an expression that may not be evaluated once for each layer."""
     if isinstance(node, cst.Call):
         last = (symbols.of(node.func) or "").rpartition(".")[2]
-        if not last.lower().endswith(("initializer", "regularizer")) and last not in _MAKERS:
+        home = (symbols.of(node.func) or "").rpartition(".")[0]
+        if not last.lower().endswith(("initializer", "regularizer")) and home not in _MAKERS:
             plain = isinstance(node.func, cst.Name) and node.func.value == "dict"
             if not plain:
                 raise Refusal(SCOPED, "an arg scope is given the result of a call", node)
@@ -511,4 +524,4 @@ def check_pure(symbols: Symbols, node: Node) -> None:
             check_pure(symbols, child.value)
 
 
-_MAKERS = frozenset({"zeros", "ones", "constant", "random_normal", "truncated_normal", "random_uniform", "he_normal"})
+_MAKERS = frozenset({"tf.initializers", "keras.initializers", "keras.regularizers"})

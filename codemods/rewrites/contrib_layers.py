@@ -19,9 +19,9 @@ from codemods.context import Context
 from codemods.edits import EditFunction, Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
-from codemods.rewrites import spelling
+from codemods.rewrites import partials, spelling
 from codemods.rewrites.call_parts import keyword
-from codemods.rewrites.contrib_calls import CallWriter, Request, Step
+from codemods.rewrites.contrib_calls import CallWriter, Request, Step, joined
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_names import Names
 
@@ -59,7 +59,7 @@ class Written:
 def write_out(module: cst.Module) -> Written:
     """Write out every call of tf.contrib.layers and slim that has a counterpart in TF1's own layers."""
     symbols = Symbols(module)
-    if not any(contrib_name(use.name) for use in symbols.tf_uses()):
+    if not any(contrib_name(use.name) or use.name.startswith("tf.layers.") for use in symbols.tf_uses()):
         return Written(module)
     stage = _Stage(module, symbols)
     stage.propose()
@@ -113,6 +113,7 @@ class _Stage:
             name = contrib_name(use.name)
             if name in SHARED and use.name.startswith("tf.contrib.slim."):
                 self.shared(use.node, f"tf.contrib.layers.{name}", use.scope)
+        self.write_partials()
         for use in self.symbols.tf_uses():
             name = contrib_name(use.name)
             call = self.symbols.call(use.node)
@@ -271,6 +272,53 @@ class _Stage:
         self.edits.replace(func, lambda _: made.deep_clone())
         self.written[func] = target
 
+    # Layers with some of their arguments
+
+    def write_partials(self) -> None:
+        """Write out the calls of names that stand for a ``partial`` of a layer."""
+        for found in partials.partials(self.symbols, self.names):
+            try:
+                for read in found.reads:
+                    self.partial(found, read)
+            except Refusal as refusal:
+                self.refusals.append(_at(refusal, found.call, found.symbol))
+            self.absorb(found.line)
+            self.edits.remove(found.line)
+            if isinstance(found.call.func, cst.Name):
+                self.leave_import(found.call.func)
+
+    def leave_import(self, name: cst.Name) -> None:
+        """``from functools import partial`` goes with the last use of the name."""
+        reads = self.names.reads_of_import(name)
+        bound = self.names.bindings(name)
+        statement = bound[0].node if len(bound) == 1 else None
+        line = self.ctx.parents.get(statement) if isinstance(statement, cst.ImportFrom) else None
+        if not isinstance(statement, cst.ImportFrom) or not isinstance(line, cst.SimpleStatementLine):
+            return
+        if all(read in self.absorbed for read in reads) and len(statement.names) == 1 and len(line.body) == 1:  # type: ignore[arg-type]
+            self.edits.remove(line)
+
+    def partial(self, found: partials.Partial, read: cst.Name) -> None:
+        """One call of a ``partial``."""
+        call = self.symbols.call(read)
+        assert call is not None
+        if layer_key(found.symbol) in FUNCTIONS:
+            self.write(call, self.writer.steps(Request(call, found.symbol, range(len(call.args)), partial=found.given)))
+            self.written[read] = FUNCTIONS[layer_key(found.symbol) or ""].target
+            return
+        given = {name: value for name, value in found.given.items() if name not in _keywords(call)}
+        for value in (Given(found.function), *given.values()):
+            self.writer.check(value, call)
+        function = Given(found.function)
+
+        def complete(updated: cst.Call) -> cst.Call:
+            made = [keyword(name, value.written(self.writer.respelled)) for name, value in given.items()]
+            return updated.with_changes(func=function.written({}), args=joined([*updated.args], made))
+
+        self.edits.drop(read)
+        self.edits.replace(call, complete)
+        self.written[read] = found.symbol
+
     # Scopes
 
     def inside_scopes(self, node: cst.CSTNode) -> bool:
@@ -410,6 +458,10 @@ def _at(refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> Refusal:
         refusal.node = node
     refusal.symbol = refusal.symbol or symbol
     return refusal
+
+
+def _keywords(call: cst.Call) -> set[str]:
+    return {arg.keyword.value for arg in call.args if arg.keyword is not None}
 
 
 def _is_scope(arg: cst.Arg) -> bool:

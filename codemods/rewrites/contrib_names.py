@@ -56,6 +56,15 @@ class Names:
             if not self._is_target(node) and self.symbols.bindings(node.value, self.symbols.scope(node)) is bound
         ]
 
+    def reads_of_import(self, name: cst.Name) -> list[cst.Name]:
+        """Where a name is read that an import binds."""
+        bound = self.bindings(name)
+        inside = [node for node in self._by_name.get(name.value, ()) if not self._is_target(node)]
+        imports = (cst.ImportAlias, cst.AsName)
+        return [
+            node for node in inside if not isinstance(self.parents.get(node), imports) and self.bindings(node) is bound
+        ]
+
     def _is_label(self, node: cst.Name) -> bool:
         parent = self.parents.get(node)
         if isinstance(parent, cst.Attribute):

@@ -62,6 +62,37 @@ def _serves_one_variable(plan: CallPlan, place: Place) -> bool:
     return isinstance(maker, cst.Call) and _makes_one_variable(place, maker)
 
 
+def contrib_variance_scaling(plan: CallPlan, place: Place, argument: str) -> None:
+    """Another factor, since contrib cuts the normal distribution off with another correction.
+
+    The standard deviation is ``sqrt(1.3 * factor / n)`` in tf.contrib and ``sqrt(scale / n) / 0.87962566103423978`` in
+    Keras 3; those of uniform distributions are the same.
+    """
+    keras_initializer(plan, place, argument)
+    mode, uniform, factor = plan.value("mode"), plan.value("uniform"), plan.value("factor")
+    modes = {None: None, "FAN_IN": None, "FAN_OUT": "fan_out", "FAN_AVG": "fan_avg"}
+    asked = literal(mode)[0] if mode is not None and literal(mode) else None
+    if asked not in modes or (mode is not None and asked is None):
+        raise plan.refuse("TF104", "the mode is not written out", "mode")
+    flat = literal(uniform) if uniform is not None else (False,)
+    if flat not in ((True,), (False,)):
+        raise plan.refuse("TF104", "whether the distribution is uniform is not written out", "uniform")
+    number = literal(factor) if factor is not None else (2.0,)
+    if number is None or not isinstance(number[0], int | float) or isinstance(number[0], bool):
+        raise plan.refuse("TF104", "the factor is not written out", "factor")
+    scale = float(number[0]) if flat == (True,) else 1.3 * number[0] * _TRUNCATION**2
+    plan.put("scale", cst.Float(f"{scale:.10g}" if scale % 1 else f"{scale:.1f}"))
+    plan.drop("mode")
+    plan.drop("distribution")
+    if modes[asked] is not None:
+        plan.put("mode", cst.SimpleString(f'"{modes[asked]}"'))
+    if flat == (True,):
+        plan.put("distribution", cst.SimpleString('"uniform"'))
+
+
+_TRUNCATION = 0.87962566103423978  # the standard deviation of a normal distribution that is cut off at two of its own
+
+
 def _makes_one_variable(place: Place, call: cst.Call) -> bool:
     """Whether a call makes one layer or variable, and no scope or list of them."""
     name = place.ctx.symbols.of(call.func)

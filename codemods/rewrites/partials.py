@@ -1,0 +1,57 @@
+"""``dense = partial(tf.layers.dense, activation=tf.nn.elu)``: a layer with some of its arguments, under a name.
+
+It gives arguments to every call of the name, as an arg scope does, and they are written into these calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from codemods.analysis.arg_scopes import Given, layer_key
+from codemods.analysis.symbols import Symbols
+from codemods.rewrites.contrib_functions import FUNCTIONS
+from codemods.rewrites.contrib_names import Names
+
+
+@dataclass(eq=False)
+class Partial:
+    """One such name: its line, the call of ``partial``, what it calls, and where the name is called."""
+
+    line: cst.SimpleStatementLine
+    call: cst.Call
+    symbol: str
+    reads: list[cst.Name]
+
+    @property
+    def given(self) -> dict[str, Given]:
+        """The arguments that it gives."""
+        return {arg.keyword.value: Given(arg.value) for arg in self.call.args if arg.keyword is not None}
+
+    @property
+    def function(self) -> cst.BaseExpression:
+        """The function that it calls."""
+        return self.call.args[0].value
+
+
+def partials(symbols: Symbols, names: Names) -> Iterator[Partial]:
+    """The layers with some of their arguments that are bound to a name once, and only called."""
+    for line, target in names.assignments():
+        assign = line.body[0]
+        call = assign.value if isinstance(assign, cst.Assign) else None
+        if not isinstance(call, cst.Call) or symbols.path(call.func) != "functools.partial" or not call.args:
+            continue
+        first, *others = call.args
+        symbol = symbols.of(first.value)
+        if first.star or first.keyword is not None or symbol is None or not _is_layer(symbol):
+            continue
+        reads = names.reads(target)
+        if all(arg.keyword is not None for arg in others) and all(symbols.call(read) is not None for read in reads):
+            yield Partial(line, call, symbol, reads)
+
+
+def _is_layer(symbol: str) -> bool:
+    home, _, name = symbol.rpartition(".")
+    return layer_key(symbol) in FUNCTIONS or (home == "tf.layers" and name[:1].islower())
