@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from codemods.analysis.keras_records import Notes
 from codemods.analysis.layer_records import MadeLayer
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Span
-from codemods.origins import Origins
+from codemods.origins import Places
 from codemods.positions import Positions
 from codemods.result import Settings
 from codemods.templates import Template
@@ -30,7 +31,8 @@ class Context:
     module: cst.Module
     symbols: Symbols
     settings: Settings = field(default_factory=Settings)
-    origins: Origins | None = None  # the places in the user's text, where ``module`` is not that text any more
+    origins: Places | None = None  # the places in the user's text, where ``module`` is not that text any more
+    builder_classes: Mapping[cst.ClassDef, str] = field(default_factory=dict)  # with the method that computes
     extra_files: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     keras: Notes = field(default_factory=Notes)
@@ -42,9 +44,10 @@ class Context:
         return tree.parents(self.module)
 
     @cached_property
-    def _positions(self) -> Positions | Origins:
-        return self.origins or Positions(self.module)
+    def places(self) -> Places:
+        """The place of each node of ``module`` in the text that it came from."""
+        return Positions(self.module) if self.origins is None else self.origins
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where ``node`` is in the text that ``module`` came from."""
-        return self._positions[node]
+        return self.places[node]

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import libcst as cst
 
 from codemods import tree
 from codemods.edits import Edits
 from codemods.findings import Span
 from codemods.positions import Positions
+
+
+class Places(Protocol):
+    """Where nodes are in the text that they came from."""
+
+    def __getitem__(self, node: cst.CSTNode, /) -> Span: ...
 
 
 class Origins:

@@ -12,6 +12,7 @@ from codemods.analysis import layer_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import Symbols
+from codemods.builders.separation import has_builders, separate
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
@@ -61,6 +62,8 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         ctx = Context(module, Symbols(module), settings or Settings(), written.origins)
         try:
             result = rewrite_module(ctx, text, path)
+            if not result.changed:
+                result = with_classes(ctx, text, path, result)
             if not result.changed and ctx.keras.promoted and not ctx.keras.functional:
                 # What no keras.Input leads to may still be written as functions.
                 again = Context(module, ctx.symbols, ctx.settings, ctx.origins)
@@ -75,6 +78,21 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
             return Result(text, changed=False, findings=in_order([_refused(ctx, refusal), *uses]))
     except Exception as error:  # noqa: BLE001  (a bug of ours must not end the rewriting of the other files)
         return Result(text, changed=False, findings=(_bug(error),), traceback=tuple(traceback.format_exception(error)))
+
+
+def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
+    """What comes of the module with classes for its builder functions; ``result`` is what comes of it without."""
+    if era(ctx.symbols) is not Era.TF1 or not has_builders(ctx):
+        return result
+    try:
+        separated = separate(ctx, Staging(ctx.module, ctx.symbols, functional=True))
+    except Refusal as refusal:
+        return Result(text, changed=False, findings=left_alone([*result.findings, _refused(ctx, refusal)]))
+    if separated is None:
+        return result
+    symbols = Symbols(separated.module)
+    again = Context(separated.module, symbols, ctx.settings, separated.origins, separated.classes)
+    return rewrite_module(again, text, path, functional=True)
 
 
 def _settled(result: Result, written: contrib_layers.Written, text: str) -> Result:
@@ -92,9 +110,9 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     module = ctx.module
     edits = Edits()
     findings: list[Finding] = []
-    staging = Staging(module, ctx.symbols, functional)
+    staging = Staging(module, ctx.symbols, functional, ctx.builder_classes)
     if staging.keras.prefers_functions and not functional:
-        staging = Staging(module, ctx.symbols, functional=True)
+        staging = Staging(module, ctx.symbols, True, ctx.builder_classes)
     ctx.keras = staging.keras
     layer_facts.settle(staging)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.

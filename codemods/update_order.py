@@ -15,7 +15,7 @@ from functools import cached_property
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import roles
+from codemods.analysis import roles, stateful
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.analysis.values import Kind, Metric, Training, Variable
@@ -353,6 +353,8 @@ class UpdateOrder:
         value = self.staging.last_values.get(call.func)
         if value is not None and value.kind is Kind.FUNCTION and isinstance(value.payload, tuple):
             return [value.payload[0].body]
+        if value is not None and value.kind is Kind.OBJECT:
+            return [method.body for method in stateful.computing(value)]
         return []
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis import stateful
 from codemods.analysis.values import Kind, Value, is_namedtuple
 
 _PURE_MODULES = (
@@ -97,6 +98,10 @@ def impure_calls(
                 if body not in seen:
                     seen.add(body)
                     stack.append(body)
+            elif value is not None and value.kind is Kind.OBJECT:
+                bodies = [method.body for method in stateful.computing(value) if method.body not in seen]
+                seen.update(bodies)
+                stack.extend(bodies)
             elif not _is_pure(found, modules, value):
                 yield found
 

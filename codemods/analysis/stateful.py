@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.containers import is_none
 from codemods.analysis.frames import Frame
 from codemods.analysis.statements import Role
 from codemods.analysis.values import Kind, Value, sequence, unknown
-from codemods.findings import Refusal
 
 if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.staging import Staging
 
@@ -32,6 +32,22 @@ class Instance:
 def method(definition: cst.ClassDef, name: str) -> cst.FunctionDef:
     """The method of that name, which the class has."""
     return next(item for item in definition.body.body if isinstance(item, cst.FunctionDef) and item.name.value == name)
+
+
+def computing(owner: Value) -> list[cst.FunctionDef]:
+    """The methods of an object that compute."""
+    assert isinstance(owner.payload, Instance)
+    found = [item for item in owner.payload.definition.body.body if isinstance(item, cst.FunctionDef)]
+    return [item for item in found if item.name.value != "__init__"]
+
+
+def defaults(evaluator: EvaluatorBase, definition: cst.ClassDef) -> None:
+    """Evaluate the defaults of the parameters of the methods."""
+    for item in definition.body.body:
+        if isinstance(item, cst.FunctionDef):
+            for parameter in [*item.params.params, *item.params.kwonly_params]:
+                if parameter.default is not None:
+                    evaluator.value(parameter.default)
 
 
 def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
@@ -79,7 +95,39 @@ def store(node: cst.Attribute, owner: Value, value: Value) -> None:
     owner.payload.attributes[node.attr.value] = value
 
 
-def check(staging: Staging) -> Iterator[Refusal]:
+def truth(evaluator: EvaluatorBase, test: cst.BaseExpression) -> bool | None:
+    """What a condition on a setting (``if activation is None``) is in the call at hand; None if not known."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        inner = truth(evaluator, test.expression)
+        return None if inner is None else not inner
+    if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        operator, other = test.comparisons[0].operator, test.comparisons[0].comparator
+        if (
+            isinstance(operator, (cst.Is, cst.IsNot))
+            and is_none(other)
+            and isinstance(test.left, (cst.Name, cst.Attribute))
+        ):
+            found = _none(evaluator.last_values[test.left])
+            return found if found is None or isinstance(operator, cst.Is) else not found
+        return None
+    if isinstance(test, (cst.Name, cst.Attribute)):
+        value = evaluator.last_values[test]
+        if isinstance(value.constant, bool) and value.kind is Kind.HOST:
+            return value.constant
+        return None if _none(value) is not True else False
+    return None
+
+
+def _none(value: Value) -> bool | None:
+    """Whether a value is None, where that is known."""
+    if value.kind in (Kind.TF, Kind.FUNCTION, Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.LAYER):
+        return False
+    if value.constant is not None:
+        return False
+    return True if value.kind is Kind.HOST and value.node is not None and is_none(value.node) else None
+
+
+def check(staging: Staging) -> None:
     """The methods must not read what moves into functions: there is no place from which they could."""
     for definition in staging.builder_classes:
         for item in definition.body.body:
@@ -87,7 +135,7 @@ def check(staging: Staging) -> Iterator[Refusal]:
             for name, bindings in reads.items():
                 sources = {source for binding in bindings for source in binding.sources}
                 if any(source is not None and source.role in _MOVING for source in sources):
-                    yield Refusal("TF445", f"the builder reads {name!r}, which exists only inside a function now", item)
+                    staging.refuse("TF445", f"it reads {name!r}, which exists only inside a function now", item)
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER, Role.GONE)

@@ -178,6 +178,7 @@ class Optimizer:
     symbol: str
     arguments: dict[str, cst.Arg]
     learning_rate: Value
+    rate_uses: dict[str, list[Binding]] = field(default_factory=dict)  # what the names in a computed rate mean
     target: str | None = None
     uses: list[Training] = field(default_factory=list)
 

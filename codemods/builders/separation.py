@@ -1,0 +1,310 @@
+"""A module whose builder functions are classes: the same TF1 program, with state and computation apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.called import UserCall
+from codemods.analysis.staging import Staging
+from codemods.builders import classes, naming
+from codemods.builders.bodies import Body, Replaced, separated
+from codemods.builders.functions import Builder, Functions, makes_state, reads, statement_of
+from codemods.builders.shared import Sharing
+from codemods.builders.trees import Traces
+from codemods.context import Context
+from codemods.findings import Refusal
+from codemods.rewrites.names import executed
+
+
+@dataclass
+class Separated:
+    """The new module, and the classes that were made of builders, each with the method that computes."""
+
+    module: cst.Module
+    origins: Traces
+    classes: dict[cst.ClassDef, str] = field(default_factory=dict)
+
+
+def has_builders(ctx: Context) -> bool:
+    """Whether a function of the module makes variables or layers, by its text."""
+    return any(
+        isinstance(node, cst.FunctionDef) and any(makes_state(ctx.symbols, inner) for inner in executed(node.body))
+        for node in tree.walk(ctx.module)
+    )
+
+
+def separate(ctx: Context, staging: Staging) -> Separated | None:
+    """Make classes of the builders of a module; None without builders. Raises Refusal where one cannot be a class."""
+    functions = Functions(staging, ctx.symbols, ctx.parents)
+    if not functions.builders:
+        return None
+    return _Separation(ctx, staging, functions).make()
+
+
+class _Separation:
+    def __init__(self, ctx: Context, staging: Staging, functions: Functions) -> None:
+        self.ctx = ctx
+        self.staging = staging
+        self.functions = functions
+        self.origins = Traces(ctx.module, ctx.places)
+        self.sharing = Sharing(functions)
+        self.bodies: dict[cst.FunctionDef, Body] = {}
+        self.names = naming.Names(ctx, functions)
+        self.instances: dict[cst.Call, str] = {}  # calls in plain code that make an object -> its name
+        self.replaced: Replaced = {}
+        self.before: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
+
+    def make(self) -> Separated:
+        for builder in self.functions.builders.values():
+            self.check(builder)
+        plain = [
+            call
+            for call in self.staging.user_calls.values()
+            if call.definition in self.functions.builders and call.plain
+        ]
+        for call in plain:
+            self.sharing.decide(self.functions.builders[call.definition], call)
+        for builder in self.inner_first():
+            self.divide(builder)
+        for call in plain:
+            self.check_place(call)
+        self.names.choose([call for call in plain if self.sharing.first[call.node] is call.node])
+        for statement in dict.fromkeys(statement_of(self.ctx.parents, call.node) for call in plain):
+            self.call_site(statement, [call.node for call in plain])
+        result = Separated(self.ctx.module, self.origins)
+        for definition, body in self.bodies.items():
+            made = classes.definition(self.ctx, body, self.names.classes[definition], self.is_keras(definition), self)
+            self.replaced[definition] = made
+            result.classes[made] = "call" if self.is_keras(definition) else "__call__"
+        result.module = self.origins.rebuilt(self.ctx.module, self.replaced, self.before)
+        return result
+
+    # What can become a class
+
+    def check(self, builder: Builder) -> None:
+        """Refuse a function that is more than its calls. Raises Refusal."""
+        definition = builder.definition
+        if definition.decorators or definition.asynchronous is not None:
+            raise Refusal("TF443", f"{builder.name}() has a decorator", definition)
+        scope = self.ctx.symbols.scope(definition.name)
+        if len(self.ctx.symbols.bindings(builder.name, scope)) != 1:
+            raise Refusal("TF443", f"{builder.name} is bound more than once", definition)
+        called = {call.node.func for call in builder.calls}
+        for node in reads_of(self.ctx, builder) - called:
+            raise Refusal("TF443", f"{builder.name} is passed on, or called in a way that is not followed", node)
+        for call in builder.calls:
+            inside = self.functions.enclosing(call.node)
+            if inside is definition:
+                raise Refusal("TF443", f"{builder.name}() calls itself", call.node)
+            if not call.plain and inside not in self.functions.builders:
+                raise Refusal("TF443", f"{builder.name}() is called where its state cannot be made before", call.node)
+            if call.node in self.staging.several_callees:
+                raise Refusal("TF443", "it is not certain which function is called", call.node)
+            self.functions.bound(builder, call.node)
+
+    def inner_first(self) -> list[Builder]:
+        """The builders, each after those that it calls."""
+        found: list[Builder] = []
+        entered: list[Builder] = []
+
+        def visit(builder: Builder) -> None:
+            if builder in found:
+                return
+            if builder in entered:
+                raise Refusal("TF443", f"{builder.name}() calls itself", builder.definition)
+            entered.append(builder)
+            for other in self.functions.builders.values():
+                if any(self.functions.enclosing(call.node) is builder.definition for call in other.calls):
+                    visit(other)
+            found.append(builder)
+
+        for builder in self.functions.builders.values():
+            visit(builder)
+        return found
+
+    def divide(self, builder: Builder) -> None:
+        """Divide the body of one builder."""
+        body = Body(builder, self.functions, self.origins, self.per_call(builder))
+        body.settings_of = lambda inner: {item.name.value for item in self.bodies[inner.definition].settings}
+        body.shared = self.shared
+        body.object_call = self.object_call
+        self.bodies[builder.definition] = body
+        body.divide()
+
+    def shared(self, call: cst.Call) -> cst.Call | None:
+        """The earlier call whose object a call uses; None for a call that makes its own. Raises Refusal."""
+        first = self.sharing.first.get(call)
+        if first is None:
+            if self.functions.makes(call) is None or call not in self.staging.user_calls:
+                return None
+            if self.staging.user_calls[call].definition not in self.functions.builders:
+                return None
+            raise Refusal("TF442", "it is not certain whether this call makes variables", call)
+        return None if first is call else first
+
+    def per_call(self, builder: Builder) -> set[str]:
+        """The parameters that differ between calls of one object."""
+        groups: dict[cst.Call, list[cst.Call]] = {}
+        for call in builder.calls:
+            groups.setdefault(self.sharing.first.get(call.node, call.node), []).append(call.node)
+        found: set[str] = set()
+        for parameter in builder.parameters:
+            name = parameter.name.value
+            for group in groups.values():
+                given = [self.functions.bound(builder, call).get(name) for call in group]
+                values = [item.value if item is not None else parameter.default for item in given]
+                if name not in builder.late and not all(self.same(values[0], value) for value in values[1:]):
+                    found.add(name)
+        return found
+
+    def same(self, first: cst.BaseExpression | None, other: cst.BaseExpression | None) -> bool:
+        """Whether two arguments are surely equal."""
+        if first is None or other is None:
+            return first is other
+        if first.deep_equals(other):
+            names = reads(first, self.ctx.parents)
+            return all(len(self.ctx.symbols.bindings(name)) <= 1 for name in names)
+        one, another = self.sharing.constant(first, {}), self.sharing.constant(other, {})
+        return isinstance(one, (str, int, float, bool)) and type(one) is type(another) and one == another
+
+    # Calls in plain code
+
+    def check_place(self, call: UserCall) -> None:
+        """Refuse a call whose object cannot be made in the line before it. Raises Refusal."""
+        node, parents = call.node, self.ctx.parents
+        current = parents.get(node)
+        first = self.sharing.first[node]
+        while current is not None and not isinstance(current, cst.BaseStatement):
+            if isinstance(current, (cst.IfExp, cst.BooleanOperation, cst.BaseComp, cst.Lambda)) and first is node:
+                raise Refusal("TF443", "state is made in a part of an expression that may not run", node)
+            current = parents.get(current)
+        if not isinstance(current, cst.SimpleStatementLine) or len(current.body) != 1:
+            raise Refusal("TF443", "this call must stand on a line of its own", node)
+        around = _containers(parents, current)
+        if first is node:
+            if any(isinstance(item, (cst.For, cst.While)) for item in around):
+                raise Refusal("TF444", "a loop that makes variables or layers", node)
+        else:
+            made_in = _containers(parents, first)
+            skipped = [item for item in made_in if isinstance(item, (cst.If, cst.For, cst.While, cst.Try))]
+            inside = self.functions.enclosing(first)
+            own = self.functions.enclosing(node)
+            if any(item not in around for item in skipped) or (inside is not None and inside is not own):
+                raise Refusal("TF442", "the shared variables are made in another place, which may not have run", node)
+
+    def call_site(self, statement: cst.BaseStatement, plain: list[cst.Call]) -> None:
+        """A statement of plain code: objects are made before it and called in it."""
+        replaced: Replaced = {}
+        lines: list[cst.BaseStatement] = []
+        for call in self.functions.made_in(statement):
+            if call not in plain:
+                continue
+            first = self.sharing.first[call]
+            if first is call:
+                self.instances[call] = self.names.instances[call]
+            name = self.origins.made_for(cst.Name(self.instances[first]), call.func)
+            constructor, replaced[call] = self.object_call(None, call, name, replaced)
+            if constructor is not None:
+                target = cst.AssignTarget(cst.Name(self.instances[first]))
+                line = cst.SimpleStatementLine([cst.Assign([target], constructor)])
+                lines.append(self.origins.made_for(line, statement))
+        outermost = [call for call in replaced if not _inside(self.ctx.parents, call, replaced)]
+        new = self.origins.rebuilt(statement, {call: replaced[call] for call in outermost})
+        self.replaced[statement] = new
+        if lines:
+            own = getattr(statement, "leading_lines", ())
+            blank = [] if self.follows_making(statement) else [line for line in own if line.comment is None]
+            lines[0] = self.origins.made_for(lines[0].with_changes(leading_lines=blank), statement)
+            self.before[statement] = lines
+            rest = [line for line in own if line.comment is not None]
+            self.replaced[statement] = self.origins.note(new.with_changes(leading_lines=rest), statement)
+
+    def follows_making(self, statement: cst.BaseStatement) -> bool:
+        """Whether the statement before this one makes objects, too: then no blank line stands between the two."""
+        block = self.ctx.parents[statement]
+        body = list(getattr(block, "body", ()))
+        place = body.index(statement)
+        return place > 0 and body[place - 1] in self.before
+
+    def object_call(
+        self, body: Body | None, call: cst.Call, own: cst.BaseExpression, replaced: Replaced
+    ) -> tuple[cst.Call | None, cst.Call]:
+        """A builder's call as the making of its object (None for a shared one) and the call of the object."""
+        builder = self.functions.builders[self.staging.user_calls[call].definition]
+        inner = self.bodies[builder.definition]
+        bound = self.functions.bound(builder, call)
+        settings = [item.name.value for item in inner.settings]
+        given = [item.name.value for item in inner.given]
+        made: list[cst.Arg] = []
+        passed: list[cst.Arg] = []
+        keras = self.is_keras(builder.definition)
+        dropped = False
+        for name, argument in bound.items():
+            if name in settings:
+                value = body.init_expression(argument.value) if body is not None else argument.value
+                made.append(self.argument(argument, value, name, dropped and argument.keyword is None))
+            elif name in given:
+                value = self.origins.rebuilt(argument.value, replaced)
+                passed.append(self.argument(argument, value, name, keras and name not in builder.late))
+        passed += [cst.Arg(self.origins.made_for(cst.Name(name), call)) for name in builder.outside]
+        constructor = None
+        if self.sharing.first[call] is call:
+            func = cst.Name(self.names.classes[builder.definition])
+            constructor = self.origins.made_for(cst.Call(func, separated(made)), call)
+        args = separated(sorted(passed, key=lambda item: item.keyword is not None))
+        new = self.origins.note(call.with_changes(func=own, args=args), call)
+        return constructor, new
+
+    def argument(self, argument: cst.Arg, value: cst.BaseExpression, name: str, keyword: bool) -> cst.Arg:
+        """An argument for one side of the call."""
+        new = argument.with_changes(value=value)
+        if keyword and argument.keyword is None:
+            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+            new = new.with_changes(keyword=cst.Name(name), equal=equal)
+        return self.origins.note(new, argument)
+
+    def is_keras(self, definition: cst.FunctionDef) -> bool:
+        """Whether the class of a builder holds Keras layers, itself or in its objects."""
+        body = self.bodies[definition]
+        inner = [self.staging.user_calls[call].definition for call in body.objects]
+        return body.layers or any(self.is_keras(item) for item in inner)
+
+    def is_inner(self, definition: cst.FunctionDef) -> bool:
+        """Whether a builder is called by other builders only."""
+        return all(not call.plain for call in self.functions.builders[definition].calls)
+
+
+def reads_of(ctx: Context, builder: Builder) -> set[cst.CSTNode]:
+    """The places that read the builder's name and mean it."""
+    found: set[cst.CSTNode] = set()
+    for node in tree.walk(ctx.module):
+        if isinstance(node, cst.Name) and node.value == builder.name and node is not builder.definition.name:
+            bindings = ctx.symbols.bindings(node.value, ctx.symbols.scope(node))
+            parent = ctx.parents.get(node)
+            attribute = isinstance(parent, cst.Attribute) and parent.attr is node
+            keyword = isinstance(parent, (cst.Arg, cst.Param)) and getattr(parent, "value", None) is not node
+            if not attribute and not keyword and any(item.node is builder.definition for item in bindings):
+                found.add(node)
+    return found
+
+
+def _containers(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    current = parents.get(node)
+    while current is not None and not isinstance(current, cst.FunctionDef):
+        if isinstance(current, cst.BaseCompoundStatement):
+            found.append(current)
+        current = parents.get(current)
+    return found
+
+
+def _inside(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode, others: Replaced) -> bool:
+    current = parents.get(node)
+    while current is not None:
+        if current in others:
+            return True
+        current = parents.get(current)
+    return False
