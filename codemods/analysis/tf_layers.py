@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import layer_names
-from codemods.analysis.containers import containers, may_be_skipped
+from codemods.analysis.containers import containers, is_none, may_be_skipped
 from codemods.analysis.keras_records import LEARNING_PHASE, Layer
 from codemods.analysis.keras_tensors import derived, only_keras, promoted
 from codemods.analysis.layer_records import OF_CALLS, LayerCall, MadeLayer, layer_name
@@ -41,6 +41,7 @@ def called(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     call = LayerCall(node, made, evaluator.current, arguments["inputs"].value if "inputs" in arguments else None)
     call.path = evaluator.state.paths[-1]
     call.training = training(evaluator, arguments.get("training"), values.get("training"))
+    call.inline = "updates_collections" in arguments and is_none(arguments["updates_collections"].value)
     taken = promoted(evaluator, given)
     if only_keras(taken.leaves()):
         if shares or kind.trains:

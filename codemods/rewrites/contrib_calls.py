@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_key, read_names
+from codemods.analysis.layer_records import FUSED_DENSE
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.call_parts import is_none, keyword
@@ -299,7 +300,7 @@ class CallWriter:
             raise Refusal(LAYER, "batch_norm of a tensor whose rank is not known here", request.call)
         if rank == 2 and not (fused is not None and _is(fused.last(), "False")):
             bound.pop("fused", None)
-            extra["fused"] = lambda updated, previous: cst.Name("True")
+            extra["fused"] = lambda updated, previous: cst.Integer(str(FUSED_DENSE))
         starts = bound.pop("param_initializers", None)
         if starts is not None and not is_none(starts.last()):
             for name, node in self.entries(starts, request.call).items():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from codemods import tables, templates
-from codemods.analysis.layer_records import LayerCall, MadeLayer
+from codemods.analysis.layer_records import FUSED_DENSE, LayerCall, MadeLayer
 from codemods.analysis.layer_table import FUNCTIONS, LayerKind, kind_of
 from codemods.analysis.symbols import Use
 from codemods.context import Context
@@ -19,7 +19,7 @@ from codemods.rewrites.call_parts import is_none, keyword, loss_reader
 from codemods.rewrites.keras_classes import plain_equal, tidy
 from codemods.rewrites.literals import literal_value
 
-_CALLED_WITH = frozenset({"inputs", "training", "reuse", "_reuse", "_scope", "scope"})
+_CALLED_WITH = frozenset({"inputs", "training", "reuse", "_reuse", "_scope", "scope", "updates_collections"})
 # What only one value may be said of, the one that TF1 has anyway.
 _ONLY = {
     "renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "virtual_batch_size": None, "adjustment": None,
@@ -89,15 +89,18 @@ def _class(
 ) -> cst.BaseExpression:
     """The class of the layer: Keras', or for images one over TF1's kernel of batch normalization."""
     keras = spelling.spell(ctx, edits, use.node, use.scope, f"keras.layers.{kind.name}")
-    if kind.name != "BatchNormalization" or made is None or made.rank in (2, 3, 5):
+    if kind.name != "BatchNormalization" or made is None:
         return keras
     fused, axis = (made.arguments.get(name) for name in ("fused", "axis"))
+    dense = fused is not None and literal_value(fused.value) == FUSED_DENSE
+    if made.rank in (2, 3, 5) and not dense:
+        return keras
     if fused is not None and literal_value(fused.value) is False:
         return keras
     if made.dtype != "float32" or (axis is not None and literal_value(axis.value) not in (-1, 1, 3)):
         message = f"{use.name} of images with another axis or dtype than the fused kernel's"
         raise Refusal("TF602", message, use.node, use.name)
-    if fused is not None and not (is_none(fused.value) or literal_value(fused.value) is True):
+    if fused is not None and not (dense or is_none(fused.value) or literal_value(fused.value) is True):
         raise Refusal("TF602", f"{use.name}: it is not known whether it is fused", use.node, use.name)
     if ctx.settings.numerics == "keras":
         message = (
@@ -105,11 +108,11 @@ def _class(
         )
         notes.append(("TF742", message))
         return keras
-    found = templates.load("fused_batch_normalization")
+    found = templates.load("fused_dense_batch_normalization" if dense else "fused_batch_normalization")
     ctx.templates.setdefault(found.name, found)
     for module, alias, name in found.imports:
         edits.require_import(module, alias, name)
-    notes.append(("TF741", "batch normalization of images stays that of TensorFlow 1's fused kernel"))
+    notes.append(("TF741", "batch normalization stays that of TensorFlow 1's fused kernel"))
     return cst.Name(found.name)
 
 

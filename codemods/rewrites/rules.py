@@ -287,6 +287,7 @@ _RULES: dict[str, Rule] = {
     "dropout": _dropout,
     "initializer": initializer_rules.initializer,
     "keras_initializer": initializer_rules.keras_initializer,
+    "contrib_variance_scaling": initializer_rules.contrib_variance_scaling,
     "name_scope": _name_scope,
     "one_diagonal": _one_diagonal,
     "partition": _partition,
