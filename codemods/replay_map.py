@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import tree
+from codemods import checkpoint_maps, tree
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.positions import Positions
@@ -37,7 +37,8 @@ def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer |
             )
         )
     functions = {function.name: tuple(name for name, _ in function.parameters) for function in lowerer.plan.functions}
-    return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions)
+    checkpoints = checkpoint_maps.build(ctx, lowerer)
+    return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions, checkpoints)
 
 
 def _lines(ctx: Context, edits: Edits, positions: Positions) -> dict[int, int]:

@@ -39,6 +39,36 @@ class SiteMap:
 
 
 @dataclass(frozen=True)
+class OptimizerMap:
+    """The optimizer ``key`` of a checkpoint: what it was (``symbol``, its name in TF1), and what it is (``target``).
+
+    ``target`` is a Keras class, or the name of an emitted one. ``variables`` are the names of TF1, in the order in
+    which the optimizer was built; ``arguments`` holds the numbers that the program passes under their TF1 names.
+    """
+
+    key: str
+    symbol: str
+    name: str
+    target: str
+    variables: tuple[str, ...]
+    arguments: Mapping[str, float] = field(default_factory=dict)
+    schedule: bool = False  # whether the learning rate decays with the optimizer's own count
+
+
+@dataclass(frozen=True)
+class CheckpointMap:
+    """What one saver (made on ``line`` of the legacy text) became: the keys of its checkpoint by TF1 names.
+
+    ``unknown`` are keys of which the TF1 name is not known from the text.
+    """
+
+    line: int
+    variables: Mapping[str, str]
+    unknown: tuple[str, ...] = ()
+    optimizers: tuple[OptimizerMap, ...] = ()
+
+
+@dataclass(frozen=True)
 class ReplayMap:
     """The link between the legacy text and the migrated text.
 
@@ -49,6 +79,7 @@ class ReplayMap:
     sites: tuple[SiteMap, ...] = ()
     lines: Mapping[int, int] = field(default_factory=dict)
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    checkpoints: tuple[CheckpointMap, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -92,14 +92,16 @@ class SaverParts:
     def _checkpoint(self, form: Form, tf: str) -> str:
         names = self.lowerer.optimizers.names
         pairs = [(item.key, item.text) for item in form.items]
-        for optimizer in form.saver.optimizers:
-            key = "optimizer" if len(form.saver.optimizers) == 1 else names[optimizer]
-            pairs.append((key, names[optimizer]))
+        pairs += [(self.key(form, optimizer), names[optimizer]) for optimizer in form.saver.optimizers]
         if all(key.isidentifier() and not keyword.iskeyword(key) for key, _ in pairs):
             arguments = [f"{key}={text}" for key, text in pairs]
             return _call(f"{tf}.train.Checkpoint", arguments)
         entries = ", ".join(f"{key!r}: {text}" for key, text in pairs).replace("'", '"')
         return f"{tf}.train.Checkpoint(**{{{entries}}})"
+
+    def key(self, form: Form, optimizer: Optimizer) -> str:
+        """The key of an optimizer in a checkpoint."""
+        return "optimizer" if len(form.saver.optimizers) == 1 else self.lowerer.optimizers.names[optimizer]
 
     def _builds(self, saver: Saver) -> list[str]:
         """``optimizer.build([...])``: TF1 made the slots before the saver, Keras would at the first step."""

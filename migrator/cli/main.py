@@ -20,6 +20,7 @@ _COMMANDS = {
     "rewrite": "rewrite",
     "record": "record",
     "check": "check",
+    "checkpoint": "checkpoint",
     "report": "report",
     "list": "listing",
     "explain": "explain",

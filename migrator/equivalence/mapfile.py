@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from codemods.findings import Span
-from codemods.result import ReplayMap, SiteMap
+from codemods.result import CheckpointMap, OptimizerMap, ReplayMap, SiteMap
 from migrator.errors import MigratorError
 
 SCHEMA = 1
@@ -23,7 +24,7 @@ class MapError(MigratorError):
 
 def dumps(replay_map: ReplayMap, migrated: str) -> str:
     """The JSON document for ``replay_map``, which describes the text ``migrated``; equal input gives equal text."""
-    document = {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "migrated_sha256": _digest(migrated),
         "sites": [
@@ -40,6 +41,8 @@ def dumps(replay_map: ReplayMap, migrated: str) -> str:
         "lines": {str(line): replay_map.lines[line] for line in sorted(replay_map.lines)},
         "functions": {name: list(parameters) for name, parameters in replay_map.functions.items()},
     }
+    if replay_map.checkpoints:
+        document["checkpoints"] = [asdict(item) for item in replay_map.checkpoints]
     return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
@@ -81,6 +84,28 @@ def _map(document: dict[str, Any]) -> ReplayMap:
         ),
         lines={int(line): _number(legacy) for line, legacy in document["lines"].items()},
         functions={name: tuple(map(_text, parameters)) for name, parameters in document["functions"].items()},
+        checkpoints=tuple(checkpoint_map(item) for item in document.get("checkpoints", [])),
+    )
+
+
+def checkpoint_map(item: dict[str, Any]) -> CheckpointMap:
+    """One checkpoint of the document. Raises KeyError, TypeError, ValueError or AttributeError for anything else."""
+    return CheckpointMap(
+        line=_number(item["line"]),
+        variables={_text(name): _text(key) for name, key in item["variables"].items()},
+        unknown=tuple(map(_text, item["unknown"])),
+        optimizers=tuple(
+            OptimizerMap(
+                key=_text(made["key"]),
+                symbol=_text(made["symbol"]),
+                name=_text(made["name"]),
+                target=_text(made["target"]),
+                variables=tuple(map(_text, made["variables"])),
+                arguments={_text(name): float(value) for name, value in made["arguments"].items()},
+                schedule=made["schedule"] is True,
+            )
+            for made in item["optimizers"]
+        ),
     )
 
 

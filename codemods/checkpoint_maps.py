@@ -1,0 +1,66 @@
+"""What the checkpoints of a migrated program hold, by the names that TF1 gave the variables: for `migrator checkpoint`.
+
+The names are those of the text; where TF1 made one up that the text does not tell, the key is listed as unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from codemods.analysis.values import Optimizer, Schedule, Variable
+from codemods.context import Context
+from codemods.result import CheckpointMap, OptimizerMap
+from codemods.savers import Form, legacy_name
+
+if TYPE_CHECKING:
+    from codemods.rewrites.sessions import Lowerer
+
+
+def build(ctx: Context, lowerer: Lowerer) -> tuple[CheckpointMap, ...]:
+    """One map for each saver of the file."""
+    return tuple(_checkpoint(ctx, lowerer, form) for form in lowerer.plan.savers)
+
+
+def _checkpoint(ctx: Context, lowerer: Lowerer, form: Form) -> CheckpointMap:
+    names: dict[Variable, str] = {}
+    variables: dict[str, str] = {}
+    unknown: list[str] = []
+    for item in form.items:
+        for path, variable in item.variables:
+            name = item.key if item.given else legacy_name(lowerer.staging, variable)
+            key = f"{item.key}/{path}" if path else item.key
+            if name is None:
+                unknown.append(key)
+            else:
+                variables[name] = key
+            names[variable] = name or f"?{key}"
+    return CheckpointMap(
+        line=ctx.span(form.saver.call).line,
+        variables=variables,
+        unknown=tuple(unknown),
+        optimizers=tuple(_optimizer(lowerer, form, optimizer, names) for optimizer in form.saver.optimizers),
+    )
+
+
+def _optimizer(lowerer: Lowerer, form: Form, optimizer: Optimizer, names: dict[Variable, str]) -> OptimizerMap:
+    values = {name: lowerer.staging.last_values.get(argument.value) for name, argument in optimizer.arguments.items()}
+    numbers = {
+        name: float(found.constant)
+        for name, found in values.items()
+        if found is not None and isinstance(found.constant, (int, float)) and not isinstance(found.constant, bool)
+    }
+    label = values.get("name")
+    own = optimizer.symbol.rpartition(".")[2].removesuffix("Optimizer")
+    target = lowerer.optimizers.forms[optimizer].constructor
+    assert isinstance(target, cst.Call)
+    return OptimizerMap(
+        key=lowerer.savers.key(form, optimizer),
+        symbol=optimizer.symbol,
+        name=label.constant if label is not None and isinstance(label.constant, str) else own,
+        target=cst.Module([]).code_for_node(target.func),
+        variables=tuple(names[variable] for variable in form.saver.trained[optimizer]),
+        arguments=numbers,
+        schedule=isinstance(optimizer.learning_rate.payload, Schedule),
+    )
