@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import initialisers, kinds, late_binding, moving_statistics, savers, summary_plan, trained, training_flags
+from codemods import (
+    initialisers,
+    kinds,
+    late_binding,
+    listed_weights,
+    moving_statistics,
+    savers,
+    summary_plan,
+    trained,
+    training_flags,
+)
 from codemods.analysis import keras_runs
 from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.slices import free_names
@@ -55,6 +65,7 @@ class Planner:
                     self.refusals.append(refusal)
         if not self.refusals:
             self.refusals += moving_statistics.check(self.staging, self.plan)
+            self.refusals += listed_weights.check(self.staging, self.plan)
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)

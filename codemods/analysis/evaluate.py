@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_models, keras_tensors, stateful
+from codemods.analysis import keras_models, keras_tensors, stateful, variable_lists
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -193,14 +193,17 @@ class EvaluatorBase(Interpretation):
         return Value(owner.kind if owner.kind is Kind.UNKNOWN else Kind.HOST, node, payload=owner)
 
     def comprehension(self, node: cst.BaseComp) -> Value:
+        kept = variable_lists.filtered(self, node)
+        if kept is not None and kept.node is node:
+            return kept
         outer = self.frame
         self.frame = Frame(None, outer, comprehension=True)
         self.state.branches.append(node)
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
-            iterated = self.value(clause.iter)
+            iterated = self.value(clause.iter) if kept is None else kept
             self._bind_target(clause.target, element_of(iterated))
-            for test in clause.ifs:
+            for test in clause.ifs if kept is None else ():
                 self.condition(test.test)
             clause = clause.inner_for_in
         if isinstance(node, cst.DictComp):

@@ -40,7 +40,8 @@ def layer(
     symbol = f"tf.layers.{kind.function}"
     weighted = bool(kind.weights or kind.statistics)
     if weighted and reuse is not Reuse.NO:
-        certain = reuse is not Reuse.UNKNOWN and full is not None and not evaluator.state.branches
+        known_names = full is not None and not evaluator.state.counts(evaluator.graph).unknown
+        certain = reuse is not Reuse.UNKNOWN and known_names and not evaluator.state.branches
         if found is not None and certain and found.kind is kind:
             if same_settings(evaluator, found, arguments):
                 notes.shared[node] = found
@@ -143,7 +144,7 @@ def weights(evaluator: EvaluatorBase, made: MadeLayer, kind: LayerKind) -> None:
         if name in left_out:
             continue
         trainable = absent["trainable"] if name in kind.weights else False
-        variable = Variable(made.statement, made.call, None, trainable, evaluator.graph)
+        variable = Variable(made.statement, made.call, None, trainable, evaluator.graph, weight=name)
         state.note(variable, f"{made.scope}/{name}" if made.scope is not None else None)
         state.named.discard(variable)  # Keras calls it otherwise
         made.variables.append(variable)

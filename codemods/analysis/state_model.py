@@ -52,7 +52,8 @@ class StateModel(Names):
         self.made: dict[cst.Call, Initial] = {}  # calls of get_variable that make a variable
         self.shared: dict[cst.Call, str] = {}  # those that stand for one: how it is written there
         self.zero: set[Variable] = set()  # variables of get_variable that start at 0
-        self.lists: dict[cst.Call, str] = {}  # calls that list variables: how the list is written
+        self.lists: dict[cst.CSTNode, str] = {}  # calls that list variables: how the list is written
+        self.listed_weights: dict[cst.CSTNode, list[Variable]] = {}  # those of layers in such a list
         self.steps: set[cst.Call] = set()  # calls that make the global step
         self.metrics: dict[cst.Call, Metric] = {}  # in the order in which they are made
         self.layers = False  # something was called that may make variables of its own

@@ -127,6 +127,7 @@ class Variable:
     graph: int
     targets: list[str] = field(default_factory=list)
     metric: Metric | None = None  # the metric whose local variables this stands for
+    weight: str | None = None  # of a layer: what the layer calls it
 
 
 @dataclass(eq=False)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import batch_norm
+from codemods.analysis import batch_norm, layer_lists, name_filters
 from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
 from codemods.analysis.variable_names import spelled
 
 if TYPE_CHECKING:
+    from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
 
 _TRAINABLE, _ALL = "trainable_variables", "variables"
@@ -70,26 +71,39 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         if not evaluator.state.exists(variable):
             problem = problem or "it is not known how often a variable in the list was made"
         chosen.append(variable)
-    written = [spelled(evaluator, variable) for variable in chosen] if problem is None else []
-    if problem is None and None in written:
-        problem = "no name holds one of the variables of the list in this place"
-    text = f"[{', '.join(item for item in written if item is not None)}]"
-    if problem is None and evaluator.state.lists.setdefault(node, text) != text:
-        problem = "the list differs from call to call"
+    problem = problem or layer_lists.write(evaluator, node, chosen)
     if problem is not None:
         evaluator.refuse("TF415", f"{symbol}: {problem}", node, symbol)
-    made = [
-        Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({variable}), payload=variable) for variable in chosen
-    ]
-    return sequence(made, node=node)
+    return sequence(layer_lists.values(node, chosen), node=node)
+
+
+def filtered(evaluator: EvaluatorBase, node: cst.BaseComp) -> Value | None:
+    """What a comprehension over variables keeps by their names, where TF2 has other names; else None.
+
+    The value's node is the comprehension where it only chooses, and its first clause where it computes something.
+    """
+    used = {name: list(found) for name, found in evaluator.current.uses.items()} if evaluator.current else {}
+    iterated = evaluator.value(node.for_in.iter)
+    kept = name_filters.chosen(evaluator, node, iterated)
+    variables = [item.payload for item in iterated.items or ()]
+    if kept is None or all(item in evaluator.state.named for item in variables):
+        return None
+    if evaluator.current is not None:
+        evaluator.current.uses = used  # the list that is iterated is not read any more
+    only = isinstance(node, cst.ListComp) and node.elt.deep_equals(node.for_in.target)
+    place = node if only else node.for_in
+    problem = "inside a helper function" if not evaluator.frame.recorded else layer_lists.write(evaluator, place, kept)
+    if problem is not None:
+        evaluator.refuse("TF415", f"a list of variables chosen by name: {problem}", node)
+    return sequence(layer_lists.values(place, kept), node=place)
 
 
 def _problem(evaluator: GraphCalls, kind: str) -> str | None:
     """Why no list of variables can be known here."""
     if evaluator.in_fetch or not evaluator.frame.recorded:
         return "a list of variables inside a run site or a helper function"
-    if evaluator.keras.layers or evaluator.state.layers:
-        return "layers have made variables, too"
+    if layers := layer_lists.problem(evaluator):
+        return layers
     if len(evaluator.state.graphs) > 1:
         return "the program has several graphs"
     if kind == _ALL and any(

@@ -16,7 +16,6 @@ from codemods.analysis.variable_scopes import Scopes
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
-    from codemods.analysis.graph_calls import GraphCalls
 
 
 class Names(Scopes):
@@ -64,7 +63,7 @@ class Names(Scopes):
         return not looped and list(around) == self.branches[: len(around)]
 
 
-def spelled(evaluator: GraphCalls, variable: Variable) -> str | None:
+def spelled(evaluator: EvaluatorBase, variable: Variable) -> str | None:
     """How ``variable`` is written where the evaluator stands: a name or an element of a container; None without one."""
     for name in dict.fromkeys([*variable.targets, *evaluator.frame.visible()]):
         found = evaluator.frame.find(name)

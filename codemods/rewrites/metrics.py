@@ -110,8 +110,8 @@ class Check:
             value = self.staging.last_values[made]
             if isinstance(value.payload, Placeholder) and value.kind is Kind.PLACEHOLDER:
                 shape = value.payload.shape
-                open_ended = isinstance(shape, (cst.List, cst.Tuple)) and len(shape.elements) > 1
-                if shape is None or is_none(shape) or (open_ended and is_none(shape.elements[-1].value)):  # type: ignore[union-attr]
+                listed = shape.elements if isinstance(shape, cst.List | cst.Tuple) else ()
+                if shape is None or is_none(shape) or (len(listed) > 1 and is_none(listed[-1].value)):
                     message = f"the shape of {name} is not known here, and Keras takes another one away than TF1"
                     raise Refusal(CODE, message, self.given[name])
             symbol = self.staging.symbols.of(made.func) if isinstance(made, cst.Call) else None
@@ -168,7 +168,7 @@ class Check:
     def named(self, node: cst.BaseExpression | None) -> str | None:
         """A dtype that is written out."""
         if isinstance(node, cst.SimpleString):
-            return f"tf.{node.evaluated_value}"
+            return f"tf.{node.evaluated_value!s}"
         return self.staging.symbols.of(node) if node is not None else None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.staging import Staging
 from codemods.analysis.variable_lists import STEPS
 from codemods.context import Context
@@ -12,16 +15,32 @@ from codemods.findings import Finding, Status
 from codemods.rewrites import spelling
 from codemods.rewrites.call_parts import taken
 
+_LISTED = "the list of the variables made so far"
+
 
 def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
     """Rewrite every call that the analysis understood; one finding for each."""
     state = staging.state
+    chosen: set[cst.CSTNode] = set()
+    for node, text in state.lists.items():
+        if isinstance(node, cst.ListComp):
+            chosen.update(tree.walk(node))
+            edits.substitute(node, cst.parse_expression(text))
+        elif isinstance(node, cst.CompFor):
+            chosen.update(tree.walk(node))
+            edits.drop(node.iter)
+            for test in node.ifs:
+                edits.drop(test)
+            edits.replace(node, _iterates(text))
     for use in ctx.symbols.tf_uses():
         call = ctx.symbols.call(use.node)
+        if use.node in chosen:
+            findings.append(Finding("TF100", ctx.span(use.node), _LISTED, Status.NATIVE, use.name))
+            continue
         if call is None:
             continue
         if call in state.lists:
-            text, message = state.lists[call], "the list of the variables made so far"
+            text, message = state.lists[call], _LISTED
         elif use.name in STEPS and call in state.shared:
             text, message = state.shared[call], "the counter that is there already"
         elif call in state.steps:
@@ -35,3 +54,8 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
         edits.substitute(call, cst.parse_expression(text))
         findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
         findings += taken(ctx, edits, use, call)
+
+
+def _iterates(text: str) -> Callable[[cst.CompFor], cst.CompFor]:
+    """The clause ``for v in <the list>``."""
+    return lambda updated: updated.with_changes(iter=cst.parse_expression(text), ifs=[])

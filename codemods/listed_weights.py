@@ -1,0 +1,47 @@
+"""Weights of layers in lists of variables: a Keras layer has them only after its first call."""
+
+from __future__ import annotations
+
+from codemods.analysis.staging import Staging
+from codemods.analysis.statements import Role, Statement
+from codemods.findings import Refusal
+from codemods.plan import Function, Plan
+from codemods.training_order import differentiated
+
+
+def check(staging: Staging, plan: Plan) -> list[Refusal]:
+    """Functions that write out a list of variables before every layer in it was called."""
+    return [found for function in plan.functions for found in _check(staging, function)]
+
+
+def _check(staging: Staging, function: Function) -> list[Refusal]:
+    statements = function.slice.statements
+    inside = differentiated(statements)
+    refusals = []
+    for node, variables in staging.state.listed_weights.items():
+        holder = next((item for item in statements if node in item.graph_nodes), None)
+        if holder is None or _only_trained(holder, statements):
+            continue
+        calls = {made.call: made.calls for made in staging.keras.made.values()}
+        for call in dict.fromkeys(variable.call for variable in variables):
+            called = {use.statement for use in calls.get(call, ())}
+            if not any(_comes_first(item, holder, inside) for item in called & statements if item is not None):
+                message = "a layer has no weights yet where the list of variables is written out"
+                refusals.append(Refusal("TF415", message, node))
+                break
+    return refusals
+
+
+def _only_trained(holder: Statement, statements: set[Statement]) -> bool:
+    """Whether a list only says what optimizers train: a layer that was not called has no gradients anyway."""
+    users = [
+        item for item in statements if any(holder in found.sources for uses in item.uses.values() for found in uses)
+    ]
+    return bool(users) and all(item.role is Role.TRAIN for item in users)
+
+
+def _comes_first(call: Statement, holder: Statement, inside: set[Statement]) -> bool:
+    """Whether a function calls the layer before it writes the list; losses come first, then other values."""
+    if holder.role is Role.TRAIN:
+        return True
+    return call.order < holder.order and (call in inside or holder not in inside)
