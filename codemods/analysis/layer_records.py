@@ -68,8 +68,11 @@ class StatisticsUpdate:
 def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | None, kind: LayerKind) -> str:
     """A free Python name for a layer: the user's own label, or one made of ``stem``."""
     wanted = []
-    if isinstance(label, str) and label.isidentifier():
-        wanted.append(label)
+    if isinstance(label, str):
+        *outer, last = label.split("/")
+        if last == "BatchNorm" and outer:  # the normalizer of a layer of tf.contrib
+            last = f"{outer[-1]}_batch_norm"
+        wanted += [last] if last.isidentifier() else []
     if stem is not None:
         wanted.append(stem)
     wanted.append(snake(kind.function))

@@ -196,9 +196,17 @@ class CallWriter:
                 extra["activation"] = self.writer(activation, request.clones)
             return [self.step(request, function, bound, extra)]
         assert normalizer is not None
-        if "reuse" in bound and not self.is_implied(function, "reuse", bound["reuse"]):
-            raise Refusal(LAYER, f"{name} with reuse= shares a normalizer, too", request.call)
-        follow += self.normalizer(request, normalizer, params, function.rank or self.source_rank(request, bound))
+        scope, reuse = bound.get("scope"), bound.get("reuse")
+        label = scope.last() if scope is not None else None
+        around: dict[str, Step] = {}
+        if isinstance(label, cst.SimpleString):
+            around["name"] = _constant(repr(f"{label.evaluated_value!s}/BatchNorm"))
+        if reuse is not None and not self.is_implied(function, "reuse", reuse):
+            if not around:
+                raise Refusal(LAYER, f"{name} with reuse= shares a normalizer, too", request.call)
+            around["reuse"] = self.writer(reuse, clones=True)
+        rank = function.rank or self.source_rank(request, bound)
+        follow += self.normalizer(request, normalizer, params, rank, around)
         if activation is None or not is_none(activation.last()):
             follow.append(self.activation(request, activation))
         return [self.step(request, function, bound, extra), *follow]
@@ -229,8 +237,15 @@ class CallWriter:
         source = bound.get("inputs")
         return self.rank(source.last() if source is not None else request.call.args[0].value)
 
-    def normalizer(self, request: Request, given: Argument, params: Argument | None, rank: int | None) -> list[Step]:
-        """The layer that ``normalizer_fn`` names, with ``normalizer_params``."""
+    def normalizer(
+        self,
+        request: Request,
+        given: Argument,
+        params: Argument | None,
+        rank: int | None,
+        around: Mapping[str, Step],
+    ) -> list[Step]:
+        """The layer that ``normalizer_fn`` names, with ``normalizer_params``; ``around`` has its name and sharing."""
         key = layer_key(self.symbols.of(given.last()))
         function = FUNCTIONS.get(key or "")
         if function is None or key not in ("batch_norm", "layer_norm"):
@@ -255,7 +270,7 @@ class CallWriter:
         inner = Request(request.call, f"tf.contrib.layers.{key}", (), follows=True, clones=True)
         if key == "layer_norm":
             return self.layer_norm(inner, function, bound, rank)
-        return self.batch_norm(inner, function, bound, rank)
+        return self.batch_norm(inner, function, bound, rank, around)
 
     def entries(self, params: Argument, call: cst.Call) -> dict[str, Node]:
         """The entries of a dict that is written out, here or where the only assignment of its name is."""
@@ -277,7 +292,12 @@ class CallWriter:
         raise Refusal(LAYER, "normalizer_params that are not written out as a dict that nothing changes", call)
 
     def batch_norm(
-        self, request: Request, function: Function, bound: dict[str, Argument], rank: int | None
+        self,
+        request: Request,
+        function: Function,
+        bound: dict[str, Argument],
+        rank: int | None,
+        around: Mapping[str, Step] | None = None,
     ) -> list[Step]:
         """Batch normalization of tf.layers; the activation comes after it."""
         activation = bound.pop("activation_fn", None)
@@ -295,7 +315,7 @@ class CallWriter:
         elif updates is not None and not is_none(updates.last()):
             raise Refusal(LAYER, "batch_norm with a collection of its own for its updates", request.call)
         fused = bound.get("fused")
-        extra: dict[str, Step] = {}
+        extra: dict[str, Step] = dict(around or {})
         if rank is None:
             raise Refusal(LAYER, "batch_norm of a tensor whose rank is not known here", request.call)
         if rank == 2 and not (fused is not None and _is(fused.last(), "False")):

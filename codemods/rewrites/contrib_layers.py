@@ -421,19 +421,20 @@ class _Stage:
 
     def leave_names(self) -> None:
         """Assignments that nothing reads any more: ``slim = tf.contrib.slim``, a dict of parameters."""
-        gone = {*self.absorbed, *(node for found in self.written for node in tree.walk(found))}
         for call in list(self.edits.nodes):
             if isinstance(call, cst.Call) and self.edits.is_dropped(call, self.ctx.parents):
-                gone.update(node for arg in call.args for node in tree.walk(arg) if self.is_params(arg))
+                self.absorb(*(arg for arg in call.args if self.is_normalizer(arg)))
+        gone = {*self.absorbed, *(node for found in self.written for node in tree.walk(found))}
         for line, name in self.names.assignments():
             reads = self.names.reads(name)
             if reads and all(read in gone for read in reads) and self.names.is_removable(line):
                 self.absorb(line)
                 self.edits.remove(line)
 
-    def is_params(self, arg: cst.Arg) -> bool:
+    def is_normalizer(self, arg: cst.Arg) -> bool:
         """Whether an argument of a layer that was written out is not in the output as such."""
-        return arg.keyword is not None and arg.keyword.value in ("normalizer_params", "param_initializers")
+        gone = ("normalizer_fn", "normalizer_params", "param_initializers")
+        return arg.keyword is not None and arg.keyword.value in gone
 
     def with_imports(self, module: cst.Module) -> cst.Module:
         """``module`` with the imports that its new names need."""

@@ -92,7 +92,7 @@ def _class(
     if kind.name != "BatchNormalization" or made is None:
         return keras
     fused, axis = (made.arguments.get(name) for name in ("fused", "axis"))
-    dense = fused is not None and literal_value(fused.value) == FUSED_DENSE
+    dense = _is_dense(made)
     if made.rank in (2, 3, 5) and not dense:
         return keras
     if fused is not None and literal_value(fused.value) is False:
@@ -108,12 +108,30 @@ def _class(
         )
         notes.append(("TF742", message))
         return keras
-    found = templates.load("fused_dense_batch_normalization" if dense else "fused_batch_normalization")
+    found = templates.load(_fused_template(ctx, use))
     ctx.templates.setdefault(found.name, found)
     for module, alias, name in found.imports:
         edits.require_import(module, alias, name)
     notes.append(("TF741", "batch normalization stays that of TensorFlow 1's fused kernel"))
     return cst.Name(found.name)
+
+
+def _fused_template(ctx: Context, use: Use) -> str:
+    """The class over the fused kernel: of images, or of vectors as well, where tf.contrib normalized these by it."""
+    normalized = [made for made in ctx.keras.made.values() if made.kind.name == "BatchNormalization"]
+    if not any(_is_dense(made) for made in normalized):
+        return "fused_batch_normalization"
+    axes = [made.arguments["axis"] for made in normalized if "axis" in made.arguments]
+    ranks = {made.rank for made in normalized if not _is_dense(made)}
+    if None in ranks or any(literal_value(axis.value) not in (-1, 3) for axis in axes):
+        message = f"{use.name} of a tensor whose rank is not known, beside layers of tf.contrib"
+        raise Refusal("TF602", message, use.node, use.name)
+    return "fused_batch_normalization_of_vectors"
+
+
+def _is_dense(made: MadeLayer) -> bool:
+    fused = made.arguments.get("fused")
+    return fused is not None and literal_value(fused.value) == FUSED_DENSE and literal_value(fused.value) is not True
 
 
 def _again(
@@ -164,7 +182,7 @@ def _settings(
         elif parameter == "fused":
             removed.append(arg)
         elif parameter in _ONLY:
-            if value != _ONLY[parameter] or isinstance(value, bool) is not isinstance(_ONLY[parameter], bool):
+            if _ONLY[parameter] is None or value != _ONLY[parameter] or value is None:
                 raise Refusal("TF602", f"{use.name} with {parameter}= has no counterpart in Keras 3", arg, use.name)
             removed.append(arg)
         elif parameter.endswith("_regularizer") and loss_reader(ctx) is not None:
