@@ -124,6 +124,9 @@ class _Search:
             return None
         if node in self.staging.keras.layer_calls:
             return "float32"
+        used = self.staging.keras.layer_uses.get(node)
+        if used is not None and not isinstance(used.node.func, cst.Call):  # a layer object, held by a name
+            return self.node(used.inputs, depth - 1) if used.inputs is not None else None
         symbol = self.staging.symbols.of(node.func) or ""
         entry = tables.lookup(symbol)
         if entry is None or any(argument.star for argument in node.args):
