@@ -85,5 +85,3 @@ def name_text(value: Any) -> str | None:
     if value is None:
         return None
     return host.text_of(value) or "?"
-
-

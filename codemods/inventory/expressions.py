@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-import operator
 from collections.abc import Callable
 from typing import Any
 
 from codemods.analysis import modules
-from codemods.inventory import host, numbers, objects
-from codemods.inventory.graph import TF1Error
+from codemods.inventory import host, objects
+from codemods.inventory.operators import Operators
 from codemods.inventory.program import Frame, Program
 from codemods.inventory.values import (
     UNKNOWN,
-    Array,
     Bound,
     Class,
     Foreign,
@@ -32,19 +30,10 @@ from codemods.inventory.values import (
     nodes_in,
 )  # fmt: skip
 
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_, ast.LShift: operator.lshift, ast.RShift: operator.rshift, ast.BitXor: operator.xor,
-}  # fmt: skip
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}  # fmt: skip
-_LARGEST = 10**9
+_FLAGS = ("tf.app.flags.FLAGS", "tf.flags.FLAGS", "absl.flags.FLAGS")
 
 
-class Expressions:
+class Expressions(Operators):
     """Evaluates expressions; the statements are in the subclass."""
 
     def __init__(self, program: Program) -> None:
@@ -127,9 +116,6 @@ class Expressions:
             self.program.frame.bind(target.id, value)
         elif isinstance(target, (ast.Tuple, ast.List)):
             items = self.items(value)
-            if items is None and isinstance(value, Node):
-                parts = value.extra if isinstance(value.extra, (list, tuple)) else None
-                items = list(parts) if parts is not None else None
             starred = [index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)]
             if items is not None and not starred and len(items) == len(target.elts):
                 for part, item in zip(target.elts, items, strict=True):
@@ -142,7 +128,9 @@ class Expressions:
             objects.set_attribute(self.value(target.value), target.attr, value)
         elif isinstance(target, ast.Subscript):
             owner, key = self.value(target.value), self.value(target.slice)
-            if (isinstance(owner, dict) and host.is_key(key)) or (isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)):
+            if (isinstance(owner, dict) and host.is_key(key)) or (
+                isinstance(owner, list) and isinstance(key, int) and -len(owner) <= key < len(owner)
+            ):
                 owner[key] = value
 
     def part_of(self, value: Any) -> Any:
@@ -152,124 +140,6 @@ class Expressions:
         nodes = tuple(nodes_in(value))
         return Unknown(nodes=nodes) if nodes else UNKNOWN
 
-    # Operators
-
-    def binary(self, node: ast.BinOp) -> Any:
-        return self.operation(node.op, self.value(node.left), self.value(node.right))
-
-    def operation(self, op: ast.operator, left: Any, right: Any) -> Any:
-        """The result of a binary operator."""
-        if isinstance(left, (Node, Array)) or isinstance(right, (Node, Array)):
-            return numbers.elementwise(self.program, [left, right], matmul=isinstance(op, ast.MatMult))
-        if isinstance(op, ast.Mod) and isinstance(left, (str, Unknown)) and host.text_of(left) is not None:
-            return host.percent(left, right)
-        if isinstance(op, ast.Add) and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-            if isinstance(left, tuple) is not isinstance(right, tuple) or _open(left) or _open(right):
-                return self.mixed(left, right)
-            return left + right if isinstance(left, tuple) else Items([*left, *right], len(self.program.conditions))
-        if isinstance(op, ast.Mult) and isinstance(left, (list, tuple)) and isinstance(right, int) and right < 1_000:
-            if _open(left):
-                return self.mixed(left)
-            return left * right if isinstance(left, tuple) else Items(left * right, len(self.program.conditions))
-        if isinstance(op, ast.Add) and host.text_of(left) is not None and host.text_of(right) is not None:
-            return host.text([left, right])
-        if known(left) and known(right) and not (isinstance(op, ast.Pow) and abs(_size(right)) > 64):
-            try:
-                result = _OPERATORS[type(op)](left, right)
-            except (KeyError, TypeError, ValueError, ArithmeticError):
-                return UNKNOWN
-            return result if not isinstance(result, (int, str, list, tuple)) or _size(result) < _LARGEST else UNKNOWN
-        return self.mixed(left, right)
-
-    def mixed(self, *values: Any) -> Any:
-        """The result of computing with values of which some are not known."""
-        nodes = tuple(nodes_in(list(values)))
-        return Unknown(nodes=nodes) if nodes else UNKNOWN
-
-    def unary(self, node: ast.UnaryOp) -> Any:
-        value = self.value(node.operand)
-        if isinstance(node.op, ast.Not):
-            truth = self.truth(value)
-            return UNKNOWN if truth is None else not truth
-        if isinstance(value, (Node, Array)):
-            return numbers.elementwise(self.program, [value])
-        if isinstance(value, (int, float)):
-            return {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Invert: operator.invert}[type(node.op)](value)  # type: ignore[arg-type]
-        return UNKNOWN
-
-    def boolean(self, node: ast.BoolOp) -> Any:
-        ends = isinstance(node.op, ast.Or)
-        value: Any = UNKNOWN
-        for part in node.values:
-            value = self.value(part)
-            truth = self.truth(value)
-            if truth is ends:
-                return value
-            if truth is None:
-                for rest in node.values[node.values.index(part) + 1 :]:
-                    if self.truth(self.value(rest)) is ends and isinstance(self.value(rest), bool):
-                        return ends
-                return UNKNOWN
-        return value
-
-    def truth(self, value: Any) -> bool | None:
-        """Whether a value counts as true; None when that is not known."""
-        if _open(value):
-            return None
-        if known(value) or isinstance(value, (list, tuple, dict)):
-            return bool(value)
-        if isinstance(value, (Instance, Function, Class, Symbol, Special, Bound)):
-            return True
-        return None
-
-    def compare(self, node: ast.Compare) -> Any:
-        left = self.value(node.left)
-        result: Any = True
-        for op, right_node in zip(node.ops, node.comparators, strict=True):
-            right = self.value(right_node)
-            found = self.compared(op, left, right)
-            if isinstance(found, Node):
-                return found
-            if not isinstance(found, bool):
-                result = UNKNOWN
-            elif not found:
-                return False
-            left = right
-        return result
-
-    def compared(self, op: ast.cmpop, left: Any, right: Any) -> Any:
-        if isinstance(op, (ast.Is, ast.IsNot)):
-            if isinstance(left, Unknown) or isinstance(right, Unknown):
-                return UNKNOWN
-            same = left is right or (known(left) and known(right) and left == right)
-            return same if isinstance(op, ast.Is) else not same
-        if isinstance(op, (ast.In, ast.NotIn)):
-            if not known(left) or not (known(right) or isinstance(right, dict)):
-                return UNKNOWN
-            try:
-                return (left in right) is isinstance(op, ast.In)
-            except TypeError:
-                return UNKNOWN
-        if isinstance(op, (ast.Eq, ast.NotEq)) and any(isinstance(side, (Symbol, Node)) for side in (left, right)):
-            if isinstance(left, Unknown) or isinstance(right, Unknown):
-                return UNKNOWN
-            return (left == right) is isinstance(op, ast.Eq)
-        if isinstance(left, Node) or isinstance(right, Node):
-            return numbers.elementwise(self.program, [left, right], dtype="bool", cut=True)
-        if known(left) and known(right):
-            try:
-                return bool(_COMPARISONS[type(op)](left, right))
-            except (KeyError, TypeError):
-                return UNKNOWN
-        return UNKNOWN
-
-    def conditional(self, node: ast.IfExp) -> Any:
-        test = self.truth(self.value(node.test))
-        if test is not None:
-            return self.value(node.body if test else node.orelse)
-        with self.program.uncertain("a conditional expression"):
-            return host.merge([self.value(node.body), self.value(node.orelse)], self.program)
-
     # Parts
 
     def attribute(self, node: ast.Attribute) -> Any:
@@ -277,6 +147,8 @@ class Expressions:
 
     def attribute_of(self, owner: Any, name: str) -> Any:
         """``owner.name``."""
+        if getattr(owner, "name", getattr(owner, "path", "")) in _FLAGS:
+            return self.program.flags.get(name, UNKNOWN)
         if isinstance(owner, Symbol):
             found = modules.member(owner.name, name)
             return objects.symbol_value(self, found) if found is not None else Method(owner, name)
@@ -293,8 +165,10 @@ class Expressions:
 
     def slice_(self, node: ast.Slice) -> Any:
         parts = [self.value(part) if part is not None else None for part in (node.lower, node.upper, node.step)]
-        return slice(*parts) if all(part is None or isinstance(part, int) for part in parts) else Unknown(
-            nodes=tuple(nodes_in(parts)), text=":"
+        return (
+            slice(*parts)
+            if all(part is None or isinstance(part, int) for part in parts)
+            else Unknown(nodes=tuple(nodes_in(parts)), text=":")
         )
 
     def joined(self, node: ast.JoinedStr) -> Any:
@@ -441,16 +315,6 @@ class Expressions:
         raise NotImplementedError
 
 
-def _open(value: Any) -> bool:
-    return isinstance(value, Items) and value.open
-
-
-def _size(value: Any) -> float:
-    if isinstance(value, (str, list, tuple)):
-        return len(value)
-    return value if isinstance(value, (int, float)) else 0
-
-
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Any], Any]] = {
     ast.Constant: Expressions.constant,
     ast.Name: Expressions.name,
@@ -477,4 +341,3 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Any, Any], Any]] = {
     ast.DictComp: Expressions.mapping,
     ast.Call: Expressions.call,
 }
-__all__ = ["Expressions", "TF1Error"]

@@ -75,9 +75,7 @@ class Graph:
         return items
 
 
-def closure(
-    nodes: Iterable[Node], stop: Iterable[Node] = (), *, gradients: bool = False
-) -> tuple[list[Node], bool]:
+def closure(nodes: Iterable[Node], stop: Iterable[Node] = (), *, gradients: bool = False) -> tuple[list[Node], bool]:
     """Everything that nodes are computed from, themselves included, and whether all of it is known.
 
     ``stop`` are nodes that were fed. With ``gradients`` only what a gradient flows through counts.

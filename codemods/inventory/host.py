@@ -115,7 +115,11 @@ def merge(values: list[Any], program: Program) -> Any:
         shape = shapes[0] if all(item == shapes[0] for item in shapes) else None
         return Node("tensor", shape, first.dtype, tuple(values))
     if all(isinstance(value, tuple) and len(value) == len(first) for value in values if isinstance(first, tuple)):
-        return tuple(merge(list(parts), program) for parts in zip(*values, strict=True)) if isinstance(first, tuple) else UNKNOWN
+        return (
+            tuple(merge(list(parts), program) for parts in zip(*values, strict=True))
+            if isinstance(first, tuple)
+            else UNKNOWN
+        )
     nodes = tuple(nodes_in(values))
     return Unknown(nodes=nodes) if nodes else UNKNOWN
 
@@ -249,7 +253,9 @@ def _sequence(run: Expressions, name: str, args: list[Any], kwargs: dict[str, An
         if name == "map":
             return [run.call_value(args[0], list(row), {}, None) for row in rows]
         kept = [(row[0], run.truth(run.call_value(args[0], [row[0]], {}, None))) for row in rows]
-        return [item for item, keep in kept if keep] if all(keep is not None for _, keep in kept) else run.mixed(args[1])
+        return (
+            [item for item, keep in kept if keep] if all(keep is not None for _, keep in kept) else run.mixed(args[1])
+        )
     if not args:
         return Items([], len(run.program.conditions)) if name in ("list", "set") else ()
     columns = [run.items(item) for item in (args if name == "zip" else args[:1])]
@@ -284,11 +290,13 @@ def _isinstance(value: Any, kind: Any) -> Any:
     if isinstance(value, Unknown) or any(not isinstance(item, (type, Symbol, Class)) for item in kinds):
         return UNKNOWN
     for item in kinds:
-        if isinstance(item, type) and not isinstance(value, (Node, Special, Instance, Symbol, Foreign, Array)):
-            if isinstance(value, item):
-                return True
+        own = isinstance(value, (Node, Special, Instance, Symbol, Foreign, Array))
+        if isinstance(item, type) and not own and isinstance(value, item):
+            return True
         if isinstance(item, Symbol) and isinstance(value, Node):
-            return item.name in ("tf.Tensor",) if value.kind != "variable" else item.name in ("tf.Variable", "tf.Tensor")
+            return (
+                item.name in ("tf.Tensor",) if value.kind != "variable" else item.name in ("tf.Variable", "tf.Tensor")
+            )
         if isinstance(item, Class) and isinstance(value, Instance):
             stack: list[Any] = [value.of]
             while stack:
@@ -308,6 +316,11 @@ def call_foreign(run: Expressions, path: str, args: list[Any], kwargs: dict[str,
             return _MATH[last](*args)
         except (TypeError, ValueError, ArithmeticError):
             return UNKNOWN
+    if path.startswith("absl.flags.DEFINE_") and len(args) >= 2 and isinstance(args[0], str):
+        run.program.flags[args[0]] = args[1]
+        return None
+    if path == "absl.app.run" and args:
+        return run.call_value(args[0], [["program"]], {}, None)
     if root == "numpy":
         return numbers.call_numpy(run, rest, args, kwargs)
     if path == "functools.partial" and args:
@@ -345,5 +358,3 @@ def call_foreign(run: Expressions, path: str, args: list[Any], kwargs: dict[str,
     if root in ("print", "logging", "time", "os", "sys", "matplotlib", "random", "warnings", "pprint", "tqdm"):
         return UNKNOWN
     return run.program.opaque(path, tuple(nodes_in([*args, *kwargs.values()])))
-
-

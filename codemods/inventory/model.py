@@ -73,12 +73,13 @@ class Training:
 
 @dataclass(frozen=True)
 class RunSite:
-    """One place that runs the graph, and the variables that it reads and writes."""
+    """One place that runs the graph, and the variables that it reads, writes, and sets to their initial values."""
 
     place: Place
     call: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    initialises: tuple[str, ...]
     certain: bool
 
 
@@ -94,7 +95,10 @@ class Saver:
 
 @dataclass(frozen=True)
 class Inventory:
-    """The state of one program. ``notes`` say what was not followed or is not certain, ``failure`` why there is nothing."""
+    """The state of one program.
+
+    ``notes`` say what was not followed or is not certain, ``failure`` why there is nothing.
+    """
 
     path: str
     variables: tuple[VariableRecord, ...] = ()

@@ -82,14 +82,16 @@ class Names:
         self, given: Any, default: str | None = None, reuse: Any = None, initializer: str | None = None,
         auxiliary: bool = True,
     ) -> Iterator[VariableScope]:  # fmt: skip
-        """Enter ``tf.variable_scope``; ``given`` is a name, a scope object or None (then ``default`` is made unique)."""
+        """Enter ``tf.variable_scope``; ``given`` is a name, a scope, or None (then ``default`` is made unique)."""
         outer, counts = self.scope, dict(self._counts)
         if isinstance(given, VariableScope):
             scope = VariableScope(given.name, reuse if reuse else given.reuse, initializer or given.initializer)
             path: str | None = given.name.rpartition("/")[2]
         else:
             own = given if isinstance(given, str) else self._unique_scope(default or "?")
-            scope = VariableScope(join(outer.name, own), reuse if reuse else outer.reuse, initializer or outer.initializer)
+            scope = VariableScope(
+                join(outer.name, own), reuse if reuse else outer.reuse, initializer or outer.initializer
+            )
             path = own if isinstance(given, str) else default
         if reuse is None and not isinstance(given, VariableScope):
             scope.reuse = outer.reuse

@@ -24,7 +24,14 @@ _DTYPES = {
     "float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
     "uint64", "bool", "string", "complex64", "complex128", "half", "double",
 }  # fmt: skip
-_SAME = {"half": "float16", "double": "float64", "float": "float64", "int": "int64", "float_": "float64", "int_": "int64"}
+_SAME = {
+    "half": "float16",
+    "double": "float64",
+    "float": "float64",
+    "int": "int64",
+    "float_": "float64",
+    "int_": "int64",
+}
 _FUNCTIONS = {"sqrt", "ceil", "floor", "log", "log2", "log10", "exp", "sin", "cos", "tan", "fabs"}
 _PYTHON = {"float64": "float32", "int64": "int32"}  # what TensorFlow makes of a Python number
 _SHAPED = {"zeros", "ones", "empty", "full"}
@@ -161,15 +168,16 @@ def call_numpy(run: Expressions, path: str, args: list[Any], kwargs: dict[str, A
             return getattr(math, last)(args[0])
         except (ValueError, ArithmeticError):
             return UNKNOWN
-    if last in ("prod", "sum", "product") and len(args) == 1 and (items := run.items(args[0])) is not None:
-        if all(isinstance(item, (int, float)) for item in items):
-            return math.prod(items) if last != "sum" else sum(items)
+    items = run.items(args[0]) if last in ("prod", "sum", "product") and len(args) == 1 else None
+    if items is not None and all(isinstance(item, (int, float)) for item in items):
+        return math.prod(items) if last != "sum" else sum(items)
     if last in ("int32", "int64", "int") and args and isinstance(args[0], (int, float)):
         return int(args[0])
     if last in ("float32", "float64") and args:
         return args[0] if isinstance(args[0], (int, float)) else Array(shape_of(args[0]), last)
     if last in _SHAPED and args:
-        given = dtype or dtype_of(args[1] if len(args) > 1 and last != "full" else None)
+        place = 2 if last == "full" else 1
+        given = dtype or dtype_of(args[place] if len(args) > place else None)
         return Array(as_shape(run, args[0]), given or "float64")
     if path.startswith("random.") or last in ("rand", "randn"):
         return _drawn(run, last, args, kwargs)

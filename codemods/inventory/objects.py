@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from codemods.inventory import host, numbers, tf_ops
+from codemods.inventory import host, numbers, op_shapes, tf_ops
 from codemods.inventory.graph import KEYS
 from codemods.inventory.names import AUTO
 from codemods.inventory.program import Call, parameters
@@ -43,8 +43,6 @@ def symbol_value(run: Expressions, name: str) -> Any:
     owner, _, last = name.rpartition(".")
     if owner == "tf.GraphKeys":
         return KEYS.get(last, last.lower())
-    if owner in ("tf.app.flags.FLAGS", "tf.flags.FLAGS"):
-        return run.program.flags.get(last, UNKNOWN)
     return Symbol(name)
 
 
@@ -114,15 +112,15 @@ def tensor_attribute(run: Expressions, owner: Node | Array, name: str) -> Any:
         return Method(owner, name) if name != "size" else UNKNOWN
     if name == "name":
         text = owner.name
-        return f"{text}:0" if text is not None and "?" not in text else Unknown(text="?" if text is None else f"{text}:0")
+        return (
+            f"{text}:0" if text is not None and "?" not in text else Unknown(text="?" if text is None else f"{text}:0")
+        )
     if name == "op":
         return Special("op", data={"nodes": [owner], "node": owner})
     if name == "initializer" and isinstance(owner, Variable):
-        return run.program.op()
+        return run.program.op(initialises=(owner,))
     if name in ("values", "indices", "graph", "device"):
         return run.program.tensor(owner) if name in ("values", "indices") else UNKNOWN
-    if isinstance(owner.extra, dict) and name in owner.extra:
-        return owner.extra[name]
     return Method(owner, name)
 
 
@@ -146,8 +144,6 @@ def special_attribute(run: Expressions, owner: Special, name: str) -> Any:
         return (text if name == "name" else f"{text}/") if "?" not in text else Unknown(text=text)
     if owner.kind == "scope object" and name == "reuse":
         return owner.data["scope"].reuse
-    if owner.kind == "flags":
-        return run.program.flags.get(name, UNKNOWN)
     if owner.kind == "parsed":
         return owner.data["values"].get(name, UNKNOWN)
     if owner.kind == "session" and name == "graph":
@@ -185,12 +181,9 @@ def set_attribute(owner: Any, name: str, value: Any) -> None:
 def item(run: Expressions, owner: Any, key: Any) -> Any:
     """``owner[key]``."""
     if isinstance(owner, Node):
-        if isinstance(owner.extra, (list, tuple)) and isinstance(key, int) and -len(owner.extra) <= key < len(owner.extra):
-            if owner.kind == "state" and isinstance(owner.extra[key], Node):
-                return owner.extra[key]
-        return run.program.tensor(owner, *nodes_in(key), shape=tf_ops.sliced(owner.shape, key), dtype=owner.dtype)
+        return run.program.tensor(owner, *nodes_in(key), shape=op_shapes.sliced(owner.shape, key), dtype=owner.dtype)
     if isinstance(owner, Array):
-        return Array(tf_ops.sliced(owner.shape, key), owner.dtype)
+        return Array(op_shapes.sliced(owner.shape, key), owner.dtype)
     if isinstance(owner, ShapeValue):
         if owner.shape is None:
             return ShapeValue(None) if isinstance(key, slice) else UNKNOWN
@@ -315,9 +308,10 @@ def _plain_method(run: Expressions, receiver: Any, name: str, args: list[Any], k
         return list(getattr(receiver, name)())
     elif isinstance(receiver, dict) and name in ("iteritems", "itervalues", "iterkeys"):
         return _plain_method(run, receiver, name.removeprefix("iter"), args, kwargs)
-    elif not (isinstance(receiver, dict) and name in ("get", "pop", "setdefault", "update", "copy")):
-        if not (isinstance(receiver, (str, tuple)) and known(args) and known(receiver)):
-            return UNKNOWN
+    elif isinstance(receiver, dict) and name in ("get", "pop", "setdefault", "update", "copy"):
+        pass
+    elif not (isinstance(receiver, (str, tuple)) and known(args) and known(receiver)):
+        return UNKNOWN
     try:
         return getattr(receiver, name)(*args, **kwargs)
     except (AttributeError, TypeError, ValueError, IndexError, KeyError):
@@ -327,7 +321,9 @@ def _plain_method(run: Expressions, receiver: Any, name: str, args: list[Any], k
 def _array_method(run: Expressions, receiver: Array, name: str, args: list[Any]) -> Any:
     if name == "astype" and args:
         found = numbers.dtype_of(args[0])
-        return Array(receiver.shape, {float: "float64", int: "int64"}.get(args[0], found) if args[0] in (float, int) else found)
+        return Array(
+            receiver.shape, {float: "float64", int: "int64"}.get(args[0], found) if args[0] in (float, int) else found
+        )
     if name == "reshape" and args:
         given = args[0] if len(args) == 1 else list(args)
         return numbers.reshaped(receiver, numbers.as_shape(run, given), given)
@@ -351,4 +347,10 @@ def call_special(
     return run.program.tensor(*nodes_in([made, *args, *kwargs.values()]))
 
 
-_KINDS: dict[type, str] = {Node: "tensor", Variable: "variable", ShapeValue: "shape", Instance: "instance", Symbol: "symbol"}
+_KINDS: dict[type, str] = {
+    Node: "tensor",
+    Variable: "variable",
+    ShapeValue: "shape",
+    Instance: "instance",
+    Symbol: "symbol",
+}

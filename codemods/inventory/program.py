@@ -161,6 +161,7 @@ class Program:
         self.sessions: list[Any] = []
         self.modules: dict[str, Frame] = {}
         self.flags: dict[str, Any] = {}
+        self.used: set[Any] = set()  # functions and classes of the program that were called
         self.steps = 0
 
     @property

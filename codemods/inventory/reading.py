@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 
-from codemods.inventory import tf_layers, tf_rnn, tf_state, tf_training
+from codemods.inventory import contrib_layers, tf_graphs, tf_layers, tf_rnn, tf_state, tf_training
+from codemods.inventory.definitions import Returned
 from codemods.inventory.graph import TF1Error, closure
-from codemods.inventory.interpreter import Ended, Interpreter, LoopEnd, Returned
+from codemods.inventory.interpreter import Interpreter, LoopEnd
 from codemods.inventory.model import Inventory, Place, RunSite, Saver, Training, Update, VariableRecord
 from codemods.inventory.numbers import plain
 from codemods.inventory.program import Budget, Frame, Program, Run
 from codemods.inventory.values import Variable
 
 #: Modules that register what reads calls of TensorFlow.
-_READERS = (tf_layers, tf_rnn, tf_state, tf_training)
+_READERS = (contrib_layers, tf_graphs, tf_layers, tf_rnn, tf_state, tf_training)
 
 
 def inventory(text: str, path: str, load: Callable[[str], tuple[str, str] | None] = lambda name: None) -> Inventory:
@@ -38,10 +39,10 @@ def _read(reader: Interpreter, text: str, path: str) -> None:
     frame = Frame(path, {"__name__": "__main__", "__file__": path})
     program.frames.append(frame)
     try:
-        reader.main(text, frame)
+        reader.main(text)
     except TF1Error as error:
         program.note(f"TF1 fails here: {error}; what comes after is missing")
-    except (Returned, Ended, LoopEnd):
+    except (Returned, LoopEnd):
         pass
     except (Budget, RecursionError):
         program.note("the program does too much to be followed any further; what comes after is missing")
@@ -52,15 +53,15 @@ def collect(program: Program, path: str) -> Inventory:
     written: dict[int, list[tuple[str, Place, bool, set[Place]]]] = defaultdict(list)
     reads: dict[int, list[Place]] = defaultdict(list)
     writes: dict[int, list[Place]] = defaultdict(list)
+    everything = [variable for graph in program.graphs for variable in graph.variables]
     sites = []
     ran: dict[int, list[Place]] = defaultdict(list)
     for run in program.runs.values():
-        sites.append(_site(run, reads, writes, written, ran))
+        sites.append(_site(run, everything, reads, writes, written, ran))
     savers: dict[int, list[Place]] = defaultdict(list)
     for saved in program.savers:
         for variable in saved.variables.values():
             savers[id(variable)].append(saved.place)
-    everything = [variable for graph in program.graphs for variable in graph.variables]
     for trained in program.trainings:
         for write in trained.node.writes:
             _merge(written[id(write.variable)], write.what, write.place, write.certain, ())
@@ -70,9 +71,7 @@ def collect(program: Program, path: str) -> Inventory:
             for item in items:
                 if isinstance(item, Variable) and name not in collections[id(item)]:
                     collections[id(item)].append(name)
-    records = tuple(
-        _record(variable, collections, written, reads, writes, savers) for variable in everything
-    )
+    records = tuple(_record(variable, collections, written, reads, writes, savers) for variable in everything)
     trainings = tuple(
         Training(
             trained.optimizer, trained.place, tuple(item.name or "?" for item in trained.variables),
@@ -81,7 +80,12 @@ def collect(program: Program, path: str) -> Inventory:
         for trained in program.trainings
     )  # fmt: skip
     kept = tuple(
-        Saver(saved.place, {key: item.name or "?" for key, item in saved.variables.items()}, saved.everything, saved.certain)
+        Saver(
+            saved.place,
+            {key: item.name or "?" for key, item in saved.variables.items()},
+            saved.everything,
+            saved.certain,
+        )
         for saved in program.savers
     )
     return Inventory(path, records, trainings, tuple(sites), kept, tuple(program.notes))
@@ -89,24 +93,31 @@ def collect(program: Program, path: str) -> Inventory:
 
 def _site(
     run: Run,
+    everything: list[Variable],
     reads: dict[int, list[Place]],
     writes: dict[int, list[Place]],
     written: dict[int, list[tuple[str, Place, bool, set[Place]]]],
     ran: dict[int, list[Place]],
 ) -> RunSite:
     nodes, certain = closure(run.fetched, run.fed)
-    read: dict[str, None] = {}
-    changed: dict[str, None] = {}
+    read: dict[Variable, None] = {}
+    changed: dict[Variable, None] = {}
+    initial: dict[Variable, None] = {}
     for node in nodes:
         if isinstance(node, Variable):
-            read[node.name or "?"] = None
+            read[node] = None
             _once(reads[id(node)], run.place)
         _once(ran[id(node)], run.place)
+        for variable in node.initialises:
+            initial[variable] = None
         for write in node.writes:
-            changed[write.variable.name or "?"] = None
+            changed[write.variable] = None
             _once(writes[id(write.variable)], run.place)
             _merge(written[id(write.variable)], write.what, write.place, write.certain, (run.place,))
-    return RunSite(run.place, run.call, tuple(sorted(read)), tuple(sorted(changed)), certain and run.certain)
+    reading, writing, initialising = (
+        tuple(item.name or "?" for item in everything if item in found) for found in (read, changed, initial)
+    )
+    return RunSite(run.place, run.call, reading, writing, initialising, certain and run.certain)
 
 
 def _once(places: list[Place], place: Place) -> None:
@@ -155,4 +166,3 @@ def _record(
         written_at=tuple(writes[key]),
         savers=tuple(savers[key]),
     )
-

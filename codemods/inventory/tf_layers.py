@@ -1,4 +1,4 @@
-"""Layers of tf.layers, tf.contrib.layers and slim: the scopes they open and the variables they make."""
+"""Layers of tf.layers: the scopes they open and the variables they make."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from codemods.inventory import numbers
 from codemods.inventory.contexts import name_text
-from codemods.inventory.graph import GLOBAL, REGULARIZATION, UPDATE_OPS
+from codemods.inventory.graph import REGULARIZATION, UPDATE_OPS
 from codemods.inventory.names import snake_case
-from codemods.inventory.objects import canonical
+from codemods.inventory.op_shapes import convolved, pair
 from codemods.inventory.program import Call, parameters
 from codemods.inventory.registry import called, method, symbol
-from codemods.inventory.tf_ops import convolved, pair
 from codemods.inventory.tf_state import reuse_of, stored
-from codemods.inventory.values import UNKNOWN, Node, Special, Symbol, Unknown, Variable, Write, nodes_in
+from codemods.inventory.values import UNKNOWN, Node, Special, Symbol, Unknown, Write, nodes_in
 
 if TYPE_CHECKING:
     from codemods.inventory.expressions import Expressions
@@ -25,8 +24,6 @@ _CLASSES = {
     "AveragePooling1D": "average_pooling1d", "AveragePooling2D": "average_pooling2d",
 }  # fmt: skip
 _FUNCTIONS = {function: made for made, function in _CLASSES.items()}
-_WEIGHTS = {"kernel": "weights", "bias": "biases", "depthwise_kernel": "depthwise_weights",
-            "pointwise_kernel": "pointwise_weights"}  # fmt: skip
 
 
 @symbol(*(f"tf.layers.{name}" for name in _FUNCTIONS))
@@ -53,7 +50,11 @@ def layer_object(run: Expressions, call: Call) -> Any:
     )
     base = name_text(call.get("name")) or snake_case(kind)
     reuse = reuse_of(call.get("_reuse"))
-    return Special("layer", call.symbol, {"class": kind, "arguments": call, "variables": {}, "scope": None, "base": base, "reuse": reuse})
+    return Special(
+        "layer",
+        call.symbol,
+        {"class": kind, "arguments": call, "variables": {}, "scope": None, "base": base, "reuse": reuse},
+    )
 
 
 @called("layer")
@@ -93,13 +94,15 @@ def call_layer(run: Expressions, layer: Special, call: Call) -> Any:
             penalty = run.program.tensor(variables[weight], shape=())
             run.program.graph.collections[REGULARIZATION].append(penalty)
     nodes = tuple(nodes_in([inputs, *call.kwargs.values()]))
-    result = run.program.tensor(*nodes, *variables.values(), shape=output_shape(run, layer, inputs), dtype=_dtype(inputs))
+    result = run.program.tensor(
+        *nodes, *variables.values(), shape=output_shape(run, layer, inputs), dtype=_dtype(inputs)
+    )
     return activated(run, arguments.get("activation"), result)
 
 
-def _dtype(inputs: Any) -> str:
-    found = inputs.dtype if isinstance(inputs, Node) else None
-    return found if found is not None and found.startswith(("float", "bfloat")) else "float32"
+def _dtype(inputs: Any) -> str | None:
+    """The dtype of a layer's variables: that of what it is called on."""
+    return inputs.dtype if isinstance(inputs, Node) else None
 
 
 def activated(run: Expressions, activation: Any, result: Node) -> Any:
@@ -116,7 +119,12 @@ def moving(run: Expressions, layer: Special, variables: dict[str, Any], training
         return
     condition = tuple(nodes_in(training))
     writes = tuple(
-        Write(variables[name], "batch normalisation's moving average", run.program.place(), training is True or bool(condition))
+        Write(
+            variables[name],
+            "batch normalisation's moving average",
+            run.program.place(),
+            training is True or bool(condition),
+        )
         for name in ("moving_mean", "moving_variance")
     )
     for write in writes:
@@ -133,37 +141,41 @@ def weights(run: Expressions, layer: Special, inputs: Any) -> list[tuple[str, An
         last = shape[1]
     trainable = given.get("trainable", True)
     kernel = given.text("kernel_initializer") or "glorot_uniform (default)"
-    bias = [("bias", (given.get("units", given.get("filters")),), trainable, "model", given.text("bias_initializer") or "zeros (default)")]
-    bias = bias if given.get("use_bias", True) is not False else []
+    units = given.get("units", given.get("filters"))
+    start = given.text("bias_initializer") or "zeros (default)"
+    bias = [("bias", (units,), trainable, "model", start)] if given.get("use_bias", True) is not False else []
     if kind == "Dense":
         return [("kernel", (last, given.get("units")), trainable, "model", kernel), *bias]
     if kind in ("Conv1D", "Conv2D", "Conv3D"):
         size = pair(given.get("kernel_size"), int(kind[4]))
         return [("kernel", (*size, last, given.get("filters")), trainable, "model", kernel), *bias]
     if kind == "Conv2DTranspose":
-        return [("kernel", (*pair(given.get("kernel_size")), given.get("filters"), last), trainable, "model", kernel), *bias]
+        return [
+            ("kernel", (*pair(given.get("kernel_size")), given.get("filters"), last), trainable, "model", kernel),
+            *bias,
+        ]
     if kind == "SeparableConv2D":
         times = given.get("depth_multiplier", 1)
         deep = last * times if isinstance(last, int) and isinstance(times, int) else UNKNOWN
         size = pair(given.get("kernel_size"))
-        return [
-            ("depthwise_kernel", (*size, last, times), trainable, "model", given.text("depthwise_initializer") or "glorot_uniform (default)"),
-            ("pointwise_kernel", (1, 1, deep, given.get("filters")), trainable, "model", given.text("pointwise_initializer") or "glorot_uniform (default)"),
-            *bias,
-        ]  # fmt: skip
+        shapes = {"depthwise": (*size, last, times), "pointwise": (1, 1, deep, given.get("filters"))}
+        starts = {part: given.text(f"{part}_initializer") or "glorot_uniform (default)" for part in shapes}
+        kernels = [(f"{part}_kernel", shapes[part], trainable, "model", starts[part]) for part in shapes]
+        return [*kernels, *bias]
     if kind == "BatchNormalization":
         axis = given.get("axis", -1)
-        size = shape[axis] if shape and isinstance(axis, int) and -len(shape) <= axis < len(shape) else UNKNOWN
+        inside = bool(shape) and isinstance(axis, int) and -len(shape) <= axis < len(shape)
+        width = shape[axis] if inside else UNKNOWN
         parts = [("gamma", "scale", "ones"), ("beta", "center", "zeros")]
         own = [
-            (name, (size,), trainable, "model", given.text(f"{name}_initializer") or f"{start} (default)")
+            (name, (width,), trainable, "model", given.text(f"{name}_initializer") or f"{start} (default)")
             for name, option, start in parts
             if given.get(option, True) is not False
         ]
         return [
             *own,
-            ("moving_mean", (size,), False, "statistic", "zeros (default)"),
-            ("moving_variance", (size,), False, "statistic", "ones (default)"),
+            ("moving_mean", (width,), False, "statistic", "zeros (default)"),
+            ("moving_variance", (width,), False, "statistic", "ones (default)"),
         ]
     return []
 
@@ -194,221 +206,13 @@ def output_shape(run: Expressions, layer: Special, inputs: Any) -> Any:
         return (shape[0], *(convolved(shape[1 + i], size[i], stride[i], padding) for i in range(count)), shape[-1])
     if kind == "Conv2DTranspose":
         size, stride = pair(given.get("kernel_size")), pair(given.get("strides", 1))
-        return (shape[0], *(_grown(shape[1 + i], size[i], stride[i], padding) for i in range(2)), given.get("filters"))
+        return (shape[0], *(grown(shape[1 + i], size[i], stride[i], padding) for i in range(2)), given.get("filters"))
     return shape
 
 
-def _grown(size: Any, kernel: Any, stride: Any, padding: Any) -> Any:
+def grown(size: Any, kernel: Any, stride: Any, padding: Any) -> Any:
     if not isinstance(size, int):
         return size
     if not all(isinstance(item, int) for item in (kernel, stride)) or not isinstance(padding, str):
         return UNKNOWN
     return size * stride + (max(kernel - stride, 0) if padding.upper() == "VALID" else 0)
-
-
-# contrib.layers and slim
-
-_SCOPES = {
-    "fully_connected": "fully_connected", "linear": "fully_connected", "relu": "fully_connected", "conv2d": "Conv",
-    "convolution2d": "Conv", "convolution": "Conv", "conv2d_transpose": "Conv2d_transpose",
-    "convolution2d_transpose": "Conv2d_transpose", "separable_conv2d": "SeparableConv2d",
-    "separable_convolution2d": "SeparableConv2d", "batch_norm": "BatchNorm",
-}  # fmt: skip
-_POOLS = {"max_pool2d": "MaxPool2D", "avg_pool2d": "AvgPool2D"}
-HOMES = ("tf.contrib.layers", "tf.contrib.slim")
-
-
-def _everywhere(*names: str) -> list[str]:
-    return [f"{home}.{name}" for home in HOMES for name in names]
-
-
-@symbol(*_everywhere(*(name for name in _SCOPES if name != "batch_norm")))
-def contrib_layer(run: Expressions, call: Call) -> Any:
-    """``slim.conv2d``, ``tf.contrib.layers.fully_connected`` and the like."""
-    last = call.symbol.rpartition(".")[2]
-    names = run.program.graph.names
-    inputs = call.get("inputs", call.args[0] if call.args else UNKNOWN)
-    default = _SCOPES[last]
-    scope, certain = _scope(run, call, default)
-    normalizer = call.get("normalizer_fn")
-    trainable = call.get("trainable", True)
-    with names.variable_scope(scope, default, reuse=reuse_of(call.get("reuse"))) as entered:
-        certain = certain and names.scope_certain(entered.name, default)
-        made = {}
-        for name, shape, initializer in _contrib_weights(call, last, inputs):
-            if name == "biases" and normalizer is not None:
-                continue
-            made[name] = stored(
-                run, name, shape=shape, dtype="float32", trainable=trainable, made_by=call.symbol,
-                initializer=initializer, collections=[GLOBAL, "model_variables"],
-            )  # fmt: skip
-            made[name].certain = made[name].certain and certain
-        if call.get("weights_regularizer") is not None and "weights" in made and not made["weights"].shared:
-            run.program.graph.collections[REGULARIZATION].append(run.program.tensor(made["weights"], shape=()))
-        shape = _contrib_shape(call, last, inputs)
-        result = run.program.tensor(*nodes_in(inputs), *made.values(), shape=shape, dtype="float32")
-        if normalizer is not None:
-            given = call.get("normalizer_params")
-            found = run.call_value(normalizer, [result], given if isinstance(given, dict) else {}, call.node)
-            result = found if isinstance(found, Node) else result
-        return activated(run, call.get("activation_fn"), result)
-
-
-def _scope(run: Expressions, call: Call, default: str) -> tuple[Any, bool]:
-    given = call.kwargs.get("scope")
-    if isinstance(given, Special) and given.kind == "scope object":
-        return given.data["scope"], True
-    if isinstance(given, Unknown):
-        return given.text or "?", False
-    return given, True
-
-
-def _contrib_weights(call: Call, last: str, inputs: Any) -> list[tuple[str, Any, str]]:
-    shape = numbers.shape_of(inputs)
-    channels = shape[-1] if shape else UNKNOWN
-    if call.get("data_format") == "NCHW":
-        channels = shape[1] if shape else UNKNOWN
-    units = call.get("num_outputs")
-    start = call.text("weights_initializer") or "xavier (default)"
-    biases = [("biases", (units,), "zeros (default)")]
-    if call.kwargs.get("biases_initializer", 0) is None:
-        biases = []
-    if last in ("fully_connected", "linear", "relu"):
-        return [("weights", (channels, units), start), *biases]
-    size = pair(call.get("kernel_size"))
-    if "transpose" in last:
-        return [("weights", (*size, units, channels), start), *biases]
-    if last.startswith("separable"):
-        times = call.get("depth_multiplier", 1)
-        deep = channels * times if isinstance(channels, int) and isinstance(times, int) else UNKNOWN
-        found = [("depthwise_weights", (*size, channels, times), start)]
-        if units is None:
-            return [*found, ("biases", (deep,), "zeros (default)")]
-        return [*found, ("pointwise_weights", (1, 1, deep, units), start), *biases]
-    return [("weights", (*size, channels, units), start), *biases]
-
-
-def _contrib_shape(call: Call, last: str, inputs: Any) -> Any:
-    shape = numbers.shape_of(inputs)
-    if shape is None:
-        return None
-    units = call.get("num_outputs")
-    if last in ("fully_connected", "linear", "relu"):
-        return (*shape[:-1], units)
-    if len(shape) != 4 or call.get("data_format") == "NCHW":
-        return None
-    size, stride = pair(call.get("kernel_size")), pair(call.get("stride", 1))
-    padding = call.get("padding", "SAME")
-    if "transpose" in last:
-        space = [_grown(shape[1 + i], size[i], stride[i], padding) for i in range(2)]
-    else:
-        rate = pair(call.get("rate", 1))
-        space = [convolved(shape[1 + i], size[i], stride[i], padding, rate[i]) for i in range(2)]
-    return (shape[0], *space, shape[-1] if units is None else units)
-
-
-@symbol(*_everywhere("batch_norm", "layer_norm"))
-def contrib_norm(run: Expressions, call: Call) -> Any:
-    """``slim.batch_norm`` and ``tf.contrib.layers.layer_norm``."""
-    batch = call.symbol.endswith("batch_norm")
-    default = "BatchNorm" if batch else "LayerNorm"
-    names = run.program.graph.names
-    inputs = call.get("inputs", call.args[0] if call.args else UNKNOWN)
-    shape = numbers.shape_of(inputs)
-    size = (shape[1] if call.get("data_format") == "NCHW" and len(shape) > 1 else shape[-1]) if shape else UNKNOWN
-    given, certain = _scope(run, call, default)
-    trainable = call.get("trainable", True)
-    parts = [("beta", call.get("center", True), trainable, "model", "zeros (default)")]
-    parts.append(("gamma", call.get("scale", not batch), trainable, "model", "ones (default)"))
-    if batch:
-        parts += [("moving_mean", True, False, "statistic", "zeros"), ("moving_variance", True, False, "statistic", "ones")]
-    with names.variable_scope(given, default, reuse=reuse_of(call.get("reuse"))) as entered:
-        certain = certain and names.scope_certain(entered.name, default)
-        made: dict[str, Variable] = {}
-        for name, wanted, trained, role, start in parts:
-            if wanted is False or wanted is None:
-                continue
-            made[name] = stored(
-                run, name, shape=(size,), dtype="float32", trainable=trained, made_by=call.symbol, initializer=start,
-                collections=[GLOBAL, "model_variables"], role=role,
-            )  # fmt: skip
-            made[name].certain = made[name].certain and certain
-        result = run.program.tensor(*nodes_in(inputs), *made.values(), shape=shape, dtype="float32")
-        if batch:
-            in_place = "updates_collections" in call.kwargs and call.kwargs["updates_collections"] is None
-            moving(run, Special("layer"), made, call.get("is_training", True), None if in_place else UPDATE_OPS)
-            if in_place:
-                result.controls += tuple(run.program.graph.collections.pop("", []))
-        return activated(run, call.get("activation_fn"), result)
-
-
-@symbol(*_everywhere(*_POOLS))
-def contrib_pool(run: Expressions, call: Call) -> Any:
-    """``slim.max_pool2d`` and the like."""
-    inputs = call.get("inputs", call.args[0] if call.args else UNKNOWN)
-    shape = numbers.shape_of(inputs)
-    if shape is not None and len(shape) == 4:
-        size, stride = pair(call.get("kernel_size")), pair(call.get("stride", 2))
-        padding = call.get("padding", "VALID")
-        shape = (shape[0], *(convolved(shape[1 + i], size[i], stride[i], padding) for i in range(2)), shape[3])
-    return run.program.tensor(*nodes_in(inputs), shape=shape, dtype="float32")
-
-
-@symbol(*_everywhere("embed_sequence"))
-def embed_sequence(run: Expressions, call: Call) -> Any:
-    """``tf.contrib.layers.embed_sequence``."""
-    ids = call.get("ids", call.args[0] if call.args else UNKNOWN)
-    scope, certain = _scope(run, call, "EmbedSequence")
-    width = call.get("embed_dim")
-    with run.program.graph.names.variable_scope(scope, "EmbedSequence", reuse=reuse_of(call.get("reuse"))):
-        table = stored(
-            run, "embeddings", shape=(call.get("vocab_size"), width), dtype="float32",
-            trainable=call.get("trainable", True), made_by=call.symbol, initializer=call.text("initializer"),
-            collections=[GLOBAL, "model_variables"],
-        )  # fmt: skip
-    table.certain = table.certain and certain
-    shape = numbers.shape_of(ids)
-    return run.program.tensor(*nodes_in(ids), table, shape=(*shape, width) if shape is not None else None, dtype="float32")
-
-
-@symbol(*_everywhere("repeat", "stack"))
-def repeated(run: Expressions, call: Call) -> Any:
-    """``slim.repeat`` and ``slim.stack``: one layer several times, in numbered scopes."""
-    stacked = call.symbol.endswith("stack")
-    args = list(call.args)
-    inputs = args.pop(0) if args else call.kwargs.pop("inputs", UNKNOWN)
-    many = None if stacked else args.pop(0) if args else call.kwargs.pop("repetitions", UNKNOWN)
-    layer = args.pop(0) if args else call.kwargs.pop("layer", UNKNOWN)
-    rows: Any = run.items(args.pop(0) if args else call.kwargs.pop("stack_args", UNKNOWN)) if stacked else None
-    if not stacked:
-        rows = [args] * many if isinstance(many, int) else None
-    if rows is None:
-        return run.program.opaque(call.symbol, tuple(nodes_in(inputs)))
-    kwargs = dict(call.kwargs)
-    scope = kwargs.pop("scope", None)
-    names = run.program.graph.names
-    label = layer.name.rpartition(".")[2] if isinstance(layer, Symbol) else getattr(layer, "name", "layer")
-    with names.variable_scope(scope, "Stack" if stacked else "Repeat", reuse=reuse_of(kwargs.pop("reuse", None))):
-        base = scope if isinstance(scope, str) and not stacked else label
-        base = base.rpartition("/")[2] if isinstance(base, str) else label
-        for index, row in enumerate(rows):
-            given = row if isinstance(row, (list, tuple)) else [row]
-            inputs = run.call_value(layer, [inputs, *given], {**kwargs, "scope": f"{base}_{index + 1}"}, call.node)
-    return inputs
-
-
-@symbol("tf.contrib.slim.arg_scope", "tf.contrib.framework.arg_scope")
-def arg_scope(run: Expressions, call: Call) -> Any:
-    """``slim.arg_scope([functions], **defaults)``, or a scope entered before."""
-    given = call.args[0] if call.args else call.kwargs.get("list_ops_or_scope")
-    before = run.program.graph.arguments[-1]
-    if isinstance(given, dict):
-        return Special("arg scope", data={"defaults": given})
-    defaults = {name: dict(kept) for name, kept in before.items()}
-    for item in given if isinstance(given, (list, tuple)) else []:
-        if isinstance(item, Symbol):
-            defaults.setdefault(canonical(item.name), {}).update(call.kwargs)
-        else:
-            run.program.note("arg_scope over a function of the program is not followed")
-    return Special("arg scope", data={"defaults": defaults})
-

@@ -36,7 +36,9 @@ def cell(run: Expressions, call: Call) -> Any:
 def wrapper(run: Expressions, call: Call) -> Any:
     """A cell around another one, without variables of its own."""
     inner = call.args[0] if call.args else call.kwargs.get("cell")
-    return Special("cell", call.symbol, {"class": "wrapper", "cell": inner, "nodes": list(nodes_in(list(call.kwargs.values())))})
+    return Special(
+        "cell", call.symbol, {"class": "wrapper", "cell": inner, "nodes": list(nodes_in(list(call.kwargs.values())))}
+    )
 
 
 @symbol(*_everywhere("MultiRNNCell"))
@@ -89,7 +91,9 @@ def build(run: Expressions, made: Any, width: Any) -> list[Any]:
         return list(made.data["variables"].values())
     base = name_text(given.get("name")) or snake_case(kind)
     made.data["built"] = True
-    with names.variable_scope(None if not names.scope.reuse else base, base, reuse=reuse_of(given.get("reuse"))) as scope:
+    with names.variable_scope(
+        None if not names.scope.reuse else base, base, reuse=reuse_of(given.get("reuse"))
+    ) as scope:
         certain = names.scope_certain(scope.name, base)
         for name, shape, start in _variables(given, kind, width):
             variable = stored(
@@ -179,7 +183,11 @@ def dynamic_rnn(run: Expressions, call: Call) -> Any:
             variables = build(run, call.get("cell"), width)
         return _unrolled(run, call.get("cell"), sources, variables, shape)
     results = []
-    with names.variable_scope(scope, "bidirectional_rnn") if scope is not None else names.variable_scope("bidirectional_rnn"):
+    with (
+        names.variable_scope(scope, "bidirectional_rnn")
+        if scope is not None
+        else names.variable_scope("bidirectional_rnn")
+    ):
         for part in ("fw", "bw"):
             with names.variable_scope(part):
                 variables = build(run, call.get(f"cell_{part}"), width)

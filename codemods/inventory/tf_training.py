@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from codemods.inventory.contexts import name_text
 from codemods.inventory.graph import AVERAGES, GLOBAL, LOCAL, LOSSES, REGULARIZATION, closure
-from codemods.inventory.names import join
 from codemods.inventory.program import Call, Saved, Trained
 from codemods.inventory.registry import method, symbol
 from codemods.inventory.tf_state import make, stored
@@ -28,8 +27,12 @@ _METRICS = {
     "mean_absolute_error": ("total", "count"), "percentage_below": ("total", "count"),
     "root_mean_squared_error": ("total", "count"), "precision": ("true_positives/count", "false_positives/count"),
     "recall": ("true_positives/count", "false_negatives/count"), "true_positives": ("count",),
+    "auc": ("true_positives", "false_negatives", "true_negatives", "false_positives"),
     "false_positives": ("count",), "true_negatives": ("count",), "false_negatives": ("count",),
 }  # fmt: skip
+
+
+_SCOPES = {"percentage_below": "percentage_below_threshold"}
 
 
 @symbol(*(f"tf.train.{name}" for name in _SLOTS))
@@ -76,7 +79,9 @@ def minimize(run: Expressions, made: Special, call: Call) -> Any:
     loss = call.args[0] if call.args else call.kwargs.get("loss", UNKNOWN)
     step = call.args[1] if len(call.args) > 1 else call.kwargs.get("global_step")
     given = call.args[2] if len(call.args) > 2 else call.kwargs.get("var_list")
-    pairs = compute_gradients(run, made, Call("", [loss], {"var_list": given} if given is not None else {}, call.node, False, ()))
+    pairs = compute_gradients(
+        run, made, Call("", [loss], {"var_list": given} if given is not None else {}, call.node, False, ())
+    )
     return applied(run, made, pairs, step, call, everything=given is None)
 
 
@@ -124,11 +129,14 @@ def _slots(run: Expressions, made: Special, variables: list[Variable], certain: 
     names = run.program.graph.names
     label = name_text(given.get("name")) or _NAMES.get(kind, kind.removesuffix("Optimizer"))
     found: list[Variable] = []
-    kept = made.data.setdefault("slots", {})
+    kept: dict[int, list[Variable]] = made.data.setdefault("slots", {})
     more: dict[str, Any] = {"trainable": False, "made_by": f"{kind} (slot)", "role": "slot"}
     if kind == "AdamOptimizer" and not made.data.get("powers") and variables:
         powers = []
-        for power, default in (("beta1_power", given.text("beta1") or "0.9"), ("beta2_power", given.text("beta2") or "0.999")):
+        for power, default in (
+            ("beta1_power", given.text("beta1") or "0.9"),
+            ("beta2_power", given.text("beta2") or "0.999"),
+        ):
             name, sure = names.unique(power)
             powers.append(make(run, name, sure and certain, shape=(), dtype="float32", initializer=default, **more))
         made.data["powers"] = powers
@@ -150,7 +158,7 @@ def _slots(run: Expressions, made: Special, variables: list[Variable], certain: 
             )  # fmt: skip
             kept[id(variable)].append(slot)
             found.append(slot)
-    return found + made.data.get("powers", [])
+    return [*found, *made.data.get("powers", [])]
 
 
 @symbol("tf.gradients")
@@ -162,7 +170,7 @@ def gradients(run: Expressions, call: Call) -> Any:
     inside = set(map(id, reached))
     if targets is None and not single:
         return Unknown(nodes=tuple(nodes_in([call.get("ys"), call.get("xs")])))
-    found = []
+    found: list[Node | None] = []
     for item in targets if targets is not None else [call.get("xs")]:
         if isinstance(item, Node) and id(item) not in inside and certain:
             found.append(None)
@@ -182,7 +190,8 @@ def clip_by_global_norm(run: Expressions, call: Call) -> Any:
     if items is None:
         return (Unknown(nodes=tuple(nodes_in(call.args))), norm)
     clipped = [
-        run.program.tensor(item, shape=item.shape, dtype=item.dtype) if isinstance(item, Node) else item for item in items
+        run.program.tensor(item, shape=item.shape, dtype=item.dtype) if isinstance(item, Node) else item
+        for item in items
     ]
     return (clipped, norm)
 
@@ -190,8 +199,9 @@ def clip_by_global_norm(run: Expressions, call: Call) -> Any:
 # Assignments
 
 
-@symbol("tf.assign", "tf.assign_add", "tf.assign_sub", "tf.scatter_update", "tf.scatter_add", "tf.scatter_sub",
-        "tf.scatter_mul", "tf.scatter_div", "tf.scatter_nd_update", "tf.scatter_nd_add", "tf.scatter_nd_sub")  # fmt: skip
+@symbol("tf.assign", "tf.assign_add", "tf.assign_sub", "tf.scatter_update", "tf.scatter_add",
+        "tf.scatter_sub", "tf.scatter_mul", "tf.scatter_div", "tf.scatter_nd_update",
+        "tf.scatter_nd_add", "tf.scatter_nd_sub")  # fmt: skip
 def assign(run: Expressions, call: Call) -> Any:
     """``tf.assign(ref, value)`` and its relatives."""
     target = call.args[0] if call.args else call.kwargs.get("ref")
@@ -202,7 +212,9 @@ def assign(run: Expressions, call: Call) -> Any:
 @method("variable", "assign", "assign_add", "assign_sub", "scatter_update", "scatter_add", "scatter_sub", "count_up_to")
 def assign_method(run: Expressions, receiver: Variable, call: Call) -> Any:
     """``variable.assign(value)`` and its relatives."""
-    return _assigned(run, receiver, call.symbol.rpartition(".")[2], tuple(nodes_in([*call.args, *call.kwargs.values()])))
+    return _assigned(
+        run, receiver, call.symbol.rpartition(".")[2], tuple(nodes_in([*call.args, *call.kwargs.values()]))
+    )
 
 
 @method("variable", "load")
@@ -217,8 +229,8 @@ def _assigned(run: Expressions, target: Any, what: str, inputs: tuple[Node, ...]
     program = run.program
     if isinstance(target, Variable):
         read = (target,) if not what.endswith("assign") else ()
-        writes = (Write(target, what, program.place()),)
-        return program.tensor(*inputs, *read, shape=target.shape, dtype=target.dtype, writes=writes)
+        write = Write(target, what, program.place())
+        return program.tensor(*inputs, *read, shape=target.shape, dtype=target.dtype, writes=(write,))
     found = [node for node in nodes_in(target) if isinstance(node, Variable)]
     writes = tuple(Write(variable, what, program.place(), False) for variable in found)
     return program.tensor(*inputs, writes=writes, unsure=not found)
@@ -230,8 +242,8 @@ def _assigned(run: Expressions, target: Any, what: str, inputs: tuple[Node, ...]
 @symbol("tf.train.ExponentialMovingAverage")
 def moving_average(run: Expressions, call: Call) -> Any:
     """``tf.train.ExponentialMovingAverage``."""
-    return Special("average", call.symbol, {"name": name_text(call.get("name")) or "ExponentialMovingAverage", "shadows": {},
-                                            "nodes": list(nodes_in(call.args))})  # fmt: skip
+    name = name_text(call.get("name")) or "ExponentialMovingAverage"
+    return Special("average", call.symbol, {"name": name, "shadows": {}, "nodes": list(nodes_in(call.args))})
 
 
 @method("average", "apply")
@@ -251,8 +263,9 @@ def apply_average(run: Expressions, made: Special, call: Call) -> Any:
         with program.graph.names.variable_scope(None, base, auxiliary=False) as scope:
             name, certain = program.graph.names.variable(scope.name)
         owner = item if isinstance(item, Variable) else None
+        certain = certain and (owner is None or owner.certain)
         shadow = make(
-            run, name, certain and (owner is None or owner.certain), shape=item.shape, dtype=item.dtype, trainable=False,
+            run, name, certain, shape=item.shape, dtype=item.dtype, trainable=False,
             made_by="ExponentialMovingAverage", role="average", owner=owner,
             initializer="the variable's initial value" if owner is not None else "zeros",
         )  # fmt: skip
@@ -289,7 +302,8 @@ def to_restore(run: Expressions, made: Special, call: Call) -> Any:
     return found
 
 
-@symbol("tf.train.get_or_create_global_step", "tf.train.create_global_step", "tf.contrib.framework.get_or_create_global_step",
+@symbol("tf.train.get_or_create_global_step", "tf.train.create_global_step",
+        "tf.contrib.framework.get_or_create_global_step",
         "tf.train.get_global_step", "tf.contrib.framework.get_global_step", "tf.contrib.slim.get_or_create_global_step",
         "tf.contrib.framework.create_global_step")  # fmt: skip
 def global_step(run: Expressions, call: Call) -> Any:
@@ -314,13 +328,15 @@ def metric(run: Expressions, call: Call) -> Any:
     last = call.symbol.rpartition(".")[2]
     names = run.program.graph.names
     default = name_text(call.get("name"))
+    many = call.get("num_thresholds", 200)
+    shape = () if last != "auc" else (many if isinstance(many, int) else UNKNOWN,)
     nodes = tuple(nodes_in([*call.args, *call.kwargs.values()]))
     made = []
-    with names.variable_scope(None, default or last) as scope:
+    with names.variable_scope(default, _SCOPES.get(last, last)):
         for part in _METRICS[last]:
-            name, certain = names.variable(join(scope.name, part))
+            name, certain = names.unique(part)
             made.append(
-                make(run, name, certain and names.scope_certain(scope.name, default or last), shape=(), dtype="float32",
+                make(run, name, certain, shape=shape, dtype="float32",
                      trainable=False, made_by=call.symbol, initializer="zeros", role="metric",
                      collections=[LOCAL, "metric_variables"])
             )  # fmt: skip
@@ -350,7 +366,11 @@ def collected_losses(run: Expressions, call: Call) -> Any:
 def loss(run: Expressions, call: Call) -> Any:
     """``tf.losses.*``: a loss that is added to the graph's collection."""
     nodes = tuple(nodes_in([*call.args, *call.kwargs.values()]))
-    found = nodes[0] if call.symbol.endswith("add_loss") and nodes else run.program.tensor(*nodes, shape=(), dtype="float32")
+    found = (
+        nodes[0]
+        if call.symbol.endswith("add_loss") and nodes
+        else run.program.tensor(*nodes, shape=(), dtype="float32")
+    )
     run.program.graph.collections[LOSSES].append(found)
     return found
 
@@ -377,5 +397,3 @@ def saver(run: Expressions, call: Call) -> Any:
         certain = items is not None and len(kept) == len(items)
     run.program.savers.append(Saved(run.program.place(), kept, given is None, certain))
     return Special("saver", call.symbol, {"nodes": []})
-
-

@@ -25,6 +25,7 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+NOWHERE = Place("", 0)
 
 
 class Items(list[Any]):
@@ -76,7 +77,8 @@ class Node:
     writes: tuple[Write, ...] = ()
     unsure: bool = False
     name: str | None = None
-    extra: Any = None  # of a recurrent state: its parts
+    extra: Any = None  # of tf.shape(x): the shape
+    initialises: tuple[Variable, ...] = ()
 
 
 @dataclass(eq=False)
@@ -101,7 +103,7 @@ class Variable(Node):
     owner: Variable | None = None
     initializer: str | None = None
     made_by: str = "tf.Variable"
-    place: Place = Place("", 0)
+    place: Place = NOWHERE
     calls: tuple[Place, ...] = ()
     condition: str | None = None
     shared: list[Place] = field(default_factory=list)

@@ -12,21 +12,33 @@ from migrator.cli.progress import progress
 from migrator.cli.rewrite import collect, compute, exit_code
 from migrator.errors import Exit
 from migrator.report.model import FileRecord, Outcome
-from migrator.settings import NUMERICS, load_project
+from migrator.settings import NUMERICS, Project, load_project
 
 
 @click.command("list", short_help="TF1 uses and findings per file, without rewriting.")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
-@click.option("--all", "everything", is_flag=True, help="Also the uses that would be rewritten without remark.")
+@click.option(
+    "--state", is_flag=True, help="The variables of each program instead: who makes, shares, updates, saves them."
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also the uses that would be rewritten without remark, or slots."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON, one object per file.")
 @click.option("--numerics", type=click.Choice(NUMERICS), help="As for `rewrite`.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes (default: one per core).")
-def command(paths: tuple[Path, ...], everything: bool, as_json: bool, numerics: str | None, jobs: int | None) -> int:
-    """List the TF1 uses in each PATH with the status that a rewrite would give them. Writes nothing."""
+def command(
+    paths: tuple[Path, ...], state: bool, everything: bool, as_json: bool, numerics: str | None, jobs: int | None
+) -> int:
+    """List the TF1 uses in each PATH with the status that a rewrite would give them. Writes nothing.
+
+    With --state: the variables that each program has, by their TF1 names, whether it can be rewritten or not.
+    """
     from migrator.equivalence.results import to_json
     from migrator.report.terminal import console, summary
 
     project = load_project().with_flags(numerics=numerics, jobs=jobs)
+    if state:
+        return _list_state(paths, project, everything, as_json)
     tasks, records = collect(list(paths), project, None)
     with progress(len(tasks), "reading") as advance:
         for work in compute(tasks, project.workers):
@@ -40,6 +52,25 @@ def command(paths: tuple[Path, ...], everything: bool, as_json: bool, numerics: 
             _print(record, everything)
         console().print(summary(records, dry=True))
     return Exit.worst(Exit.OK, exit_code(records, strict=False))
+
+
+def _list_state(paths: tuple[Path, ...], project: Project, everything: bool, as_json: bool) -> int:
+    from migrator.equivalence.results import to_json
+    from migrator.files.inventories import inventories
+    from migrator.report.state import print_inventory
+    from migrator.report.terminal import console
+
+    code = Exit.OK
+    for number, found in enumerate(inventories(paths, project)):
+        if as_json:
+            click.echo(json.dumps(to_json(found), ensure_ascii=False))
+        else:
+            out = console()
+            if number:
+                out.print()
+            print_inventory(out, found, everything)
+        code = Exit.worst(code, Exit.USAGE if found.failure is not None else Exit.OK)
+    return code
 
 
 def _print(record: FileRecord, everything: bool) -> None:
