@@ -180,6 +180,10 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
 
         lowerer.edits.replace(parent, lambda _: item())
         return
+    if _keeps_the_values(lowerer, lowering):
+        lowerer.edits.substitute(parent, cst.Name("None"))
+        lowerer.edits.replace(parent, lambda _: note(_all_values(lowering, make)))
+        return
     if lowering.shape == "single":
         lowerer.edits.replace(call, lambda _: note(_converted(values[0], make())))
         return
@@ -197,6 +201,16 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
         return
     lowerer.outputs[lowering] = _positions(lowering)
     lowerer.edits.replace(call, lambda _: note(_collected(lowering, make, unpacked=target is not None)))
+
+
+def _all_values(lowering: Lowering, make: Make) -> cst.BaseExpression:
+    """The values of a list or tuple fetch without its operations."""
+    if len(lowering.values) == 1:
+        items = [cst.Element(_converted(lowering.values[0], make()))]
+        return cst.List(items) if lowering.shape == "list" else cst.Tuple(items)
+    if lowering.shape == "list":
+        return template.expression("[value.numpy() for value in {call}]", call=make())
+    return template.expression("tuple(value.numpy() for value in {call})", call=make())
 
 
 def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
@@ -334,6 +348,21 @@ def _subscripted(lowerer: Lowerer, lowering: Lowering) -> int | None:
     if isinstance(node, cst.Integer) and int(node.value) < len(lowering.elements):
         return int(node.value)
     return None
+
+
+def _keeps_the_values(lowerer: Lowerer, lowering: Lowering) -> bool:
+    """Whether a slice takes all values and none of the operations: ``sess.run([loss, train_op])[:1]``."""
+    parent = lowerer.ctx.parents[lowering.site.call]
+    part = parent.slice[0].slice if isinstance(parent, cst.Subscript) and len(parent.slice) == 1 else None
+    if not isinstance(part, cst.Slice) or lowering.shape not in ("list", "tuple") or part.step is not None:
+        return False
+    bounds = []
+    for bound in (part.lower, part.upper):
+        if bound is not None and not isinstance(bound, cst.Integer):
+            return False
+        bounds.append(int(bound.value) if bound is not None else None)
+    plain = all(element.form in ("tensor", "variable") for element in lowering.values)
+    return plain and lowering.elements[slice(*bounds)] == lowering.values
 
 
 def _unpacked(lowerer: Lowerer, lowering: Lowering) -> cst.Assign | None:
