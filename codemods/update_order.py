@@ -181,7 +181,11 @@ class UpdateOrder:
         assert lowering.function is not None
         ordered = lowering.function.slice.ordered()
         updating = [item for item in ordered if item.assigned or item.trainings]
-        for element in lowering.values:
+        steps = [found for item in ordered for found in item.trainings]
+        if any(self.trained(step) & self.read_by(other) for step in steps for other in steps if step is not other):
+            message = "one optimizer trains what another's loss reads in the same run, which TF1 did in no certain order"
+            plan.notes.append(("TF252", f"{message}; now all gradients are computed first", lowering.site.call))
+        for element in lowering.values if not is_discarded(lowering) else ():
             if element.value.payload == "update":
                 continue
             uses = {name: [binding] for name, binding in element.names.items()}
@@ -250,7 +254,7 @@ class UpdateOrder:
         for lowering in plan.lowerings:
             if lowering.mode == "eager":
                 found += self.inline(lowering, set())
-            elif lowering.function is not None and not is_discarded(lowering):
+            elif lowering.function is not None:
                 self.races(lowering, plan)
         return found
 

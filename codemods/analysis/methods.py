@@ -142,6 +142,8 @@ class Methods(RunSites):
             get("grads_and_vars"),
             None if step is None or is_none(step) else step, values.get("global_step"),
         )  # fmt: skip
+        for name, bindings in optimizer.rate_uses.items():
+            self.current.uses.setdefault(name, []).extend(bindings)
         self.current.trainings.append(training)
         optimizer.uses.append(training)
         self.current.updates = True

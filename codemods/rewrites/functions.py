@@ -12,6 +12,7 @@ from codemods.plan import Element, Function, Part
 from codemods.rewrites.bare_updates import without_unread_updates
 from codemods.rewrites.function_results import Results, reads
 from codemods.rewrites.function_text import (
+    Blocks,
     Rewritten,
     as_line,
     in_blocks,
@@ -45,6 +46,7 @@ class Body:
         self.optimizers = optimizers
         self.fresh = fresh
         self.lines: list[cst.BaseStatement] = []
+        self.blocks: Blocks = {}
         self.trainings = [training for statement in function.slice.ordered() for training in statement.trainings]
         self.gradients = [found for statement in function.slice.ordered() for found in statement.gradients]
         self.densify: dict[Optimizer, bool] = {}
@@ -77,23 +79,9 @@ class Body:
 
     # Order
 
-    def _loss_statements(self, pure: Sequence[Statement]) -> set[Statement]:
-        """The statements that a differentiated loss needs."""
-        needed: set[Statement] = set()
-        stack = [training.statement for training in self.trainings]
-        stack += [found.statement for found in self.gradients]
-        while stack:
-            for found in stack.pop().uses.values():
-                for binding in found:
-                    for source in binding.sources:
-                        if source is not None and source in pure and source not in needed:
-                            needed.add(source)
-                            stack.append(source)
-        return needed
-
     def _with_tape(self, pure: Sequence[Statement], early: Sequence[Statement]) -> None:
         """The tape's block and what comes after it; ``early`` are updates that a loss waits for."""
-        needed = self._loss_statements(pure)
+        needed = differentiated(self.function.slice.ordered()) & set(pure)
         if early:
             needed, pure = {*pure, *early}, [*pure, *early]
         names = [name for item in pure for name in item.binds]
@@ -103,9 +91,9 @@ class Body:
         needed |= {item for part in parts for item in part.statements}
         outer, self.lines = self.lines, []
         self._emit([item for item in pure if item in needed])
-        differentiated = self._differentiated()
-        for item in differentiated:
-            self.tapes[item] = self.fresh("tape") if len(differentiated) == 1 else self.fresh(f"{stem(item)}_tape")
+        taped = self._differentiated()
+        for item in taped:
+            self.tapes[item] = self.fresh("tape") if len(taped) == 1 else self.fresh(f"{stem(item)}_tape")
             self._loss(item)
         inside, self.lines = self.lines, outer
         with_items = ", ".join(f"tf.GradientTape() as {name}" for name in self.tapes.values())
@@ -194,7 +182,7 @@ class Body:
             replaced = node.visit(_Replace(pairs_marker(found), self.updates.pairs(found)))
             assert isinstance(replaced, cst.BaseStatement)
             node = replaced
-        return in_blocks(item, node, self.lines, self.rewritten)
+        return in_blocks(item, node, self.lines, self.blocks, self.rewritten)
 
 
 class _Replace(cst.CSTTransformer):

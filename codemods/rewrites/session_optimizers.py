@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis import dtypes
 from codemods.analysis.statements import Statement
-from codemods.analysis.values import Optimizer, Schedule
+from codemods.analysis.values import Optimizer, Schedule, Variable
 from codemods.findings import Refusal
+from codemods.rewrites import shared_optimizers
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.schedules import lower_schedule
 
@@ -56,8 +58,6 @@ class OptimizerParts:
         for argument in optimizer.arguments.values():
             self.lowerer.capture(argument.value)
         self.lowerer.handled.add(optimizer.call)
-        if len(optimizer.uses) > 1:
-            raise Refusal("TF305", "one optimizer object makes several train ops", optimizer.call)
         for training in optimizer.uses:
             self.lowerer.handled.add(training.call)
         rate = optimizer.learning_rate
@@ -69,7 +69,8 @@ class OptimizerParts:
             kind,
             self._sparse(optimizer),
             positional,
-            value=self._host_value,
+            self._dtype(optimizer),
+            self._host_value,
         )
         form = lower_optimizer(use, self.lowerer.ctx.settings.numerics)
         self.forms[optimizer] = form
@@ -86,6 +87,8 @@ class OptimizerParts:
             self.names[optimizer] = self._name(optimizer)
         else:
             raise Refusal("TF306", "the optimizer is not held by a name", optimizer.call)
+        if len(optimizer.uses) > 1:
+            shared_optimizers.build(self.lowerer, optimizer, self.names[optimizer])
         for argument in optimizer.call.args:
             if argument.value not in [item.value for item in optimizer.arguments.values()]:
                 self.lowerer.edits.drop(argument)
@@ -103,7 +106,7 @@ class OptimizerParts:
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
         values = {arguments[name]: self._host_value(argument.value) for name, argument in optimizer.arguments.items()}
         use = OptimizerUse(
-            optimizer.symbol, arguments, kind, self._sparse(optimizer), positional, value=lambda node: values.get(node)
+            optimizer.symbol, arguments, kind, self._sparse(optimizer), positional, self._dtype(optimizer), values.get
         )
         return lower_optimizer(use, self.lowerer.ctx.settings.numerics).constructor
 
@@ -111,6 +114,24 @@ class OptimizerParts:
         """The Python value of an expression, where the analysis knows it: a literal, or a name bound to one."""
         found = self.lowerer.staging.last_values.get(node)
         return found.constant if found is not None else None
+
+    def _dtype(self, optimizer: Optimizer) -> str:
+        """``"float64"`` where a trained variable has that type, or may have it in a file that names it."""
+        staging = self.lowerer.staging
+        trained = {
+            variable
+            for training in optimizer.uses
+            for value in (training.loss_value, staging.last_values.get(training.variables or training.call))
+            for leaf in (value.leaves() if value is not None else ())
+            for variable in ({leaf.payload} if isinstance(leaf.payload, Variable) else leaf.reads)
+        }
+        found = {dtypes.variable_dtype(staging, variable) for variable in trained if variable.trainable is not False}
+        named = any(
+            (isinstance(node, cst.Name) and node.value in ("float64", "double"))
+            or (isinstance(node, cst.SimpleString) and node.evaluated_value in ("float64", "double"))
+            for node in tree.walk(self.lowerer.ctx.module)
+        )
+        return "float64" if "float64" in found or (named and None in found) else "float32"
 
     def _sparse(self, optimizer: Optimizer) -> bool:
         """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
