@@ -9,7 +9,7 @@ import libcst as cst
 from codemods import tables
 from codemods.analysis.containers import is_none, join
 from codemods.analysis.layer_records import OF_CALLS, MadeLayer
-from codemods.analysis.layer_table import LayerKind
+from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES, CONTRIB_WEIGHTS, LayerKind
 from codemods.analysis.values import Value, Variable
 from codemods.analysis.variable_scopes import Reuse
 
@@ -35,7 +35,12 @@ def layer(
         return known, False
     given = "name" in arguments and not is_none(arguments["name"].value)
     label = values["name"].constant if given else None
-    full = scope_name(evaluator, None if given else kind.function, label if isinstance(label, str) else None)
+    contrib = _contrib(arguments)
+    if contrib == CONTRIB_NORMALIZER and not given:
+        full = None
+    else:
+        default = None if given else CONTRIB_SCOPES.get(contrib or "", kind.function)
+        full = scope_name(evaluator, default, label if isinstance(label, str) else None)
     found = notes.by_scope.get((evaluator.graph, full)) if full is not None else None
     symbol = f"tf.layers.{kind.function}"
     weighted = bool(kind.weights or kind.statistics)
@@ -140,14 +145,24 @@ def weights(evaluator: EvaluatorBase, made: MadeLayer, kind: LayerKind) -> None:
     made.certain = made.certain and None not in absent.values()
     without = {"use_bias": "bias", "center": "beta", "scale": "gamma"}
     left_out = {without[name] for name in without if absent[name] is False}
+    contrib = _contrib(made.arguments)
+    if contrib is not None and kind.statistics and not left_out:
+        made.certain = False  # beta came before gamma there
     for name in (*kind.weights, *kind.statistics):
         if name in left_out:
             continue
         trainable = absent["trainable"] if name in kind.weights else False
         variable = Variable(made.statement, made.call, None, trainable, evaluator.graph, weight=name)
-        state.note(variable, f"{made.scope}/{name}" if made.scope is not None else None)
+        own = CONTRIB_WEIGHTS.get(name, name) if contrib is not None else name
+        state.note(variable, f"{made.scope}/{own}" if made.scope is not None else None)
         state.named.discard(variable)  # Keras calls it otherwise
         made.variables.append(variable)
+
+
+def _contrib(arguments: dict[str, cst.Arg]) -> str | None:
+    """The function of tf.contrib that a layer came from."""
+    given = arguments["contrib"].value if "contrib" in arguments else None
+    return str(given.evaluated_value) if isinstance(given, cst.SimpleString) else None
 
 
 def _flag(evaluator: EvaluatorBase, made: MadeLayer, name: str) -> bool | None:

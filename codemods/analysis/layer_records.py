@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from codemods.analysis.values import Placeholder, Variable
 
 # Arguments that do not decide what a layer computes.
-OF_CALLS = frozenset({"inputs", "training", "name", "reuse", "_reuse", "_scope", "scope", "updates_collections"})
+OF_CALLS = frozenset(
+    {"inputs", "training", "name", "reuse", "_reuse", "_scope", "scope", "updates_collections", "contrib"}
+)
 # What ``fused=`` says where tf.contrib took the kernel for images for tensors of rank 2; tf.layers never does.
 FUSED_DENSE = 2
 

@@ -53,3 +53,24 @@ FUNCTIONS["tf.contrib.layers.flatten"] = CLASSES["tf.layers.Flatten"]
 def kind_of(symbol: str) -> LayerKind | None:
     """The layer that a symbol makes, by its class or by its function."""
     return CLASSES.get(symbol) or FUNCTIONS.get(symbol)
+
+
+# Where tf.contrib made a layer (``contrib=`` says which of its functions): the scope of an unnamed one, and what it
+# called its weights. The scope of a normalizer is inside of that of its layer, which may have no name.
+CONTRIB_SCOPES = {
+    "fully_connected": "fully_connected",
+    "conv1d": "Conv",
+    "conv2d": "Conv",
+    "conv3d": "Conv",
+    "conv2d_transpose": "Conv2d_transpose",
+    "conv3d_transpose": "Conv3d_transpose",
+    "separable_conv2d": "SeparableConv2d",
+    "batch_norm": "BatchNorm",
+}
+CONTRIB_NORMALIZER = "normalizer"
+CONTRIB_WEIGHTS = {
+    "kernel": "weights",
+    "bias": "biases",
+    "depthwise_kernel": "depthwise_weights",
+    "pointwise_kernel": "pointwise_weights",
+}

@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_key, read_names
 from codemods.analysis.layer_records import FUSED_DENSE
+from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.call_parts import is_none, keyword
@@ -24,7 +25,7 @@ _ORDER = (
     "bias_initializer", "kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer",
     "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer", "moving_mean_initializer",
     "moving_variance_initializer", "updates_collections", "fused", "training", "trainable", "noise_shape", "seed",
-    "name", "reuse",
+    "contrib", "name", "reuse",
 )  # fmt: skip
 _PARAMS = ("beta", "gamma", "moving_mean", "moving_variance")
 _UPDATE_OPS = "tf.GraphKeys.UPDATE_OPS"
@@ -66,6 +67,7 @@ class Request:
     fixed: Mapping[str, Node] = field(default_factory=dict)
     follows: bool = False  # its input is what the step before gave
     partial: Mapping[str, Given] = field(default_factory=dict)  # what a ``partial`` gives
+    normalizes: bool = False  # it is the normalizer of another layer
     clones: bool = False  # its arguments are written more than once
 
 
@@ -267,7 +269,7 @@ class CallWriter:
             found = bound.pop(parameter, None)
             if found is not None and not is_none(found.last()):
                 raise Refusal(LAYER, f"a normalizer with {parameter}=", request.call)
-        inner = Request(request.call, f"tf.contrib.layers.{key}", (), follows=True, clones=True)
+        inner = Request(request.call, f"tf.contrib.layers.{key}", (), follows=True, normalizes=True, clones=True)
         if key == "layer_norm":
             return self.layer_norm(inner, function, bound, rank)
         return self.batch_norm(inner, function, bound, rank, around)
@@ -410,6 +412,9 @@ class CallWriter:
                 raise Refusal(LAYER, f"{contrib_name(request.symbol)} with {parameter}=", request.call)
         target = self.spell(function.target, request.call)
         source = function.parameters[0]
+        key = layer_key(request.symbol) or ""
+        if key in CONTRIB_SCOPES:
+            extra = {**extra, "contrib": _constant(repr(CONTRIB_NORMALIZER if request.normalizes else key))}
         places = {found.place: name for name, found in bound.items() if found.place is not None}
 
         def write(updated: cst.Call, previous: Node | None) -> Node:
