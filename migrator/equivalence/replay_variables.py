@@ -55,6 +55,7 @@ class VariableWatch:
         self._matcher = matcher
         self._created = created
         self._layers: dict[int, tuple[Any, Key]] = {}
+        self._weights: dict[int, tuple[Any, Key, Any]] = {}  # of Keras: the variable, its place, and its layer
         self._pending: list[Watched] = []
         self._lock = threading.RLock()
 
@@ -83,6 +84,14 @@ class VariableWatch:
             layer_init(layer, *args, **kwargs)
 
         keras.layers.Layer.__init__ = initialised
+        weight_init = keras.Variable.__init__
+
+        def made(weight: Any, *args: Any, **kwargs: Any) -> None:
+            # A model builds its layers before it calls them, and then fills all variables in one place.
+            self._weights[id(weight)] = (weight, self._key(), self._role()[1])
+            weight_init(weight, *args, **kwargs)
+
+        keras.Variable.__init__ = made
 
     def _patch(self, cls: Any, *, deferred: bool) -> None:
         original = cls.__init__
@@ -101,7 +110,12 @@ class VariableWatch:
             counted = role == METRIC and owner is None  # by a metric that the program itself makes
             role = MODEL if counted else role
             if role == MODEL:
-                keys = [key for key in (self._key(), self._layers.get(id(owner), (None, ()))[1]) if key]
+                place = self._key()
+                for weight in _selves():
+                    if id(weight) in self._weights:
+                        _, place, owner = self._weights[id(weight)]
+                        break
+                keys = [key for key in (place, self._layers.get(id(owner), (None, ()))[1]) if key]
                 shape = variable.shape.as_list() if variable.shape.rank is not None else None
                 shape = [] if counted and shape == [1] else shape
                 legacy, detail = self._matcher.claim(
