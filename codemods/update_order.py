@@ -54,8 +54,8 @@ class UpdateOrder:
         refusals = []
         for index, item in enumerate(late):
             needed = waits_for(item)
-            free = {v for step in trainings if step not in needed for found in step.trainings for v in self.trained(found)}
-            if free & set(item.assigned):
+            free = [found for step in trainings if step not in needed for found in step.trainings]
+            if any(self.trained(found) & set(item.assigned) for found in free):
                 message = "an assignment and an optimizer update the same variable in one run, in no certain order"
                 refusals.append(Refusal(_CODE, message, item.node))
             reads = self.reads(item.node)
@@ -183,8 +183,8 @@ class UpdateOrder:
         updating = [item for item in ordered if item.assigned or item.trainings]
         steps = [found for item in ordered for found in item.trainings]
         if any(self.trained(step) & self.read_by(other) for step in steps for other in steps if step is not other):
-            message = "one optimizer trains what another's loss reads in the same run, which TF1 did in no certain order"
-            plan.notes.append(("TF252", f"{message}; now all gradients are computed first", lowering.site.call))
+            message = "one optimizer trains what another's loss reads, in no certain order in TF1; now all losses come first"
+            plan.notes.append(("TF252", message, lowering.site.call))
         for element in lowering.values if not is_discarded(lowering) else ():
             if element.value.payload == "update":
                 continue
