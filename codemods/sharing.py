@@ -107,7 +107,8 @@ def _fits(part: Part) -> bool:
         outside += [name for name, _ in function.parameters]
         if any(outside.count(name) > 1 for name in inputs) or outputs & set(outside):
             return False
-    part.inputs = list(inputs)
+    flags = {name for function in part.users for name in function.flags}
+    part.inputs = sorted(inputs, key=lambda name: name in flags)
     part.outputs = [name for name in last if name in outputs]
     return 1 <= len(part.outputs) <= 3 and not outputs & set(inputs)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis import object_lists
 from codemods.analysis.layer_records import MadeLayer
 from codemods.analysis.values import Kind, Value, Variable
 from codemods.analysis.variable_names import spelled
@@ -52,6 +53,11 @@ def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str |
     for variable in chosen:
         made = owners.get(variable)
         if variable in done:
+            continue
+        held = object_lists.leading(evaluator, chosen[chosen.index(variable) :])
+        if held is not None:
+            found.append(held[0])
+            done.update(chosen[chosen.index(variable) :][: held[1]])
             continue
         if made is None:
             found.append(spelled(evaluator, variable))

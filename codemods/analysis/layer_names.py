@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis import stateful
 from codemods.analysis.containers import is_none, join
 from codemods.analysis.layer_records import OF_CALLS, MadeLayer
 from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES, CONTRIB_WEIGHTS, LayerKind
@@ -74,12 +75,14 @@ def layer_object(evaluator: GraphCalls, node: cst.Call, kind: LayerKind) -> Made
     arguments = dict(tables.bind(node, entry)) if entry is not None else {}
     made = notes.made.setdefault(node, MadeLayer(kind, node, evaluator.current, None, arguments))
     made.statement = evaluator.current
+    if stateful.is_making(evaluator):  # the object calls its layers in the order in which it makes them
+        first_call(evaluator, made)
     return made
 
 
 def first_call(evaluator: GraphCalls, made: MadeLayer) -> None:
     """A layer object is called: the first call makes its variables."""
-    if made.calls or not (made.kind.weights or made.kind.statistics):
+    if made.calls or made.variables or not (made.kind.weights or made.kind.statistics):
         return
     if _reuse(evaluator, None, None) is not Reuse.NO:
         message = "a layer object makes its variables in a scope that reuses variables"

@@ -12,6 +12,8 @@ from codemods.plan import Part
 
 # Gives the rewritten form of an original node, a fresh copy after the first time.
 Rewritten = Callable[[cst.CSTNode], cst.CSTNode]
+# Emitted ``with`` blocks, and the statements of the program that they stand for.
+Blocks = dict[cst.With, cst.With]
 
 
 def tidy(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
@@ -50,30 +52,38 @@ def definition(
 def part_definition(part: Part, rewritten: Rewritten, blank: int) -> cst.FunctionDef:
     """The helper function of a shared part."""
     lines: list[cst.BaseStatement] = []
+    blocks: Blocks = {}
     for item in part.statements:
         node = rewritten(item.node)
         assert isinstance(node, cst.BaseStatement)
-        lines.append(in_blocks(item, node, lines, rewritten))
+        lines.append(in_blocks(item, node, lines, blocks, rewritten))
     lines.append(cst.parse_statement(f"return {', '.join(part.outputs)}"))
     return definition(part.name, part.inputs, lines, None, blank)
 
 
 def in_blocks(
-    item: Statement, node: cst.BaseStatement, lines: list[cst.BaseStatement], rewritten: Rewritten
+    item: Statement, node: cst.BaseStatement, lines: list[cst.BaseStatement], blocks: Blocks, rewritten: Rewritten
 ) -> cst.BaseStatement:
-    """``node`` in the ``with`` blocks that the moved statement stood in; the last of ``lines`` is taken into them."""
+    """``node`` in the ``with`` blocks that the moved statement stood in; the last of ``lines`` is taken into them.
+
+    ``blocks`` are those emitted so far, with the outermost statement that each stands for.
+    """
     wrapped = node
+    outermost: cst.With | None = None
     container = item.container
     while container is not None:
         if isinstance(container.node, cst.With) and not container.dissolves:
             wrapped = _rewrap(container.node, wrapped, rewritten)
+            outermost = container.node
         container = container.container
     previous = lines[-1] if lines else None
-    if isinstance(wrapped, cst.With) and isinstance(previous, cst.With) and wrapped is not node:
-        merged = merge_blocks(previous, wrapped)
-        if merged is not None:
-            lines.pop()
-            return merged
+    if isinstance(wrapped, cst.With) and outermost is not None:
+        if isinstance(previous, cst.With) and blocks.get(previous) is outermost:
+            merged = merge_blocks(previous, wrapped)
+            if merged is not None:
+                lines.pop()
+                wrapped = merged
+        blocks[wrapped] = outermost
     return wrapped
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -89,7 +90,7 @@ class KerasParts:
         node = made.place.node
         first = node not in self._placed
         self._placed.add(node)
-        blank = [line for line in node.leading_lines[:1] if line.comment is None] if first else []
+        blank = list(takewhile(lambda line: line.comment is None, node.leading_lines)) if first else []
 
         def line() -> list[cst.BaseStatement]:
             assign = cst.Assign([target], makers[made])

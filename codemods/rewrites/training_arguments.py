@@ -64,15 +64,18 @@ class _Writer:
     def arguments(self, call: cst.Call) -> list[cst.CSTNode]:
         """The arguments of a call, without ``training=False``, which is what layers do anyway."""
         found: list[cst.CSTNode] = []
+        last: list[cst.CSTNode] = []
         named = isinstance(call.func, cst.Name) and call.func.value in self.parts
         for arg in call.args:
             truth = self.flags.get(arg.value.value) if isinstance(arg.value, cst.Name) else None
             if truth is None or not isinstance(arg.value, cst.Name):
                 found.append(self.replaced(arg))
             elif named and arg.keyword is None:
-                found.append(keyword(arg.value.value, cst.Name(str(truth))).with_changes(comma=arg.comma))
+                last.append(keyword(arg.value.value, cst.Name(str(truth))))
             elif truth or arg.keyword is None or arg.keyword.value != "training":
                 found.append(arg.with_changes(value=cst.Name(str(truth))))
+        if last:
+            return [item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in [*found, *last]]
         if len(found) < len(call.args) and found:
             found[-1] = found[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
         return found
