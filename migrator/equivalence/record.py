@@ -15,6 +15,7 @@ from pathlib import Path
 
 from migrator.equivalence import golden
 from migrator.equivalence.pin import DEFAULT_SEED
+from migrator.equivalence.scratch import own_folder
 from migrator.errors import UserError
 
 GOLDEN_BYTES = 300_000  # the size limit for recordings that are kept in a repository
@@ -22,9 +23,11 @@ _GRACE_SECONDS = 30.0  # for start-up, and for writing the recording after the p
 _HERE = Path(__file__).parent
 #: What a real TF 1.x interpreter needs of this package; each file keeps to Python 3.5 and NumPy.
 _PORTABLE = (
+    "event_files.py",
     "pin.py",
     "pin_kernels.py",
     "recorder.py",
+    "recorder_events.py",
     "recorder_names.py",
     "recorder_run.py",
     "recorder_state.py",
@@ -73,8 +76,8 @@ def record(
     """Run ``program`` with ``argv`` in a subprocess and return the recording of its session runs.
 
     ``python`` is an interpreter with a real TensorFlow 1.x; by default the program runs in this environment, on CPU,
-    as if TensorFlow were 1.x. ``cwd`` is the program's own directory by default. ``synthetic_data`` makes up
-    well-known data sets that are not on this machine.
+    as if TensorFlow were 1.x. ``cwd`` is the program's own directory by default; a program that saves checkpoints runs
+    in a passing copy of it. ``synthetic_data`` makes up well-known data sets that are not on this machine.
 
     Raises RecordError, in one line, when the program cannot be started, raised an error, exited with another code
     than 0, or had to be killed.
@@ -89,7 +92,9 @@ def record(
             if synthetic_data and python is None:
                 command.append("--synthetic-data")
             command += [str(program), *argv]
-            ended, errors = _run(command, environment, cwd or program.parent, limits, show_output)
+            text = program.read_text(encoding="utf-8", errors="replace")
+            with own_folder(cwd or program.parent, text) as folder:
+                ended, errors = _run(command, environment, folder, limits, show_output)
         if not output.exists():
             raise RecordError(f"{program.name} could not be recorded: {_why(ended, errors, limits)}")
         recording = golden.load(output)

@@ -15,7 +15,8 @@ from typing import Any
 
 from codemods.result import ReplayMap
 from migrator.equivalence import devices, golden, mapfile
-from migrator.equivalence.golden import Array, Recording, Value
+from migrator.equivalence.golden import Array, EventSeries, Recording, Value
+from migrator.equivalence.scratch import own_folder
 from migrator.errors import MigratorError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,7 @@ class Observation:
     outside: Mapping[str, int] = field(default_factory=dict)
     calls: tuple[ObservedCall, ...] = ()
     variables: tuple[ObservedVariable, ...] = ()
+    events: tuple[EventSeries, ...] = ()
 
 
 def replay(
@@ -107,7 +109,8 @@ def replay(
         }
         Path(folder, "job.json").write_text(json.dumps(job), "utf-8")
         command = [sys.executable, "-c", _START.format(root=str(_ROOT)), str(Path(folder, "job.json"))]
-        code = _run(command, migrated.resolve().parent if cwd is None else cwd, _environment(device), log, timeout)
+        with own_folder(migrated.resolve().parent if cwd is None else cwd, legacy_text) as place:
+            code = _run(command, place, _environment(device), log, timeout)
         if code is None:
             return Observation("timeout", f"the migrated program did not end within {timeout or 0:g} seconds")
         if not output.exists():
@@ -217,4 +220,5 @@ def _read(path: Path) -> Observation:
         outside=document.get("outside", {}),
         calls=calls,
         variables=variables,
+        events=golden.read_events(document.get("events", []), decode),
     )
