@@ -31,7 +31,7 @@ _CENTERED = ("rms", "gradient", "momentum")
 _POWERS = ("beta1_power", "beta2_power")
 _WITH_POWERS = frozenset({"Adam", "LazyAdam", "Nadam"})
 # The attribute in which an optimizer keeps each slot: Keras' own, then the emitted classes.
-_ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
+ATTRIBUTES: Mapping[str, Mapping[str, str]] = {
     "keras.optimizers.Adam": {"m": "_momentums", "v": "_velocities"},
     "keras.optimizers.SGD": {"momentum": "momentums"},
     "keras.optimizers.RMSprop": {"rms": "_velocities", "momentum": "_momentums", "gradient": "_average_gradients"},
@@ -61,6 +61,19 @@ _TEMPLATES = {
 }  # fmt: skip
 
 
+# The slots that TF1 kept for what these classes stand for; of the others it is the name without "Optimizer".
+_FAMILIES = {"SGD": "Momentum", "RMSprop": "RMSProp", "CenteredRMSProp": "RMSProp"}
+
+
+def kinds_of(target: str, count: int) -> tuple[str, ...]:
+    """What the ``count`` slots of a variable are for, in TF1's order, where ``target`` is the class now; or ()."""
+    name = target.rpartition(".")[2].removesuffix("Optimizer")
+    kinds = _SLOTS.get(_FAMILIES.get(name, name), ())
+    if _FAMILIES.get(name, name) == "RMSProp" and count == len(_CENTERED):
+        kinds = _CENTERED
+    return kinds if len(kinds) == count else ()
+
+
 @dataclass(frozen=True)
 class Slot:
     """One slot variable: its name in the old checkpoint, the variable it belongs to, and where the new one keeps it."""
@@ -75,7 +88,7 @@ def slots(optimizer: OptimizerMap, counts: dict[tuple[str, str], int]) -> list[S
 
     Raises CheckpointError for an optimizer whose state this version does not know.
     """
-    attributes = _ATTRIBUTES.get(optimizer.target)
+    attributes = ATTRIBUTES.get(optimizer.target)
     kinds = _SLOTS.get(_family(optimizer))
     if attributes is None or kinds is None:
         raise CheckpointError(f"the state of {optimizer.symbol} as {optimizer.target} is not known")

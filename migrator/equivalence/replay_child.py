@@ -22,6 +22,7 @@ from migrator.equivalence.instrument import BEGIN, EMITTED, END, InstrumentError
 from migrator.equivalence.legacy.hosts import quiet_plotting
 from migrator.equivalence.pin import DEFAULT_SEED, Pin
 from migrator.equivalence.recorder import StopProgram
+from migrator.equivalence.recorder_events import EventWatch
 from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, write_recording
 from migrator.equivalence.replay_derived import KERAS
@@ -83,8 +84,12 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
         synthetic.install(keras.datasets)
     observer = _observer(plan, replay_map.functions, job["mode"], recording.metadata, pin, store)
     watch = VariableWatch(files, program, lines, Matcher(plan.variables), observer.created)
+    observer.slots = watch.slots(plan.slots)
+    watch.initialising = observer.initialising
     watch.install()
     replay_trainer.install(observer)
+    events = EventWatch()
+    events.install_v2(tf)
     spans = {item.index: item.site.migrated for item in plan.sites if item.site.migrated is not None}
     emitted = sorted({item.site.function for item in plan.sites if item.site.function is not None})
     try:
@@ -105,6 +110,7 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
     observer.finish()
     return {
         **outcome,
+        "events": events.document(store, float("inf")),
         "versions": versions,
         "device": device,
         "counts": {str(site): number for site, number in sorted(observer.counts.items())},
@@ -119,6 +125,10 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
                 "initial": None if item.initial is None else store.add(item.initial),
             }
             for item in watch.items
+        ]
+        + [
+            {"name": slot.name, "role": "slot", "legacy": index, "detail": None, "initial": None}
+            for index, slot in sorted(observer.kept.items())
         ],
     }
 
@@ -135,8 +145,8 @@ def _observer(
         (site.index, run.ordinal): replay_observer.Planned(
             run=run.run.ordinal,
             tick=0 if run.run.kind == "init" else run.run.occurrence + 1,
-            state=run.before,
-            after=frozenset(run.before) | frozenset(run.changed),
+            state={**run.before, **run.slots_before},
+            after=frozenset(run.before) | frozenset(run.changed) | frozenset(run.slots_changed),
             resets=run.resets,
         )
         for site in plan.sites

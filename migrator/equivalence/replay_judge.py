@@ -35,6 +35,9 @@ class Judge:
         self._overrides = overrides
         self._matched = matched
         self._names = {variable.index: variable.name for variable in plan.variables}
+        self._names |= {slot.index: slot.name for slot in plan.slots}
+        unmatched = {slot.owner for slot in plan.slots if slot.index not in matched}
+        self._restored = {slot.owner for slot in plan.slots} - unmatched
         runs = [planned for site in plan.sites for planned in site.runs]
         shapes = [
             np.shape(value) for planned in runs for value in (*planned.before.values(), *planned.run.feeds.values())
@@ -71,16 +74,24 @@ class Judge:
         detail = None if results else "no values, and no variable changed"
         return CallResult(observed.ordinal, run.ordinal, verdict, tuple(comparisons), detail)
 
-    def initial(self, run: Run, values: Mapping[int, Array]) -> CallResult:
-        """The verdict on the initial values that ``run`` gave to variables, against ``values`` of the migrated ones."""
-        comparisons = []
+    def initial(self, run: Run, values: Mapping[int, Array], unseen: Iterable[int]) -> CallResult:
+        """The verdict on the initial values that ``run`` gave to variables, against ``values`` of the migrated ones.
+
+        ``unseen`` are variables whose first value of the migrated program is not known.
+        """
+        comparisons = [
+            _unchecked(
+                Kind.VARIABLE, self._names[index], np.asarray(self._plan.initial[index]), "its first value was not seen"
+            )
+            for index in sorted(unseen)
+        ]
         for index, value in sorted(values.items()):
             expected = np.asarray(self._plan.initial[index])
             limit = tolerances.for_output(dtype_name(expected), magnitude(expected), 1, device=self._device)
             comparisons.append(self._compare(Kind.VARIABLE, self._names[index], expected, value, limit))
-        return CallResult(
-            0, run.ordinal, worst(item.verdict for item in comparisons), tuple(comparisons), "initial values"
-        )
+        checked = [item.verdict for item in comparisons if item.verdict is not Verdict.NOT_CHECKED]
+        verdict = worst(checked, Verdict.NOT_CHECKED)
+        return CallResult(0, run.ordinal, verdict, tuple(comparisons), "initial values")
 
     def _failure(self, run: Run, observed: ObservedCall) -> CallResult:
         if run.error is not None and observed.failed:
@@ -208,7 +219,7 @@ class Judge:
                 limit = tolerances.for_output(
                     dtype_name(expected), scale, self._reduction, device=self._device, drifted=drifted
                 )
-            elif index in planned.stale and not self._free:
+            elif index in planned.stale and not self._free and index not in self._restored:
                 reason = "its optimizer slots changed in runs that were not recorded; record more runs of each site"
                 yield _unchecked(Kind.VARIABLE, name, expected, reason)
                 continue
@@ -218,6 +229,21 @@ class Judge:
             yield self._compare(Kind.VARIABLE, name, expected, observed.after.get(index), limit)
         if not self._free:
             yield from self._unchanged(planned, observed)
+            yield from self._slots(planned, observed)
+
+    def _slots(self, planned: PlannedRun, observed: ObservedCall) -> Iterable[Comparison]:
+        """What optimizers keep, where the migrated program has it too."""
+        for index, value in sorted(planned.slots_changed.items()):
+            if index not in observed.after:
+                continue
+            expected, before = np.asarray(value), planned.slots_before.get(index)
+            scale = magnitude(expected)
+            if before is None:
+                limit = tolerances.for_output(dtype_name(expected), scale, self._reduction, device=self._device)
+            else:
+                step = _step(np.asarray(before), expected)
+                limit = tolerances.for_update(dtype_name(expected), step, scale, device=self._device)
+            yield self._compare(Kind.VARIABLE, self._names[index], expected, observed.after[index], limit)
 
     def _unchanged(self, planned: PlannedRun, observed: ObservedCall) -> Iterable[Comparison]:
         """Variables that this run left alone, where the migrated program did not."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from migrator.equivalence.pin import Pin
 from migrator.equivalence.recorder import StopProgram
 from migrator.equivalence.recorder_store import ArrayStore, Unstorable
+from migrator.equivalence.replay_slots import KeptSlot, Power
 from migrator.equivalence.replay_variables import Watched
 
 #: Before-state of one matched run: legacy variable index to value.
@@ -67,6 +69,8 @@ class Observer:
         self.calls: list[dict[str, Any]] = []
         self.outside: Counter[str] = Counter()
         self.variables: dict[int, Watched] = {}
+        self.kept: dict[int, KeptSlot | Power] = {}
+        self.slots: Callable[[], dict[int, KeptSlot | Power]] = dict
         self._plan = plan
         self._locked = locked
         self._stop_after = stop_after
@@ -132,12 +136,20 @@ class Observer:
         index = watched.legacy.index
         self.variables[index] = watched
         stack = self._stack()
-        if not stack:
-            watched.initial = watched.value()
-        else:  # during a run the pin draws for that run, so the initial value tells nothing
+        watched.initial = watched.value()
+        if stack:
             planned = stack[-1].planned
             if planned is not None and (self._locked or planned.resets) and index in planned.state:
                 _assign(watched, planned.state[index])
+
+    @contextmanager
+    def initialising(self) -> Iterator[None]:
+        """A variable takes its first value, maybe during a run: the pin draws as it did for TF1's initialiser."""
+        tick, self._pin.tick = self._pin.tick, 0
+        try:
+            yield
+        finally:
+            self._pin.tick = tick
 
     def finish(self) -> None:
         """The program has ended: executions without an end have failed."""
@@ -174,9 +186,11 @@ class Observer:
     def _enter(self, call: Call) -> None:
         self._pin.tick = call.ordinal + 1 if call.planned is None else call.planned.tick
         if call.planned is not None and (self._locked or call.planned.resets):
+            self.kept |= self.slots()
             for index, value in call.planned.state.items():
-                if index in self.variables:
-                    _assign(self.variables[index], value)
+                known = self.variables.get(index) or self.kept.get(index)
+                if known is not None:
+                    _assign(known, value)
 
     def _failed(self, call: Call) -> None:
         if call.planned is not None:
@@ -187,6 +201,12 @@ class Observer:
             str(index): self._store.add(watched.value())
             for index, watched in self.variables.items()
             if index in planned.after
+        }
+        self.kept |= self.slots()
+        after |= {
+            str(index): self._store.add(slot.value())
+            for index, slot in self.kept.items()
+            if index in planned.after and slot.compared
         }
         feeds = [
             {"function": name, "values": {key: self._leaf(value) for key, value in sorted(arguments.items())}}
@@ -287,7 +307,7 @@ def _copy(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def _assign(watched: Watched, value: Any) -> None:
+def _assign(watched: Watched | KeptSlot | Power, value: Any) -> None:
     import tensorflow as tf
 
     with tf.init_scope():

@@ -108,8 +108,10 @@ def _removed(item: PlannedSite, judge: Judge, observed: Observation, plan: Plan)
         verdict = Verdict.NOT_CHECKED if item.total else Verdict.EQUAL
         return _site_result(item, verdict, 0, (), "the migrated program has no place for it")
     calls = _initial_calls(item.runs, judge, observed, plan)
-    verdict = worst((call.verdict for call in calls), Verdict.EQUAL)
-    detail = None if calls else "removed; the variables' initial values were not compared"
+    # Nothing but equal values makes an initialiser equal: one that gave none, or none that were seen, is not checked.
+    checked = [call.verdict for call in calls if call.verdict is not Verdict.NOT_CHECKED]
+    verdict = worst(checked, Verdict.NOT_CHECKED)
+    detail = None if checked else "removed; no initial value of a variable was compared"
     return _site_result(item, verdict, 0, calls, detail)
 
 
@@ -120,9 +122,10 @@ def _initial_calls(
     own = {v.legacy: v.initial for v in observed.variables if v.legacy is not None and v.initial is not None}
     calls = []
     for planned in runs:
-        first = [i for i, value in planned.changed.items() if i in own and plan.initial.get(i) is value]
+        first = [i for i, value in planned.changed.items() if plan.initial.get(i) is value]
         if first:
-            calls.append(judge.initial(planned.run, {index: own[index] for index in first}))
+            seen = {index: own[index] for index in first if index in own}
+            calls.append(judge.initial(planned.run, seen, [index for index in first if index not in own]))
     return tuple(calls)
 
 
@@ -181,7 +184,12 @@ def _variables(plan: Plan, observed: Observation) -> tuple[VariableMatch, ...]:
             place = ", ".join(f"{file or plan.program}:{line}" for file, line in variable.key) or "an unknown line"
             detail = reason or f"made at {place}; no variable of the migrated program comes from there"
             result.append(VariableMatch(variable.name, "unmatched", detail=detail))
-    result += [VariableMatch(slot.name, "slot", detail="judged by its effect") for slot in plan.slots]
+    for slot in plan.slots:
+        match = found.get(slot.index)
+        if match is not None:
+            result.append(VariableMatch(slot.name, "matched", match.name))
+        else:
+            result.append(VariableMatch(slot.name, "slot", detail="judged by its effect"))
     return tuple(result)
 
 
@@ -273,9 +281,11 @@ def _run_of(plan: Plan, index: int, ordinal: int) -> int:
 
 def _notes(plan: Plan, observed: Observation, sites: Sequence[SiteResult]) -> tuple[str, ...]:
     notes = []
-    if plan.slots:
+    kept = {item.legacy for item in observed.variables if item.role == "slot"}
+    alone = [slot for slot in plan.slots if slot.index not in kept]
+    if alone:
         notes.append(
-            f"{len(plan.slots)} optimizer slots of the TF1 program have no counterpart; "
+            f"{len(alone)} of {len(plan.slots)} optimizer slots of the TF1 program have no counterpart; "
             "they are judged by what they do to the variables"
         )
     stale = sum(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codemods.findings import Span
@@ -16,14 +16,24 @@ from codemods.result import ReplayMap, SiteMap
 from migrator.equivalence.golden import CallSite, Frame, Recording, Run, SiteCount
 from migrator.equivalence.golden import Variable as RecordedVariable
 from migrator.equivalence.replay_derived import KERAS, LIBRARY, is_batch, keras_site, statement_site
-from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Statements, placeholder_names, slot_owner
+from migrator.equivalence.weights import (
+    MAIN,
+    Key,
+    LegacySlot,
+    LegacyVariable,
+    Lines,
+    Statements,
+    placeholder_names,
+    slot_owner,
+)
 
 
 @dataclass(frozen=True)
 class PlannedRun:
     """A recorded run with the state around it, by index of the legacy variable (slots are left out).
 
-    ``ordinal`` is the number of the execution of its site that it is matched with.
+    ``ordinal`` is the number of the execution of its site that it is matched with. ``slots_before`` and
+    ``slots_changed`` are the same for the slots of optimizers.
 
     ``stale`` holds the variables whose optimizer slots changed in unrecorded runs before this one: the migrated
     optimizer went its own way there, so the update is not comparable.
@@ -35,6 +45,8 @@ class PlannedRun:
     changed: Mapping[int, Any]
     stale: frozenset[int]
     resets: bool
+    slots_before: Mapping[int, Any] = field(default_factory=dict)
+    slots_changed: Mapping[int, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,7 +85,7 @@ class Plan:
     sites: tuple[PlannedSite, ...]
     unmapped: tuple[SiteCount, ...]
     variables: tuple[LegacyVariable, ...]
-    slots: tuple[RecordedVariable, ...]
+    slots: tuple[LegacySlot, ...]
     initial: Mapping[int, Any]
     feeds: Mapping[tuple[int, str], tuple[str, str | None]]
     executions: int | None
@@ -84,7 +96,8 @@ def make_plan(recording: Recording, replay_map: ReplayMap, lines: Lines) -> Plan
     program = str(recording.metadata["program"])
     variables, slots, owners = _variables(recording, program, lines.legacy)
     known = {(graph, name): variable for (graph, name), variable in variables.items()}
-    planned = _states(recording, known, owners)
+    slot_indices = {(recording.variables[slot.index].graph, slot.name): slot.index for slot in slots}
+    planned = _states(recording, known, owners, slot_indices)
     by_site: dict[int, list[PlannedRun]] = defaultdict(list)
     totals: dict[int, int] = defaultdict(int)
     unmapped: list[SiteCount] = []
@@ -182,32 +195,47 @@ Owners = dict[tuple[int, str], tuple[int, str]]
 
 def _variables(
     recording: Recording, program: str, text: Statements
-) -> tuple[dict[tuple[int, str], LegacyVariable], tuple[RecordedVariable, ...], Owners]:
+) -> tuple[dict[tuple[int, str], LegacyVariable], tuple[LegacySlot, ...], Owners]:
     """The program's own variables by (graph, name), the optimizers' slots, and the owner of each slot ("" for none)."""
     names: dict[int, list[str]] = defaultdict(list)
     for variable in recording.variables:
         names[variable.graph].append(variable.name)
     own: dict[tuple[int, str], LegacyVariable] = {}
-    slots: list[RecordedVariable] = []
+    slots: list[tuple[int, RecordedVariable]] = []
     owners: Owners = {}
     for index, variable in enumerate(recording.variables):
         lines = [frame.line for frame in variable.frames if frame.file == program]
         others = [name for name in names[variable.graph] if name != variable.name]
         owner = slot_owner(variable.name, variable.trainable, lines, others, text)
         if owner is not None:
-            slots.append(variable)
+            slots.append((index, variable))
             owners[variable.graph, variable.name] = (variable.graph, owner)
         else:
             key = legacy_key(variable.frames, program, text)
             own[variable.graph, variable.name] = LegacyVariable(
                 index, variable.name, key, variable.dtype, variable.shape
             )
-    return own, tuple(slots), owners
+    kept = tuple(
+        LegacySlot(
+            index,
+            variable.name,
+            next(iter(_owned(owners[variable.graph, variable.name], own)), None),
+            legacy_key(variable.frames, program, text),
+        )
+        for index, variable in slots
+    )
+    return own, kept, owners
 
 
-def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable], owners: Owners) -> list[PlannedRun]:
+def _states(
+    recording: Recording,
+    known: Mapping[tuple[int, str], LegacyVariable],
+    owners: Owners,
+    slots: Mapping[tuple[int, str], int],
+) -> list[PlannedRun]:
     """The recorded runs with the state around each."""
     state: dict[int, dict[int, Any]] = defaultdict(dict)
+    slot_state: dict[int, dict[int, Any]] = defaultdict(dict)
     slots_seen: dict[int, set[str]] = defaultdict(set)
     stale: dict[int, set[int]] = defaultdict(set)
     planned = []
@@ -232,8 +260,15 @@ def _states(recording: Recording, known: Mapping[tuple[int, str], LegacyVariable
             variable = known.get((run.graph, name))
             if variable is not None:
                 changed[variable.index] = value
-        planned.append(PlannedRun(run, run.occurrence, before, changed, frozenset(old), resets))
+        kept = slot_state[run.session]
+        kept.update({slots[run.graph, name]: value for name, value in run.before.items() if (run.graph, name) in slots})
+        moved = {slots[run.graph, name]: value for name, value in run.changed.items() if (run.graph, name) in slots}
+        if run.kind == LIBRARY and any((run.graph, name) in owners for name in run.changed):
+            # A saver restores slots: those of the migrated side come from where its own run had led.
+            old.update(index for others in list(stale.values()) for index in others)
+        planned.append(PlannedRun(run, run.occurrence, before, changed, frozenset(old), resets, dict(kept), moved))
         current.update(changed)
+        kept.update(moved)
         slots_seen[run.session].update(name for name in (*run.before, *run.changed) if (run.graph, name) in owners)
         expected_ordinal = run.ordinal + 1
     return planned

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from migrator.equivalence.recorder_names import UserFiles
-from migrator.equivalence.weights import MAIN, Key, LegacyVariable, Lines, Matcher
+from migrator.equivalence.replay_slots import KeptSlot, Power, SlotWatch
+from migrator.equivalence.weights import MAIN, Key, LegacySlot, LegacyVariable, Lines, Matcher
 
 MODEL, OPTIMIZER, RANDOM, METRIC = "model", "optimizer", "random", "metric"
 
@@ -54,10 +56,19 @@ class VariableWatch:
         self._lines = lines
         self._matcher = matcher
         self._created = created
+        self.initialising: Callable[[], AbstractContextManager[None]] = nullcontext
         self._layers: dict[int, tuple[Any, Key]] = {}
         self._weights: dict[int, tuple[Any, Key, Any]] = {}  # of Keras: the variable, its place, and its layer
         self._pending: list[Watched] = []
+        self._slots = SlotWatch(())
         self._lock = threading.RLock()
+
+    def slots(self, slots: Sequence[LegacySlot]) -> Callable[[], dict[int, KeptSlot | Power]]:
+        """Watch the optimizers, too; what to call for the slots that were found since the last time."""
+        self._slots = SlotWatch(slots)
+        return lambda: self._slots.resolve(
+            {id(item.variable): item.legacy.index for item in self.items if item.legacy is not None}
+        )
 
     def install(self) -> None:
         """Patch the two classes that all TF2 variables (Keras' too) are made of, and the layers that own them."""
@@ -72,7 +83,8 @@ class VariableWatch:
         lift = function._initialize_uninitialized_variables
 
         def lifted(this: Any, *args: Any, **kwargs: Any) -> Any:
-            result = lift(this, *args, **kwargs)
+            with self.initialising():
+                result = lift(this, *args, **kwargs)
             self._flush()
             return result
 
@@ -97,7 +109,8 @@ class VariableWatch:
         original = cls.__init__
 
         def __init__(variable: Any, *args: Any, **kwargs: Any) -> None:
-            original(variable, *args, **kwargs)
+            with self.initialising():
+                original(variable, *args, **kwargs)
             if type(variable) is cls:
                 self._seen(variable, deferred)
 
@@ -141,6 +154,7 @@ class VariableWatch:
         metric = False
         for owner in _selves():
             if isinstance(owner, keras.optimizers.Optimizer):
+                self._slots.made(owner)
                 return OPTIMIZER, None
             if isinstance(owner, keras.random.SeedGenerator):
                 return RANDOM, None

@@ -107,6 +107,19 @@ class LegacyVariable:
         return last_name(self.name)
 
 
+@dataclass(frozen=True)
+class LegacySlot:
+    """A recorded variable of an optimizer: ``owner`` is the index of the variable it is for, None for a shared one.
+
+    ``index`` is its place in the recording, ``key`` the statements that made it.
+    """
+
+    index: int
+    name: str
+    owner: int | None
+    key: Key
+
+
 def last_name(name: str) -> str:
     """The last part of a variable's name: ``dense/kernel:0`` is ``kernel``."""
     return name.split(":")[0].rsplit("/", 1)[-1]
@@ -131,11 +144,11 @@ class Matcher:
 
         ``keys`` are the places to look at in turn: where the variable was created, then where the layer that owns it
         was. At each place the whole stack of statements counts first, then the innermost statement alone (the frames
-        around it differ when a statement moved into a function). Among several candidates one with the same last
-        name comes first, then the order of creation decides.
+        around it differ when a statement moved into a function), and of what that made the stacks that have most in
+        common. Among several candidates one with the same last name comes first, then the order of creation decides.
         """
         for key in keys:
-            for group in (self._by_key.get(key, []), self._by_statement.get(key[0], []) if key else []):
+            for group in (self._by_key.get(key, []), self._nearest(key) if key else []):
                 free = [variable for variable in group if variable.index not in self._claimed]
                 if not free:
                     continue
@@ -151,6 +164,12 @@ class Matcher:
                 self._claimed.add(chosen.index)
                 return chosen, None
         return None, None
+
+    def _nearest(self, key: Key) -> list[LegacyVariable]:
+        """The variables made by the innermost statement of ``key`` whose stacks have most statements of it."""
+        free = [variable for variable in self._by_statement.get(key[0], []) if variable.index not in self._claimed]
+        shared = [len(set(variable.key) & set(key)) for variable in free]
+        return [variable for variable, count in zip(free, shared, strict=True) if count == max(shared)]
 
     def unclaimed(self) -> list[LegacyVariable]:
         """The legacy variables without a migrated one, in the order of the recording."""
