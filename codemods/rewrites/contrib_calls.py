@@ -28,6 +28,7 @@ _ORDER = (
     "contrib", "name", "reuse",
 )  # fmt: skip
 _PARAMS = ("beta", "gamma", "moving_mean", "moving_variance")
+_WIDTH = 95  # of a line of arguments
 _UPDATE_OPS = "tf.GraphKeys.UPDATE_OPS"
 
 Node = cst.BaseExpression
@@ -459,12 +460,11 @@ class CallWriter:
                     break
                 kept.append(cst.Arg(made.pop(0).value))
             call = cst.Call(target.deep_clone(), _laid_out(kept, made, None if request.clones else updated.args[-1]))
+            if made and not _has_lines(updated):
+                call = _wrapped(call)
             if not request.clones:
-                call = call.with_changes(
-                    whitespace_before_args=updated.whitespace_before_args,
-                    lpar=updated.lpar,
-                    rpar=updated.rpar,
-                )
+                before = call.whitespace_before_args if _has_lines(call) else updated.whitespace_before_args
+                call = call.with_changes(whitespace_before_args=before, lpar=updated.lpar, rpar=updated.rpar)
             return cst.Call(call, [cst.Arg(_some(given))]) if applied else call
 
         return write
@@ -498,6 +498,35 @@ def _laid_out(kept: list[cst.Arg], made: list[cst.Arg], end: cst.Arg | None) -> 
         after = end.whitespace_after_arg if end is not None else cst.SimpleWhitespace("")
         result[-1] = result[-1].with_changes(comma=closing, whitespace_after_arg=after)
     return result
+
+
+def _has_lines(call: cst.Call) -> bool:
+    """Whether the arguments of a call are written on several lines."""
+    spaces = [call.whitespace_before_args]
+    spaces += [arg.comma.whitespace_after for arg in call.args if isinstance(arg.comma, cst.Comma)]
+    return any(isinstance(space, cst.ParenthesizedWhitespace) for space in spaces)
+
+
+def _wrapped(call: cst.Call) -> cst.Call:
+    """A call that is too long for one line, with its arguments on lines of their own."""
+    code = cst.Module([]).code_for_node
+    if len(code(call)) <= _WIDTH:
+        return call
+    line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+    args: list[cst.Arg] = []
+    used = 0
+    for arg in call.args:
+        plain = arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        passing = arg.keyword is not None and arg.keyword.value in ("contrib", "training")  # not of the layer itself
+        size = 0 if passing else len(code(plain)) + 2
+        if args and size and used + size > _WIDTH:
+            args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=line.deep_clone()))
+            used = 0
+        elif args:
+            args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
+        args.append(plain)
+        used += size
+    return call.with_changes(args=args, whitespace_before_args=line.deep_clone())
 
 
 def _named(arg: cst.Arg, name: str, value: Node) -> cst.Arg:

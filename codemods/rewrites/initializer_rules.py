@@ -68,10 +68,10 @@ def contrib_variance_scaling(plan: CallPlan, place: Place, argument: str) -> Non
     The standard deviation is ``sqrt(1.3 * factor / n)`` in tf.contrib and ``sqrt(scale / n) / 0.87962566103423978`` in
     Keras 3; those of uniform distributions are the same.
     """
-    keras_initializer(plan, place, argument)
     mode, uniform, factor = plan.value("mode"), plan.value("uniform"), plan.value("factor")
     modes = {None: None, "FAN_IN": None, "FAN_OUT": "fan_out", "FAN_AVG": "fan_avg"}
-    asked = literal(mode)[0] if mode is not None and literal(mode) else None
+    said = literal(mode) if mode is not None else None
+    asked = said[0] if said is not None else None
     if asked not in modes or (mode is not None and asked is None):
         raise plan.refuse("TF104", "the mode is not written out", "mode")
     flat = literal(uniform) if uniform is not None else (False,)
@@ -84,10 +84,12 @@ def contrib_variance_scaling(plan: CallPlan, place: Place, argument: str) -> Non
     plan.put("scale", cst.Float(f"{scale:.10g}" if scale % 1 else f"{scale:.1f}"))
     plan.drop("mode")
     plan.drop("distribution")
-    if modes[asked] is not None:
-        plan.put("mode", cst.SimpleString(f'"{modes[asked]}"'))
+    wanted = modes[str(asked) if asked is not None else None]
+    if wanted is not None:
+        plan.put("mode", cst.SimpleString(f'"{wanted}"'))
     if flat == (True,):
         plan.put("distribution", cst.SimpleString('"uniform"'))
+    keras_initializer(plan, place, argument)
 
 
 _TRUNCATION = 0.87962566103423978  # the standard deviation of a normal distribution that is cut off at two of its own

@@ -76,7 +76,7 @@ def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
         """The layer, called on its input."""
         args = dict(zip(kept, updated.args, strict=True))
         own = [new for old, new in args.items() if old not in taken]
-        layer: cst.BaseExpression = tidy(cst.Call(target, [*own, *added]))
+        layer: cst.BaseExpression = tidy(cst.Call(target, [*own, *added], whitespace_before_args=_start(updated, own)))
         if made is not None and made.name is not None:
             ctx.layer_makers[made] = layer
             layer = cst.Name(made.name)
@@ -84,6 +84,12 @@ def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
 
     edits.replace(call, apart)
     return notes
+
+
+def _start(call: cst.Call, own: list[cst.Arg]) -> cst.BaseParenthesizableWhitespace:
+    """What stands before the first argument: where arguments have lines of their own, the line break stays."""
+    space = call.whitespace_before_args
+    return space if own and isinstance(space, cst.ParenthesizedWhitespace) else cst.SimpleWhitespace("")
 
 
 def _class(
