@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,6 +18,7 @@ from codemods.analysis.values import Kind, Value
 from codemods.findings import Refusal
 from codemods.plan import Element
 
+_LONG = 80  # characters of a dict that is written in one line
 _OBJECTS = (Kind.SUMMARY, Kind.EVENTS, Kind.WRITER, Kind.PROTO)
 
 
@@ -27,7 +30,7 @@ class SummaryElement(Element):
     """
 
     entries: list[Element] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
+    summaries: tuple[Summary, ...] = ()
 
 
 def element(staging: Staging, site: Site, node: cst.BaseExpression, value: Value) -> Element:
@@ -45,22 +48,45 @@ def element(staging: Staging, site: Site, node: cst.BaseExpression, value: Value
     entries = [Element(item.data, item.value, _names(item)) for item in summaries]
     if len(entries) == 1:
         only = entries[0]
-        return SummaryElement(only.node, only.value, only.names, entries, _tags(summaries))
+        return SummaryElement(only.node, only.value, only.names, entries, summaries)
     names: dict[str, Binding] = {}
     for summary, entry in zip(summaries, entries, strict=True):
         for name, binding in entry.names.items():
             if not names.setdefault(name, binding).same(binding):
                 raise Refusal("TF462", f"{name!r} is bound again between summaries of one run", summary.call)
-    fields: dict[object, Value] = {tag: entry.value for tag, entry in zip(_tags(summaries), entries, strict=True)}
-    made = SummaryElement(summaries[0].data, Value(Kind.MAPPING, fields=fields), names, entries, _tags(summaries))
+    fields: dict[object, Value] = {item.tag: item.value for item in summaries}
+    made = SummaryElement(summaries[0].data, Value(Kind.MAPPING, fields=fields), names, entries, summaries)
     made.node = dict_of(made, [entry.node for entry in entries])
     return made
 
 
 def dict_of(element: SummaryElement, values: list[cst.BaseExpression]) -> cst.Dict:
-    """The dict that a function returns for several summaries: their values by tag."""
-    tags = [cst.SimpleString(repr(tag)) for tag in element.tags]
-    return cst.Dict([cst.DictElement(tag, value) for tag, value in zip(tags, values, strict=True)])
+    """The dict that a function returns for several summaries: their values by tag, in lines of their own if long."""
+    keys = [literal(summary) for summary in element.summaries]
+    items = [cst.DictElement(key, value) for key, value in zip(keys, values, strict=True)]
+    made = cst.Dict(items)
+    if len(cst.Module([]).code_for_node(made)) < _LONG:
+        return made
+    last = cst.ParenthesizedWhitespace(cst.TrailingWhitespace(), indent=True)
+    new_line = last.with_changes(last_line=cst.SimpleWhitespace("    "))
+    commas = [cst.Comma(whitespace_after=new_line)] * (len(items) - 1) + [cst.Comma(whitespace_after=last)]
+    lines = [item.with_changes(comma=comma) for item, comma in zip(items, commas, strict=True)]
+    return cst.Dict(lines, lbrace=cst.LeftCurlyBrace(whitespace_after=new_line))
+
+
+def literal(summary: Summary) -> cst.BaseExpression:
+    """The tag of a summary as a literal: as it is written where that is the tag."""
+    label = summary.label
+    if isinstance(label, cst.SimpleString) and label.evaluated_value == summary.tag:
+        return label.deep_clone()
+    quote = label.quote if isinstance(label, cst.SimpleString) and len(label.quote) == 1 else '"'
+    return cst.SimpleString(f"{quote}{summary.tag}{quote}")
+
+
+def value_name(summary: Summary) -> str:
+    """A name for the value of a summary, from the last part of its tag."""
+    last = re.sub(r"\W+", "_", (summary.tag or "").rpartition("/")[2]).strip("_").lower()
+    return last if last.isidentifier() and not keyword.iskeyword(last) else "value"
 
 
 def is_written(staging: Staging, site: Site) -> bool:
@@ -74,10 +100,6 @@ def is_written(staging: Staging, site: Site) -> bool:
 
 def _names(summary: Summary) -> dict[str, Binding]:
     return {name: summary.names[name] for name in free_names(summary.data) if name in summary.names}
-
-
-def _tags(summaries: tuple[Summary, ...]) -> list[str]:
-    return [summary.tag or "" for summary in summaries]
 
 
 def check(staging: Staging) -> list[Refusal]:
@@ -152,4 +174,3 @@ class _Uses:
             return True
         callee = self.staging.last_values.get(call.func)
         return callee is not None and callee.kind is Kind.FUNCTION
-

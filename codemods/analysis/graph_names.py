@@ -107,8 +107,8 @@ class GraphNames:
             return
         entry = tables.lookup(symbol)
         if symbol.endswith("Optimizer"):
-            own = symbol.rpartition(".")[2].removesuffix("Optimizer").lower()
-            self._maybe(evaluator, node, None, _OF_OPTIMIZERS | {own}, None)
+            of_slots = symbol.rpartition(".")[2].removesuffix("Optimizer").lower()
+            self._maybe(evaluator, node, None, _OF_OPTIMIZERS | {of_slots}, None)
             return
         if entry is not None and entry.kind not in ("function", "class"):
             return

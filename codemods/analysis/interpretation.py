@@ -20,6 +20,9 @@ from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Value, Variable, host, unknown
 from codemods.findings import Refusal
 
+if TYPE_CHECKING:
+    from codemods.analysis.moving_averages import MovingAverages
+
 
 class Interpretation:
     """What is known so far, where the interpretation stands, and names; expressions are in the subclasses."""
@@ -55,6 +58,7 @@ class Interpretation:
         self.fetch_updates: dict[cst.CSTNode, list[Variable]] = {}  # variables that a fetch itself assigns, by run
         self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
+        self.averages: dict[cst.Call, MovingAverages] = {}
         self.state = StateModel()
         self.graph_parameters = GraphParameters()
         self.call_node: cst.Call | None = None  # of the user's function that is entered next
@@ -63,6 +67,7 @@ class Interpretation:
         self.graph_names = GraphNames()
         self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
         self.builder_classes: Mapping[cst.ClassDef, str] = {}  # with the method that computes
+        self.objects: dict[cst.ClassDef, list[cst.Call]] = {}  # where the objects of builder classes are made
         self.several_callees: set[cst.Call] = set()  # calls that are not always of the same function
         self._runs: dict[cst.CSTNode, bool] = {}
 

@@ -20,6 +20,7 @@ from codemods.analysis.values import Kind, Value, host, unknown
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.run_sites import RunSites
 
 _NEW = ("name", "tensor", "collections", "family")
 _MAKERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -147,18 +148,16 @@ class Summaries:
         self._gone(evaluator, node)
         return Value(Kind.SUMMARY, node, payload=(made,))
 
-    def _collections(
-        self, evaluator: GraphCalls, node: cst.Call, given: cst.BaseExpression | None
-    ) -> tuple[str, ...]:
+    def _collections(self, evaluator: GraphCalls, node: cst.Call, given: cst.BaseExpression | None) -> tuple[str, ...]:
         """The collections that a summary is put in."""
         if given is None or is_none(given):
             return (_SUMMARIES,)
-        value = evaluator.value(given)
-        found = [self._key(evaluator, item.value) for item in given.elements] if _is_display(given) else [None]
+        found: list[str | None] = [None]
+        if isinstance(given, (cst.List, cst.Tuple, cst.Set)):
+            found = [self._key(evaluator, item.value) for item in given.elements]
         names = tuple(item for item in found if item is not None)
         if len(names) < len(found):
             evaluator.refuse("TF462", "the collections of a summary are not written out", node)
-        del value
         return names
 
     def _key(self, evaluator: GraphCalls, node: cst.BaseExpression) -> str | None:
@@ -240,9 +239,7 @@ class Summaries:
         made = self.protos.setdefault(node, Proto(node, values))
         return Value(Kind.PROTO, node, payload=made)
 
-    def _pair(
-        self, evaluator: GraphCalls, call: cst.Call
-    ) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
+    def _pair(self, evaluator: GraphCalls, call: cst.Call) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
         """Tag and value of ``tf.Summary.Value(tag=..., simple_value=...)``."""
         self.known.add(call)
         given = {argument.keyword.value: argument.value for argument in call.args if argument.keyword is not None}
@@ -261,7 +258,7 @@ class Summaries:
         inner = owner.element
         return owner.kind in _OBJECTS or (owner.kind is Kind.METHOD and inner is not None and inner.kind is Kind.PROTO)
 
-    def method(self, evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Value:
+    def method(self, evaluator: RunSites, node: cst.Call, owner: Value, name: str) -> Value:
         """The value of a method of one of these objects."""
         if owner.kind is Kind.SUMMARY and name == "eval":
             self.known.add(node)
@@ -373,10 +370,6 @@ def _calls_program(evaluator: GraphCalls, node: cst.BaseExpression) -> bool:
     calls = [found for found in tree.walk(node) if isinstance(found, cst.Call)]
     values = [evaluator.last_values.get(found.func) for found in calls]
     return any(value is not None and value.kind is Kind.FUNCTION for value in values)
-
-
-def _is_display(node: cst.BaseExpression) -> bool:
-    return isinstance(node, (cst.List, cst.Tuple, cst.Set))
 
 
 def _around(statement: Statement | None) -> list[Statement]:

@@ -12,7 +12,7 @@ from codemods.analysis.values import Kind, Metric
 from codemods.plan import Element
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line
-from codemods.summary_plan import SummaryElement, dict_of
+from codemods.summary_plan import SummaryElement, dict_of, value_name
 from codemods.training_order import late_statements
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ class Results:
         if not changes:
             return saved
         for returned in self.body.function.returns:
-            entries = returned.entries if isinstance(returned, SummaryElement) else [returned]
-            for element in entries if len(entries) > 1 else [returned]:
-                self._save(element, saved)
+            if isinstance(returned, SummaryElement) and len(returned.entries) > 1:
+                for summary, entry in zip(returned.summaries, returned.entries, strict=True):
+                    self._save(entry, saved, value_name(summary))
+            else:
+                self._save(returned, saved, _value_name(returned.node))
         return saved
 
-    def _save(self, element: Element, saved: dict[Element, str]) -> None:
+    def _save(self, element: Element, saved: dict[Element, str], wanted: str) -> None:
         """Keep the value of ``element`` under a name, unless what it will be read from does not change."""
         metric = isinstance(element.value.payload, Metric)
         if element.value.payload == "update" or (self._depends_on_update(element) and not metric):
@@ -45,7 +47,7 @@ class Results:
         plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
         plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
         if element.form == "variable" or metric or not plain:
-            name = self.body.fresh(_value_name(element.node))
+            name = self.body.fresh(wanted)
             value = self.body.element_value(element)
             if element.form == "variable":
                 value = template.expression("tf.identity({value})", value=value)

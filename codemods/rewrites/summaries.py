@@ -13,20 +13,23 @@ import libcst as cst
 
 from codemods import templates
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
+from codemods.analysis.values import Value
 from codemods.findings import Refusal
 from codemods.plan import is_pure
 from codemods.rewrites import template
 from codemods.rewrites.call_parts import is_none
+from codemods.summary_plan import literal
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
 _KEPT = {"logdir": "logdir", "max_queue": "max_queue", "filename_suffix": "filename_suffix"}
 _HISTOGRAM = (
-    "TF2 stores 30 buckets of equal width where TF1 stored up to 1,549 exponential ones: the same number of values, the "
-    "same smallest and largest one; the sum of the values is no longer stored"
+    "TF2 stores 30 buckets of equal width where TF1 stored up to 1,549 exponential ones: the same number of values, "
+    "the same smallest and largest one; the sum of the values is no longer stored"
 )
 _GRAPH = "the graph is not written; tf.summary.graph(function.get_concrete_function().graph) writes that of a function"
+_DECODERS = ("decode_png", "decode_jpeg", "decode_image", "decode_gif", "decode_bmp")
 _IMAGES = "summary_images"
 
 
@@ -37,6 +40,7 @@ class SummaryParts:
         self.lowerer = lowerer
         self._inlined: dict[Proto, list[tuple[cst.BaseExpression, cst.BaseExpression]]] = {}
         self._noted: set[Summary] = set()
+        self._loop: tuple[str, str] | None = None  # the names over summaries made by hand
 
     def propose(self) -> None:
         """Propose every edit."""
@@ -135,7 +139,8 @@ class SummaryParts:
         line, name = self._line(addition.call), addition.summary
         if not pure or not isinstance(name, cst.Name) or line is None:
             return None
-        values, gone = [], []
+        values: list[tuple[cst.BaseExpression, cst.BaseExpression]] = []
+        gone: list[cst.CSTNode] = []
         for node in reversed(_before(lowerer.ctx.parents[line], line)):
             small = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
             gone.append(node)
@@ -145,7 +150,7 @@ class SummaryParts:
             if not isinstance(small, cst.Assign) or small.value is not proto.call or len(small.targets) != 1:
                 return None
             target = small.targets[0].target
-            used = len(proto.additions) == len(values) and self._uses(name.value) == len(values) + 2
+            used = len(proto.additions) == len(values) and self._reads(proto) == len(values) + 1
             if not isinstance(target, cst.Name) or target.value != name.value or not used:
                 return None
             for item in gone:
@@ -154,8 +159,10 @@ class SummaryParts:
             return [*proto.values, *values]
         return None
 
-    def _uses(self, name: str) -> int:
-        return sum(isinstance(node, cst.Name) and node.value == name for node in self.lowerer.ctx.parents)
+    def _reads(self, proto: Proto) -> int:
+        """How often a name that holds the summary is read."""
+        values = self.lowerer.staging.last_values.items()
+        return sum(isinstance(node, cst.Name) and value.payload is proto for node, value in values)
 
     def _line(self, call: cst.CSTNode) -> cst.SimpleStatementLine | None:
         """The line that holds nothing but ``call``."""
@@ -219,45 +226,55 @@ class SummaryParts:
         lines: list[cst.BaseStatement] = []
         for index, summary in enumerate(given.summaries):
             owner = held if index == 0 else held.deep_clone()
-            key = cst.SubscriptElement(cst.Index(self._tag(summary)))
+            key = cst.SubscriptElement(cst.Index(literal(summary)))
             lines.append(self._call(summary, cst.Subscript(owner, [key])))
         return lines
 
     def _call(self, summary: Summary, data: cst.BaseExpression) -> cst.BaseStatement:
         """One line: ``tf.summary.scalar('loss', loss)``."""
         tf = self.lowerer.tensorflow
-        if summary.form == "image":
+        if summary.form == "image" and not self._is_uint8(summary.data, summary.value):
             function = self.lowerer.ctx.templates.setdefault(_IMAGES, templates.load(_IMAGES))
             data = template.expression(f"{function.name}({{data}})", data=data)
-        value = template.expression(f"{tf}.summary.{summary.form}({{tag}}, {{data}})", tag=self._tag(summary), data=data)
+        text = f"{tf}.summary.{summary.form}({{tag}}, {{data}})"
+        value = template.expression(text, tag=literal(summary), data=data)
         if summary.limit is not None:
             assert isinstance(value, cst.Call)
             limit = _keyword("max_outputs", summary.limit.deep_clone())
             value = value.with_changes(args=[*value.args, limit])
         return cst.SimpleStatementLine([cst.Expr(value)])
 
-    def _tag(self, summary: Summary) -> cst.BaseExpression:
-        """The tag as a literal: as it is written where that is the tag."""
-        label = summary.label
-        if isinstance(label, cst.SimpleString) and label.evaluated_value == summary.tag:
-            return label.deep_clone()
-        quote = label.quote if isinstance(label, cst.SimpleString) and len(label.quote) == 1 else '"'
-        assert summary.tag is not None
-        return cst.SimpleString(f"{quote}{summary.tag}{quote}")
+    def _is_uint8(self, node: cst.BaseExpression, value: Value | None) -> bool:
+        """Whether an image surely has the pixels that both versions write as they are."""
+        if isinstance(node, cst.Name) and value is not None and isinstance(value.node, cst.Call):
+            node = value.node
+        if not isinstance(node, cst.Call):
+            return False
+        symbol = self.lowerer.ctx.symbols.of(node.func) or ""
+        last = symbol.rpartition(".")[2]
+        given = {item.keyword.value: item.value for item in node.args if item.keyword is not None}
+        first = node.args[0].value if node.args and node.args[0].keyword is None else None
+        if symbol.startswith("tf.image.") and last in _DECODERS:
+            return "dtype" not in given and len(node.args) - len(given) < 3
+        if symbol in ("tf.cast", "tf.saturate_cast", "tf.image.convert_image_dtype", "tf.placeholder"):
+            dtype = given.get("dtype") or (node.args[symbol != "tf.placeholder"].value if len(node.args) > 1 else None)
+            dtype = node.args[0].value if symbol == "tf.placeholder" and first is not None else dtype
+            return dtype is not None and self.lowerer.ctx.symbols.of(dtype) == "tf.uint8"
+        if symbol in ("tf.expand_dims", "tf.reshape", "tf.squeeze", "tf.identity") and first is not None:
+            return self._is_uint8(first, self.lowerer.staging.last_values.get(first))
+        return False
 
     def _by_hand(self, addition: Addition, given: Proto) -> list[cst.BaseStatement]:
         lowerer = self.lowerer
         tf = lowerer.tensorflow
         if given in self._inlined:
-            return [
-                template.statement(
-                    f"{tf}.summary.scalar({{tag}}, {{value}})",
-                    tag=lowerer.rewritten_expression(tag), value=lowerer.rewritten_expression(value),
-                )  # fmt: skip
-                for tag, value in self._inlined[given]
-            ]
+            pairs = [[lowerer.rewritten_expression(part) for part in pair] for pair in self._inlined[given]]
+            text = f"{tf}.summary.scalar({{tag}}, {{value}})"
+            return [template.statement(text, tag=tag, value=value) for tag, value in pairs]
         held = lowerer.rewritten_expression(addition.summary)
-        tag, value = lowerer.fresh("tag"), lowerer.fresh("value")
+        if self._loop is None:
+            self._loop = lowerer.fresh("tag"), lowerer.fresh("value")
+        tag, value = self._loop
         loop = cst.parse_statement(f"for {tag}, {value} in __held__:\n    {tf}.summary.scalar({tag}, {value})\n")
         assert isinstance(loop, cst.For)
         return [loop.with_changes(iter=held)]

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from codemods.result import ReplayMap
-from migrator.equivalence import devices
+from migrator.equivalence import devices, events
 from migrator.equivalence.golden import Recording
 from migrator.equivalence.pin import VERSION
 from migrator.equivalence.record import Limits, record
@@ -84,7 +84,8 @@ def check(
                 timeout=timeout,
             )
             versions = observed.versions or versions
-            passes.append(judge_pass(plan, observed, a_mode, a_device, overrides, time.monotonic() - start))
+            judged = judge_pass(plan, observed, a_mode, a_device, overrides, time.monotonic() - start)
+            passes.append(events.judge(judged, recording, observed))
             if observed.status == "no device":
                 missing.append(passes[-1])
                 break

@@ -24,6 +24,7 @@ from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, Unstorable, 
 from migrator.equivalence.recording import (
     Array,
     CallSite,
+    EventSeries,
     Fetch,
     Frame,
     Placeholder,
@@ -39,6 +40,7 @@ __all__ = [
     "Array",
     "ArrayReader",
     "CallSite",
+    "EventSeries",
     "Fetch",
     "Frame",
     "GoldenError",
@@ -77,6 +79,8 @@ def save(recording: Recording, path: Path) -> None:
                 for count in recording.sites
             ],
         }
+        if recording.events is not None:
+            document["events"] = [_events_document(series, store) for series in recording.events]
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         os.close(handle)
         try:
@@ -146,7 +150,34 @@ def _load(path: Path) -> Recording:
             )
             for item in document["sites"]
         ),
+        events=read_events(document["events"], array) if "events" in document else None,
     )
+
+
+def read_events(items: Any, array: ArrayReader) -> tuple[EventSeries, ...]:
+    """The event series in the JSON document of a recording or an observation."""
+    return tuple(
+        EventSeries(
+            writer=_checked(item["writer"], str),
+            kind=_checked(item["kind"], str),
+            tag=_checked(item["tag"], str),
+            steps=array(item["steps"]),
+            loose=array(item["loose"]),
+            values=None if item["values"] is None else tuple(array(value) for value in item["values"]),
+        )
+        for item in _checked(items, list)
+    )
+
+
+def _events_document(series: EventSeries, store: ArrayStore) -> dict[str, Any]:
+    return {
+        "writer": series.writer,
+        "kind": series.kind,
+        "tag": series.tag,
+        "steps": store.add(series.steps),
+        "loose": store.add(series.loose),
+        "values": None if series.values is None else [store.add(value) for value in series.values],
+    }
 
 
 def _read_npy(data: bytes) -> Array:

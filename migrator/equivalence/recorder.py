@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from migrator.equivalence import recorder_names as names
+from migrator.equivalence.recorder_events import EventWatch
 from migrator.equivalence.recorder_state import Variables
 from migrator.equivalence.recorder_store import SCHEMA, ArrayStore, Unstorable, write_recording
 
@@ -98,6 +99,7 @@ class Recorder:
         self._files = files
         self.limits = limits
         self._pin = pin
+        self.events = EventWatch()
         self._dropped = Counter()  # type: Counter[str]
         self._unstorable = Counter()  # type: Counter[str]
         self._store = ArrayStore()
@@ -113,7 +115,8 @@ class Recorder:
         self._original_run = None  # type: Any
 
     def install(self) -> "None":
-        """Patch the session module of the imported TensorFlow."""
+        """Patch the session module of the imported TensorFlow, and its summary writers."""
+        self.events.install()
         from tensorflow.python.client import session as session_module
 
         recorder = self
@@ -207,6 +210,7 @@ class Recorder:
             if self.limits.wants(occurrence) and self._store.compressed < self.limits.budget(occurrence):
                 return self._execute(run, call, count)
             self._dropped["size" if self.limits.wants(occurrence) else "number"] += 1
+            self.events.dropped = True
             return execute()
         finally:
             self._thread.call = None
@@ -310,8 +314,10 @@ class Recorder:
         if self._store.compressed > self.limits.budget(run["occurrence"]):
             self._store.rollback(mark)
             self._dropped["size"] += 1
+            self.events.dropped = True
             return False
         self._runs.append(run)
+        self.events.recorded(call.session.graph, run["fetches"], values)
         self._variables.commit(run["session"], dict(before, **after))
         return True
 
@@ -353,6 +359,7 @@ class Recorder:
             "placeholders": [item for _, item in placeholders if item["frames"]],
             "runs": self._runs,
             "sites": list(self._sites.values()),
+            "events": self.events.document(self._store, self.limits.max_bytes / 4),
         }
         write_recording(path, document, self._store)
 

@@ -123,10 +123,27 @@ class SiteCount:
 
 
 @dataclass(frozen=True)
+class EventSeries:
+    """The values of one tag in the event files of one directory, in order.
+
+    ``kind`` is scalar, histogram (smallest value, largest value and count), image, text or other. ``values`` is one
+    array of all scalars or histograms, or one array for each image or text; None where they took too much room.
+    ``loose`` says of which values the state they were computed from was not recorded.
+    """
+
+    writer: str
+    kind: str
+    tag: str
+    steps: Array
+    loose: Array
+    values: tuple[Array, ...] | None
+
+
+@dataclass(frozen=True)
 class Recording:
     """A program run. ``metadata`` is plain JSON: versions, seed, program, sha256, argv, exit status, notes, ...
 
-    ``placeholders`` are in order of creation.
+    ``placeholders`` are in order of creation. ``events`` is None in recordings of versions that did not look at them.
     """
 
     metadata: Mapping[str, Any]
@@ -134,6 +151,7 @@ class Recording:
     placeholders: tuple[Placeholder, ...] = ()
     runs: tuple[Run, ...] = ()
     sites: tuple[SiteCount, ...] = ()
+    events: tuple[EventSeries, ...] | None = None
 
     def state_before(self, run: Run) -> dict[str, Array]:
         """The initialised variables of the run's session just before ``run``, by TF1 name."""

@@ -24,8 +24,6 @@ _RENAMED = {
     "initialize_local_variables": "local_variables_initializer",
     "initialize_all_tables": "tables_initializer",
     "all_variables": "global_variables",
-    "histogram_summary": "summary.histogram",
-    "scalar_summary": "summary.scalar",
     "audio_summary": "summary.audio",
     "merge_summary": "summary.merge",
     "merge_all_summaries": "summary.merge_all",
@@ -49,10 +47,28 @@ def root_names(v1: Any) -> dict[str, Any]:
             value, axis = axis, value
         return v1.split(value, num_or_size_splits, axis=axis, num=num, name=name)
 
-    def image_summary(tag: Any, tensor: Any, max_images: int = 3, collections: Any = None, name: Any = None) -> Any:
-        return v1.summary.image(name or tag, tensor, max_outputs=max_images, collections=collections)
+    # These took the tag as it is, without the name scopes, and did not make it unique.
+    def scalar_summary(tags: Any, values: Any, collections: Any = None, name: Any = None) -> Any:
+        return collected(v1.raw_ops.ScalarSummary(tags=tags, values=values, name=name), collections)
 
-    return names | {"concat": concat, "split": split, "image_summary": image_summary}
+    def histogram_summary(tag: Any, values: Any, collections: Any = None, name: Any = None) -> Any:
+        return collected(v1.raw_ops.HistogramSummary(tag=tag, values=values, name=name), collections)
+
+    def image_summary(tag: Any, tensor: Any, max_images: int = 3, collections: Any = None, name: Any = None) -> Any:
+        made = v1.raw_ops.ImageSummary(tag=tag, tensor=tensor, max_images=max_images, name=name)
+        return collected(made, collections)
+
+    def collected(made: Any, collections: Any) -> Any:
+        v1.add_to_collections([v1.GraphKeys.SUMMARIES] if collections is None else collections, made)
+        return made
+
+    return names | {
+        "concat": concat,
+        "split": split,
+        "scalar_summary": scalar_summary,
+        "histogram_summary": histogram_summary,
+        "image_summary": image_summary,
+    }
 
 
 def train_names(v1: Any) -> dict[str, Any]:
