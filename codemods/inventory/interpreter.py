@@ -189,10 +189,13 @@ class Interpreter(Definitions):
             raise LoopEnd("continue")
 
     def trying(self, node: ast.Try) -> None:
+        self.program.trying += 1
         try:
             self.block(node.body)
+            self.program.trying -= 1
             self.block(node.orelse)
         except TF1Error as error:
+            self.program.trying -= 1
             for handler in node.handlers:
                 if host.catches(handler, error.kind):
                     self.block(handler.body)

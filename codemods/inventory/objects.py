@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Any
 
 from codemods.inventory import host, numbers, op_shapes, tf_ops
-from codemods.inventory.graph import KEYS
+from codemods.inventory.graph import KEYS, TF1Error
 from codemods.inventory.names import AUTO
 from codemods.inventory.program import Call, parameters
 from codemods.inventory.registry import METHODS, SPECIAL_CALLS, SYMBOLS
@@ -202,6 +202,8 @@ def item(run: Expressions, owner: Any, key: Any) -> Any:
             try:
                 return owner[key]
             except IndexError:
+                if run.program.trying:
+                    raise TF1Error("IndexError", "list index out of range") from None
                 return UNKNOWN
         nodes = list(nodes_in(owner))
         if nodes and len({node.shape for node in nodes}) == 1 and all(isinstance(part, Node) for part in owner):

@@ -163,6 +163,7 @@ class Program:
         self.flags: dict[str, Any] = {}
         self.used: set[Any] = set()  # functions and classes of the program that were called
         self.steps = 0
+        self.trying = 0  # `try` statements around what is being read
 
     @property
     def graph(self) -> Graph:

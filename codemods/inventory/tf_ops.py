@@ -144,6 +144,8 @@ def _result(run: Expressions, call: Call) -> tuple[Any, str | None]:
     if dtype is None and name in ("tf.constant", "tf.convert_to_tensor", "tf.fill", "tf.range"):
         value = call.get("value", first)
         dtype = numbers.constant_dtype(value)
+    if name == "tf.where" and len(call.args) == 3:
+        return numbers.shape_of(call.args[1]), _common(call.args[1:])
     if name in _LOOKUPS:
         dtype = numbers.dtype_of(first)
     elif name.startswith(_FLOATS) and dtype is None:

@@ -41,6 +41,14 @@ def wrapper(run: Expressions, call: Call) -> Any:
     )
 
 
+@symbol("tf.contrib.rnn.OutputProjectionWrapper")
+def projection(run: Expressions, call: Call) -> Any:
+    """A cell whose output goes through a layer."""
+    call.parameters = ("cell", "output_size", "activation", "reuse")
+    data = {"class": "projection", "cell": call.get("cell"), "size": call.get("output_size")}
+    return Special("cell", call.symbol, data)
+
+
 @symbol(*_everywhere("MultiRNNCell"))
 def multi(run: Expressions, call: Call) -> Any:
     """``MultiRNNCell(cells)``."""
@@ -58,6 +66,8 @@ def units(made: Any) -> Any:
         return UNKNOWN
     if made.data["class"] == "wrapper":
         return units(made.data["cell"])
+    if made.data["class"] == "projection":
+        return made.data["size"]
     if made.data["class"] == "MultiRNNCell":
         return units(made.data["cells"][-1]) if made.data["cells"] else UNKNOWN
     given: Call = made.data["arguments"]
@@ -82,6 +92,15 @@ def build(run: Expressions, made: Any, width: Any) -> list[Any]:
                 with names.variable_scope(f"cell_{index}"):
                     found += build(run, inner, width)
                 width = units(inner)
+        return found
+    if kind == "projection":
+        size = made.data["size"]
+        with names.variable_scope(None, "output_projection_wrapper"):
+            found = build(run, made.data["cell"], width)
+            more: dict[str, Any] = {"dtype": "float32", "trainable": True, "made_by": made.symbol}
+            start = "glorot_uniform (default)"
+            found.append(stored(run, "kernel", shape=(units(made.data["cell"]), size), initializer=start, **more))
+            found.append(stored(run, "bias", shape=(size,), initializer="zeros (default)", **more))
         return found
     given: Call = made.data["arguments"]
     if made.data.get("built"):
@@ -151,7 +170,7 @@ def state(run: Expressions, made: Any, source: Node, batch: Any) -> Any:
     """A state of a cell, as a tensor whose parts can be taken."""
     if isinstance(made, Special) and made.kind == "cell":
         kind = made.data["class"]
-        if kind == "wrapper":
+        if kind in ("wrapper", "projection"):
             return state(run, made.data["cell"], source, batch)
         if kind == "MultiRNNCell":
             return tuple(state(run, inner, source, batch) for inner in made.data["cells"])
