@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -25,7 +25,7 @@ class Context:
 
     ``extra_files`` collects the modules to put beside the file (see ``Result.extra_files``), ``templates`` the classes
     to emit into it. ``keras`` is what the analysis found out about layers, ``layer_makers`` the expressions that make
-    the layers of ``tf.layers`` before the statements that call them.
+    the layers of ``tf.layers`` before the statements that call them, and ``layer_lines`` the statements that do.
     """
 
     module: cst.Module
@@ -33,9 +33,11 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     origins: Places | None = None  # the places in the user's text, where ``module`` is not that text any more
     builder_classes: Mapping[cst.ClassDef, str] = field(default_factory=dict)  # with the method that computes
+    transparent: Set[cst.With] = frozenset()  # scopes in them that only give names to layers
     extra_files: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     keras: Notes = field(default_factory=Notes)
+    layer_lines: dict[cst.Assign, MadeLayer] = field(default_factory=dict)
     layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 
     @cached_property

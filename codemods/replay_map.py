@@ -56,4 +56,9 @@ def _lines(ctx: Context, edits: Edits, positions: Positions) -> dict[int, int]:
                 continue
             for offset in range(new.end_line - new.line + 1):
                 lines.setdefault(new.line + offset, min(old.line + offset, old.end_line))
+    for assign, made in ctx.layer_lines.items():  # layers that are made before the statement that called them
+        new = positions.get(edits.final(assign))
+        if new is not None:
+            line = ctx.span(made.call).line
+            lines.update(dict.fromkeys(range(new.line, new.end_line + 1), line))
     return lines

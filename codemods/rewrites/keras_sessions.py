@@ -94,6 +94,7 @@ class KerasParts:
 
         def line() -> list[cst.BaseStatement]:
             assign = cst.Assign([target], makers[made])
+            self.lowerer.ctx.layer_lines[assign] = made
             return [cst.SimpleStatementLine([assign], leading_lines=[cst.EmptyLine(indent=False) for _ in blank])]
 
         self.lowerer.removal.line_before(node, line)
