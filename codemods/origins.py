@@ -29,10 +29,11 @@ class Origins:
         self._positions = Positions(before)
         self._parents = tree.parents(after)
         self._before: dict[cst.CSTNode, cst.CSTNode] = {}
-        for node in tree.walk(before):
+        for node in reversed([*tree.walk(before)]):  # what is inside comes first: it knows its place best
             for result in edits.results(node):
-                if result is not node:
-                    self._before.setdefault(result, node)
+                final = edits.final(result)
+                if final is not node:
+                    self._before.setdefault(final, node)
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
         current: cst.CSTNode | None = node

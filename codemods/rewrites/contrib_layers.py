@@ -377,7 +377,7 @@ class _Stage:
             if kept:
                 self.edits.replace(statement, _only(kept))
             else:
-                self.edits.replace(statement, _dissolved)
+                self.edits.replace(statement, self.dissolved)
         for maker in self.scopes.makers:
             places = [place for place in self.scopes.references(maker) if not self.inside_scopes(place)]
             if any(self.holder(place) is None for place in places):
@@ -389,6 +389,20 @@ class _Stage:
                 self.edits.remove(holder)
             self.absorb(maker)
             self.edits.remove(maker)
+
+    def dissolved(self, updated: cst.With) -> cst.FlattenSentinel[cst.BaseStatement]:
+        """The body of a ``with`` in the place of the statement."""
+        block = updated.body
+        if not isinstance(block, cst.IndentedBlock):
+            assert isinstance(block, cst.SimpleStatementSuite)
+            return cst.FlattenSentinel([cst.SimpleStatementLine(block.body, leading_lines=updated.leading_lines)])
+        first, *others = block.body
+        head = [*updated.leading_lines]
+        if block.header.comment is not None:
+            head.append(cst.EmptyLine(comment=block.header.comment))
+        moved = first.with_changes(leading_lines=[*head, *getattr(first, "leading_lines", ())])
+        self.edits.carry(first, moved)
+        return cst.FlattenSentinel([moved, *others])
 
     def holder(self, place: cst.CSTNode) -> cst.SimpleStatementLine | None:
         """``sc = my_arg_scope()``: the line goes when nothing but scopes read the name."""
@@ -486,17 +500,3 @@ def _only(kept: list[int]) -> EditFunction:
         return updated.with_changes(items=items)
 
     return build
-
-
-def _dissolved(updated: cst.With) -> cst.FlattenSentinel[cst.BaseStatement]:
-    """The body of a ``with`` in the place of the statement."""
-    block = updated.body
-    if not isinstance(block, cst.IndentedBlock):
-        assert isinstance(block, cst.SimpleStatementSuite)
-        return cst.FlattenSentinel([cst.SimpleStatementLine(block.body, leading_lines=updated.leading_lines)])
-    first, *others = block.body
-    head = [*updated.leading_lines]
-    if block.header.comment is not None:
-        head.append(cst.EmptyLine(comment=block.header.comment))
-    first = first.with_changes(leading_lines=[*head, *getattr(first, "leading_lines", ())])
-    return cst.FlattenSentinel([first, *others])
