@@ -156,6 +156,7 @@ class Program:
         self.runs: dict[tuple[Place, str], Run] = {}
         self.trainings: list[Trained] = []
         self.savers: list[Saved] = []
+        self.writes: list[Write] = []  # all updates that were built, run or not
         self.notes: dict[tuple[Place, str], None] = {}
         self.conditions: list[str] = []
         self.sessions: list[Any] = []
@@ -190,6 +191,14 @@ class Program:
         """The lines of the calls that led here, innermost first."""
         return tuple(Place(frame.file, frame.line, frame.function) for frame in reversed(self.frames[:-1]))
 
+    def share(self, variable: Variable) -> None:
+        """Note that a variable is used again from here: by the innermost line that its maker does not have."""
+        made = {variable.place, *variable.calls}
+        here = (self.place(), *self.around())
+        place = next((item for item in here if item not in made), here[0])
+        if place not in variable.shared:
+            variable.shared.append(place)
+
     def note(self, message: str, place: Place | None = None) -> None:
         """Note something that was not followed or is not certain."""
         self.notes.setdefault((place or self.place(), message))
@@ -216,10 +225,12 @@ class Program:
 
     def tensor(self, *inputs: Node, shape: Any = None, dtype: str | None = None, **more: Any) -> Node:
         """A new tensor."""
+        self.writes += more.get("writes", ())
         return Node("tensor", shape, dtype, inputs, tuple(self.graph.controls), **more)
 
     def op(self, *inputs: Node, writes: tuple[Write, ...] = (), **more: Any) -> Node:
         """A new operation."""
+        self.writes += writes
         return Node("op", None, None, inputs, tuple(self.graph.controls), writes=writes, **more)
 
     def opaque(self, what: str, nodes: tuple[Node, ...]) -> Unknown:

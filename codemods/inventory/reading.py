@@ -62,9 +62,8 @@ def collect(program: Program, path: str) -> Inventory:
     for saved in program.savers:
         for variable in saved.variables.values():
             savers[id(variable)].append(saved.place)
-    for trained in program.trainings:
-        for write in trained.node.writes:
-            _merge(written[id(write.variable)], write.what, write.place, write.certain, ())
+    for write in program.writes:
+        _merge(written[id(write.variable)], write.what, write.place, write.certain, ())
     collections: dict[int, list[str]] = defaultdict(list)
     for graph in program.graphs:
         for name, items in graph.collections.items():

@@ -84,8 +84,7 @@ def call_layer(run: Expressions, layer: Special, call: Call) -> Any:
                     variables[name].certain = False
         else:
             for found in variables.values():
-                if run.program.place() not in found.shared:
-                    found.shared.append(run.program.place())
+                run.program.share(found)
     arguments: Call = layer.data["arguments"]
     if layer.data["class"] == "BatchNormalization":
         moving(run, layer, variables, call.kwargs.get("training", arguments.get("training", False)), UPDATE_OPS)

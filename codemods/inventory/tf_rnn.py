@@ -105,8 +105,7 @@ def build(run: Expressions, made: Any, width: Any) -> list[Any]:
     given: Call = made.data["arguments"]
     if made.data.get("built"):
         for variable in made.data["variables"].values():
-            if run.program.place() not in variable.shared:
-                variable.shared.append(run.program.place())
+            run.program.share(variable)
         return list(made.data["variables"].values())
     base = name_text(given.get("name")) or snake_case(kind)
     made.data["built"] = True

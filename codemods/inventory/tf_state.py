@@ -100,8 +100,7 @@ def stored(run: Expressions, name: str, *, made_by: str, **more: Any) -> Variabl
     full = join(scope.name, name)
     found = graph.existing(full, scope.reuse)
     if found is not None and ("?" not in full):
-        if run.program.place() not in found.shared:
-            found.shared.append(run.program.place())
+        run.program.share(found)
         if scope.reuse is None:
             found.certain = False
         return found

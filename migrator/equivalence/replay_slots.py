@@ -71,7 +71,7 @@ class Power:
 
 
 class SlotWatch:
-    """Finds the slots of optimizers as they are built; ``owners`` gives a variable's legacy index by its id."""
+    """Finds the slots of optimizers as they are built."""
 
     def __init__(self, slots: Sequence[LegacySlot]) -> None:
         self._slots = slots
@@ -83,7 +83,10 @@ class SlotWatch:
         self._waiting.setdefault(id(optimizer), optimizer)
 
     def resolve(self, owners: Mapping[int, int]) -> dict[int, KeptSlot | Power]:
-        """The slots of optimizers that were built since the last time, by legacy index."""
+        """The slots of optimizers that were built since the last time, by legacy index.
+
+        ``owners`` gives the legacy index of a migrated variable by its id.
+        """
         found: dict[int, KeptSlot | Power] = {}
         for key, optimizer in list(self._waiting.items()):
             if optimizer.built and getattr(optimizer, "_trainable_variables", None):
@@ -96,7 +99,7 @@ class SlotWatch:
         attributes = ATTRIBUTES.get(target)
         if attributes is None:
             return {}
-        trained = [owners.get(id(getattr(item, "value", item))) for item in optimizer._trainable_variables]
+        trained = [owners.get(id(_plain(item))) for item in optimizer._trainable_variables]
         group = self._group([owner for owner in trained if owner is not None], target)
         scale = _scale(optimizer, target)
         if group is None or scale is None:
@@ -150,6 +153,11 @@ class SlotWatch:
         known = {"adam", "nadam", "rmsprop", "adagrad", "adagradda", "adadelta", "ftrl", "momentum", "proximaladagrad"}
         usual = {name.lower() for name in names} & known
         return not usual or usual == {"momentum" if own == "sgd" else own}
+
+
+def _plain(variable: Any) -> Any:
+    """The variable of TensorFlow in one of Keras."""
+    return variable.value if hasattr(variable, "path") else variable
 
 
 def _target(optimizer: Any) -> str:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _ROLES = {
-    "model": "variables", "statistic": "moving statistics", "step": "step counters", "average": "moving averages",
-    "metric": "metric variables", "slot": "optimizer slots",
+    "model": "variable", "statistic": "moving statistic", "step": "step counter", "average": "moving average",
+    "metric": "metric variable", "slot": "optimizer slot",
 }  # fmt: skip
 _MOST = 6
 
@@ -42,7 +42,7 @@ def _summary(found: Inventory) -> str:
     if found.failure is not None:
         return found.failure
     counts = {role: sum(item.role == role for item in found.variables) for role in _ROLES}
-    parts = [f"{count} {_ROLES[role]}" for role, count in counts.items() if count] or ["no variables"]
+    parts = [_plural(count, _ROLES[role]) for role, count in counts.items() if count] or ["no variables"]
     trainable = sum(item.trainable is True for item in found.variables)
     parts[0] += f" ({trainable} trainable)" if trainable else ""
     parts += [_plural(len(found.trainings), "train op"), _plural(len(found.sites), "run site")]
@@ -66,7 +66,7 @@ def _table(found: Inventory, shown: Sequence[VariableRecord], everything: bool) 
     graphs = len({item.graph for item in found.variables}) > 1
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("  variable", "shape", "dtype", "trains", "starts from", "made", "updated by", "read at"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading in ("  variable", "shape", "dtype"))
     for item in shown:
         name = Text(f"  {item.name}")
         if graphs:
@@ -91,9 +91,9 @@ def _shape(item: VariableRecord) -> str:
 def _made(found: Inventory, item: VariableRecord) -> Text:
     text = Text(f"{item.made_by.removeprefix('tf.')} {_line(found, item.place)}")
     if item.calls and item.calls[0].line != item.place.line:
-        text.append(f", called {_lines(found, [call for call in item.calls if call.line])}", style="dim")
+        text.append(f", from {_lines(found, [call for call in item.calls if call.line])}", style="dim")
     if item.shared:
-        text.append(f"; shared by {_lines(found, item.shared)}", style="cyan")
+        text.append(f", shared by {_lines(found, item.shared)}", style="cyan")
     if item.condition is not None:
         text.append(
             f"; only {item.condition}" if item.condition.startswith("if") else f"; in {item.condition}", style="yellow"

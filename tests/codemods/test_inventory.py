@@ -84,7 +84,7 @@ with tf.Session() as sess:
 """)
     w = _only(found, "m/w")
     assert (w.place.line, w.place.function, [call.line for call in w.calls]) == (6, "net", [9])
-    assert [place.line for place in w.shared] == [6]
+    assert [place.line for place in w.shared] == [11]
     assert [(update.what, [site.line for site in update.sites]) for update in w.updates] == [("GradientDescent", [19])]
     assert [place.line for place in w.read_at] == [19]
     assert [place.line for place in w.savers] == [15]
