@@ -38,6 +38,7 @@ class Context:
     templates: dict[str, Template] = field(default_factory=dict)
     keras: Notes = field(default_factory=Notes)
     layer_lines: dict[cst.Assign, MadeLayer] = field(default_factory=dict)
+    read_lists: Mapping[cst.CSTNode, str] = field(default_factory=dict)  # calls that become the list of what they read
     layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 
     @cached_property

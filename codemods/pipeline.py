@@ -21,6 +21,7 @@ from codemods.planner import Planner
 from codemods.replay_map import build_map
 from codemods.result import Result, Settings
 from codemods.rewrites import (
+    builder_classes,
     config,
     contrib_layers,
     dimensions,
@@ -33,6 +34,7 @@ from codemods.rewrites import (
     logs,
     losses,
     mnist,
+    regularizers,
     seeds,
     state,
     symbols,
@@ -91,7 +93,7 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     if separated is None:
         return result
     symbols = Symbols(separated.module)
-    again = Context(separated.module, symbols, ctx.settings, separated.origins, separated.classes)
+    again = Context(separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent)
     return rewrite_module(again, text, path, functional=True)
 
 
@@ -114,6 +116,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     if staging.keras.prefers_functions and not functional:
         staging = Staging(module, ctx.symbols, True, ctx.builder_classes)
     ctx.keras = staging.keras
+    ctx.read_lists = staging.state.lists
     layer_facts.settle(staging)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
@@ -124,7 +127,9 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)
+    builder_classes.propose(ctx, edits)
     if graph:
+        regularizers.propose(ctx, edits, findings, staging)
         state.propose(ctx, edits, findings, staging)
         leftovers.propose(ctx, edits)
     symbols.propose(ctx, edits, findings, staging.is_constant)

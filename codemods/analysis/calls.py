@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import keras_graph, keras_layer_calls, metrics, roles, stateful, variable_lists
+from codemods.analysis import (
+    keras_graph,
+    keras_layer_calls,
+    metrics,
+    moving_averages,
+    regularizers,
+    roles,
+    stateful,
+    variable_lists,
+)
+from codemods.analysis.collections import READERS
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -49,6 +59,8 @@ class Evaluator(Methods):
             return self.method(node, callee.element, callee.name)
         if callee.kind is Kind.UNKNOWN and callee.element is not None and callee.name in ("run", "eval"):
             return self.unknown_run(node, callee.name)
+        if regularizers.is_regularizer(self, callee):
+            return regularizers.applied(self, node, callee)
         return self.foreign_call(node, callee)
 
     def tf_call(self, node: cst.Call, symbol: str) -> Value:
@@ -79,6 +91,11 @@ class Evaluator(Methods):
             return self.summaries.call(self, node, symbol)
         if kind is roles.METRIC:
             return metrics.metric(self, node, symbol)
+        if kind is roles.AVERAGES:
+            return moving_averages.make(self, node)
+        if kind is roles.COLLECTION:
+            collections = self.state.collections
+            return (collections.read if symbol in READERS else collections.add)(self, node, symbol)
         values = self.argument_values(node)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)
@@ -99,6 +116,8 @@ class Evaluator(Methods):
             self.computed(node, values)
             return sequence(element=self.computed(node, values), node=node)
         result = self.computed(node, values, random=kind is roles.RANDOM)
+        if symbol.startswith("tf.losses."):
+            self.state.collections.loss(self, node, symbol, result)
         if symbol.rpartition(".")[2] in roles.SEVERAL_TENSORS and not _is_single(node):
             result.node = None
             return sequence(element=result, node=node)

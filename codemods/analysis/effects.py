@@ -7,7 +7,7 @@ once for each function that needs it. Host calls inside it must be of the kind f
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import libcst as cst
 
@@ -79,13 +79,15 @@ def only_shows(modules: Mapping[str, str], call: cst.Call) -> bool:
 
 
 def impure_calls(
-    node: cst.CSTNode, modules: Mapping[str, str], values: Mapping[cst.CSTNode, Value], tensorflow: object
+    node: cst.CSTNode,
+    modules: Mapping[str, str],
+    values: Mapping[cst.CSTNode, Value],
+    tensorflow: Callable[[cst.CSTNode], object],
 ) -> Iterator[cst.Call]:
     """The calls in ``node`` (and in the user's functions that it calls) that must run once, where they stand.
 
     ``tensorflow(expression)`` tells whether an expression is a TensorFlow symbol.
     """
-    assert callable(tensorflow)
     seen: set[cst.CSTNode] = set()
     stack = [node]
     while stack:
@@ -102,8 +104,14 @@ def impure_calls(
                 bodies = [method.body for method in stateful.computing(value) if method.body not in seen]
                 seen.update(bodies)
                 stack.extend(bodies)
-            elif not _is_pure(found, modules, value):
+            elif not _is_pure(found, modules, value) and not _is_regularizer(value, tensorflow):
                 yield found
+
+
+def _is_regularizer(value: Value | None, tensorflow: Callable[[cst.CSTNode], object]) -> bool:
+    """Whether a value was made by a function of TensorFlow that makes regularizers."""
+    made = value.node if value is not None and value.kind is Kind.HOST else None
+    return isinstance(made, cst.Call) and str(tensorflow(made.func)).endswith("_regularizer")
 
 
 def _is_pure(call: cst.Call, modules: Mapping[str, str], value: Value | None) -> bool:

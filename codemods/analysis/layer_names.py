@@ -139,6 +139,16 @@ def _equal(evaluator: EvaluatorBase, first: cst.Arg, second: cst.Arg) -> bool:
 _PLAIN = (cst.Name, cst.Attribute, cst.Integer, cst.Float, cst.SimpleString, cst.List, cst.Tuple)
 
 
+_REGULARIZERS = {
+    "kernel": "kernel_regularizer",
+    "bias": "bias_regularizer",
+    "depthwise_kernel": "depthwise_regularizer",
+    "pointwise_kernel": "pointwise_regularizer",
+    "gamma": "gamma_regularizer",
+    "beta": "beta_regularizer",
+}
+
+
 def weights(evaluator: EvaluatorBase, made: MadeLayer, kind: LayerKind) -> None:
     """Note the variables that a layer makes, in TF1's order."""
     state = evaluator.state
@@ -160,6 +170,9 @@ def weights(evaluator: EvaluatorBase, made: MadeLayer, kind: LayerKind) -> None:
         state.note(variable, f"{made.scope}/{own}" if made.scope is not None else None)
         state.named.discard(variable)  # Keras calls it otherwise
         made.variables.append(variable)
+        given = made.arguments.get(_REGULARIZERS.get(name, ""))
+        if given is not None:
+            state.collections.regularized(evaluator, variable, given.value, evaluator.last_values[given.value])
 
 
 def _contrib(arguments: dict[str, cst.Arg]) -> str | None:

@@ -20,6 +20,7 @@ VARIABLE_SCOPE = "variable scope"
 CURRENT_SCOPE = "current variable scope"
 VARIABLES = "list of variables"
 METRIC = "metric"
+COLLECTION = "collection"  # adds to a collection, or reads what losses were added
 GLOBAL_STEP = "global step"
 SAVER = "saver"
 DEPENDENCIES = "control dependencies"
@@ -31,6 +32,7 @@ HOST = "host"
 CONTROL = "control flow"
 GRADIENTS = "gradients"
 KERAS = "keras"  # layers, models and what is computed with them
+AVERAGES = "moving averages"
 SUMMARY = "summary"  # made, merged, written
 LATER = "later"  # needs a model of state that the engine does not have
 
@@ -172,8 +174,9 @@ _EXACT = {
     "tf.moving_average_variables": LATER,
     "tf.get_collection": VARIABLES,
     "tf.get_collection_ref": VARIABLES,
-    "tf.add_to_collection": LATER,
-    "tf.add_to_collections": LATER,
+    "tf.add_to_collection": COLLECTION,
+    "tf.add_to_collections": COLLECTION,
+    "tf.losses.add_loss": COLLECTION,
     "tf.variable_scope": VARIABLE_SCOPE,
     "tf.variable_op_scope": LATER,
     "tf.get_variable_scope": CURRENT_SCOPE,
@@ -186,6 +189,7 @@ _EXACT = {
     "tf.initialize_all_tables": LATER,
     "tf.get_session_handle": LATER,
     "tf.get_session_tensor": LATER,
+    "tf.train.ExponentialMovingAverage": AVERAGES,
     "tf.train.get_global_step": GLOBAL_STEP,
     "tf.train.get_or_create_global_step": GLOBAL_STEP,
     "tf.train.create_global_step": GLOBAL_STEP,
@@ -253,7 +257,7 @@ _PREFIX = (
     ("tf.merge_all_summaries", SUMMARY),
     ("tf.contrib.deprecated", SUMMARY),
     ("tf.layers", LATER),
-    ("tf.losses.get", LATER),
+    ("tf.losses.get_", COLLECTION),
     ("tf.losses", LATER),
     ("tf.metrics", LATER),
     ("tf.estimator", LATER),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis.collections import Collections
 from codemods.analysis.containers import containers, is_none, join, may_be_skipped
 from codemods.analysis.layer_table import kind_of
 from codemods.analysis.values import Kind, Metric, Value, Variable, unknown
@@ -55,6 +56,7 @@ class StateModel(Names):
         self.lists: dict[cst.CSTNode, str] = {}  # calls that list variables: how the list is written
         self.listed_weights: dict[cst.CSTNode, list[Variable]] = {}  # those of layers in such a list
         self.steps: set[cst.Call] = set()  # calls that make the global step
+        self.collections = Collections()
         self.metrics: dict[cst.Call, Metric] = {}  # in the order in which they are made
         self.layers = False  # something was called that may make variables of its own
 
@@ -109,6 +111,8 @@ class StateModel(Names):
             self.zero.add(made)
         evaluator.current.variables.append(made)
         self.note(made, full)
+        if "regularizer" in arguments:
+            self.collections.regularized(evaluator, made, arguments["regularizer"].value, values["regularizer"])
         if scope.name is not None:
             self.named.add(made)
         if full is None:

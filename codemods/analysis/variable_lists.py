@@ -12,6 +12,7 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import batch_norm, layer_lists, name_filters
+from codemods.analysis.collections import STANDARD
 from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
 from codemods.analysis.variable_names import spelled
@@ -49,7 +50,10 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         literal = values["key"].constant
         kind = literal if kind is None and literal in (_TRAINABLE, _ALL) else kind
     if kind is None:
-        evaluator.refuse("TF404", f"{symbol} of a collection that is not one of variables", node, symbol)
+        key = evaluator.state.collections.key(evaluator, arguments["key"].value) if "key" in arguments else None
+        if key is not None and key not in STANDARD:
+            return evaluator.state.collections.read(evaluator, node, symbol, key)
+        evaluator.refuse("TF404", f"{symbol} of a collection that TensorFlow keeps, or that is not known", node, symbol)
         return unknown(node)
     scope = values["scope"].constant if "scope" in values else None
     filtered = "scope" in arguments and not is_none(arguments["scope"].value)

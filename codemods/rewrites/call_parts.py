@@ -9,6 +9,7 @@ from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Status
+from codemods.rewrites.place import parenthesized
 
 
 def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
@@ -20,6 +21,22 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
 def is_none(node: cst.CSTNode) -> bool:
     """Whether an expression is ``None`` itself."""
     return isinstance(node, cst.Name) and node.value == "None"
+
+
+def inside(ctx: Context, node: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
+    """``new`` in the place of ``node``: in parentheses where it is an operation inside another one."""
+    around = isinstance(ctx.parents.get(node), _OPERATIONS)
+    return parenthesized(new) if around and isinstance(new, _OPERATIONS) else new
+
+
+_OPERATIONS = (
+    cst.BinaryOperation,
+    cst.UnaryOperation,
+    cst.ComparisonTarget,
+    cst.Comparison,
+    cst.Attribute,
+    cst.Subscript,
+)
 
 
 def taken(ctx: Context, edits: Edits, use: Use, call: cst.Call) -> list[Finding]:
@@ -35,10 +52,12 @@ def taken(ctx: Context, edits: Edits, use: Use, call: cst.Call) -> list[Finding]
 def loss_reader(ctx: Context) -> Use | None:
     """The first use of something that may read the collections of losses, which TF1 fills by itself."""
     for use in ctx.symbols.tf_uses():
+        call = ctx.symbols.call(use.node)
+        if call in ctx.read_lists:
+            continue
         if use.name.startswith(_READERS):
             return use
         if use.name in ("tf.get_collection", "tf.get_collection_ref"):
-            call = ctx.symbols.call(use.node)
             key = call.args[0].value if call is not None and call.args else None
             if key is None or (ctx.symbols.of(key) or "").rpartition(".")[2] not in _VARIABLE_KEYS:
                 return use
