@@ -63,7 +63,7 @@ def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str |
             found.append(spelled(evaluator, variable))
             continue
         name = name_of(evaluator, made)
-        name = name_of_layer(evaluator, made)
+        name = name_of(evaluator, made)
         trained = [item for item in made.variables if item.trainable]
         whole = next((items for items in (trained, made.variables) if _stands(chosen, variable, items)), [])
         if name is None:
@@ -84,7 +84,6 @@ def _stands(chosen: Sequence[Variable], first: Variable, items: list[Variable]) 
 
 
 def name_of(evaluator: EvaluatorBase, made: MadeLayer) -> str | None:
-def name_of_layer(evaluator: EvaluatorBase, made: MadeLayer) -> str | None:
     """The Python name of a layer: the one it gets, or that of the program for a layer object."""
     if made.name is not None:
         return made.name

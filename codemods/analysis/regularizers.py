@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.containers import is_none
-from codemods.analysis.layer_lists import name_of_layer
+from codemods.analysis.layer_lists import name_of
 from codemods.analysis.slices import free_names
 from codemods.analysis.values import Kind, Value, Variable
 from codemods.analysis.variable_names import spelled
@@ -75,7 +75,7 @@ def _held(evaluator: EvaluatorBase, variable: Variable) -> str | None:
     if variable.weight is None:
         return spelled(evaluator, variable)
     made = next((item for item in evaluator.keras.made.values() if variable in item.variables), None)
-    name = name_of_layer(evaluator, made) if made is not None else None
+    name = name_of(evaluator, made) if made is not None else None
     return f"{name}.{variable.weight}" if name is not None else None
 
 
