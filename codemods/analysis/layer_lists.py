@@ -63,7 +63,6 @@ def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str |
             found.append(spelled(evaluator, variable))
             continue
         name = name_of(evaluator, made)
-        name = name_of(evaluator, made)
         trained = [item for item in made.variables if item.trainable]
         whole = next((items for items in (trained, made.variables) if _stands(chosen, variable, items)), [])
         if name is None:
