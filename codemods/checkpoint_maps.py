@@ -41,6 +41,7 @@ def _checkpoint(ctx: Context, lowerer: Lowerer, form: Form) -> CheckpointMap:
         variables=variables,
         unknown=tuple(unknown),
         optimizers=tuple(_optimizer(lowerer, form, optimizer, names) for optimizer in form.saver.optimizers),
+        layers=tuple(item.key for item in form.items if item.layer is not None),
     )
 
 

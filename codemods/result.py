@@ -59,13 +59,14 @@ class OptimizerMap:
 class CheckpointMap:
     """What one saver (made on ``line`` of the legacy text) became: the keys of its checkpoint by TF1 names.
 
-    ``unknown`` are keys of which the TF1 name is not known from the text.
+    ``unknown`` are keys of which the TF1 name is not known from the text, ``layers`` those that are Keras layers.
     """
 
     line: int
     variables: Mapping[str, str]
     unknown: tuple[str, ...] = ()
     optimizers: tuple[OptimizerMap, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -135,9 +135,10 @@ def _check_use(staging: Staging, use: Use) -> None:
 
 def _check_containers(staging: Staging, saver: Saver) -> None:
     """A list or dict that changes after the saver was made holds other variables than the saver does."""
-    roots = {item.text: item for item in saver.items if re.fullmatch(r"\w+", item.text) and item.variables[0][0]}
+    whole = [item for item in saver.items if item.layer is None and item.variables[0][0]]
+    roots = {item.text for item in whole if re.fullmatch(r"\w+", item.text)}
     for statement in staging.ordered:
-        if statement.order > saver.statement.order and statement.rebinds & set(roots):
+        if statement.order > saver.statement.order and statement.rebinds & roots:
             raise Refusal("TF431", "a container of variables is changed after the saver was made", statement.node)
     schedules = [item for statement in staging.ordered for item in statement.optimizers]
     for optimizer in schedules:
@@ -265,18 +266,27 @@ def _by_name(staging: Staging, form: Form) -> list[Item]:
     """Each variable by itself, under the name that TF1 gave it."""
     items: list[Item] = []
     for item in form.items:
+        scope = item.layer.scope if item.layer is not None else None
+        if scope is not None:
+            items.append(replace(item, key=_key(scope)))
+            continue
         for path, variable in item.variables:
             name = legacy_name(staging, variable)
-            if item.given or name is None:
+            if item.given or name is None or item.layer is not None:
                 items.append(item)
                 break
             text = item.text if not path else None
             if text is None:
                 inside = "".join(f"[{part}]" if part.isdigit() else f"[{part!r}]" for part in path.split("/"))
                 text = f"{item.text}{inside}"
-            key = re.sub(r"\W+", "_", name)
-            items.append(Item(key[:1].lower() + key[1:], text, (("", variable),)))
+            items.append(Item(_key(name), text, (("", variable),)))
     return items
+
+
+def _key(name: str) -> str:
+    """A key made of a name of TF1."""
+    key = re.sub(r"\W+", "_", name)
+    return key[:1].lower() + key[1:]
 
 
 def legacy_name(staging: Staging, variable: Variable) -> str | None:

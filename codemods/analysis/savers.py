@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis import layer_lists
 from codemods.analysis.containers import is_none, join
+from codemods.analysis.layer_records import MadeLayer
 from codemods.analysis.statements import Binding, Statement
 from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Value, Variable, host, unknown
 from codemods.analysis.variable_lists import LISTS
@@ -53,6 +55,7 @@ class Item:
     text: str
     variables: tuple[tuple[str, Variable], ...]
     given: bool = False
+    layer: MadeLayer | None = None
 
 
 @dataclass(eq=False)
@@ -161,8 +164,8 @@ class Savers:
 
     def _all(self, evaluator: GraphCalls, node: cst.Call) -> list[Item]:
         """What a saver without a list covers."""
-        if evaluator.keras.layers or evaluator.state.layers:
-            evaluator.refuse("TF431", "layers have made variables that no name of the program holds", node)
+        if layer_lists.problem(evaluator) is not None:
+            evaluator.refuse("TF431", "it is not known which variables layers have made", node)
             return []
         for use in evaluator.symbols.tf_uses():
             if use.name.startswith(_MAKERS) and not _HARMLESS.match(use.name):
@@ -181,6 +184,14 @@ class Savers:
         items: list[Item] = []
         left = list(variables)
         while left:
+            if left[0].weight is not None:
+                layer = self._layer(evaluator, left[0], variables)
+                if layer is None:
+                    evaluator.refuse("TF431", "no name holds one of the layers here, or not all of it is saved", node)
+                    return []
+                items.append(layer)
+                left = [variable for variable in left if variable not in dict(layer.variables).values()]
+                continue
             text = spelled(evaluator, left[0])
             if text is None:
                 evaluator.refuse("TF431", "no name holds one of the variables here", node)
@@ -195,6 +206,15 @@ class Savers:
             covered = {variable for _, variable in item.variables}
             left = [variable for variable in left if variable not in covered]
         return items
+
+    def _layer(self, evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
+        """The layer that owns ``first``, as a whole."""
+        made = next((item for item in evaluator.keras.made.values() if first in item.variables), None)
+        name = layer_lists.name_of(evaluator, made) if made is not None else None
+        if made is None or name is None or not set(made.variables) <= set(variables):
+            return None
+        held = tuple((_attribute(made, variable.weight or ""), variable) for variable in made.variables)
+        return Item(name, name, held, layer=made)
 
     def _container(
         self, evaluator: GraphCalls, name: str, variables: list[Variable]
@@ -320,6 +340,12 @@ def _held(path: str, value: Value) -> Iterator[tuple[str, Variable | None]]:
     else:
         found = value.payload if value.kind is Kind.VARIABLE else None
         yield path, found if isinstance(found, Variable) else None
+
+
+def _attribute(made: MadeLayer, weight: str) -> str:
+    """The attribute in which a Keras layer keeps a weight."""
+    hidden = weight == "kernel" and (made.kind.name == "Dense" or made.kind.name in ("Conv1D", "Conv2D", "Conv3D"))
+    return f"_{weight}" if hidden else weight
 
 
 def _identifier(text: str) -> str:

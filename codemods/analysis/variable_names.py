@@ -30,7 +30,9 @@ class Names(Scopes):
 
     def note(self, variable: Variable, full: str | None) -> None:
         """Note a variable that is made, with its name in the graph where that is known."""
-        if full is not None and full in self.full_names.values():
+        if full is not None and any(
+            name == full for item, name in self.full_names.items() if item.graph == variable.graph
+        ):
             full = None  # TF1 makes the name another one
         self.order[variable] = tuple(self.branches)
         self.full_names[variable] = full

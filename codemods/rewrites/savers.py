@@ -13,7 +13,7 @@ from codemods.analysis.savers import LAST, SAVE, Saver, Use
 from codemods.analysis.values import Optimizer
 from codemods.checkpoint_paths import assigned
 from codemods.findings import Refusal
-from codemods.plan import is_pure
+from codemods.plan import Function, is_pure
 from codemods.rewrites import spelling, template
 from codemods.rewrites.call_parts import is_none
 from codemods.savers import Form
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
 _WIDTH = 120
+_TRACED = "makes the variables of the layers"
 
 
 class SaverParts:
@@ -49,8 +50,12 @@ class SaverParts:
         name = lowerer.names.fresh("checkpoint") if managed else saver.target
         self.checkpoints[saver] = name
         tf = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "tf")
-        lines = [f"{name} = {self._checkpoint(form, tf)}"]
-        lines = [*self._builds(saver), *lines]
+        traced, trained = self._traced(form)
+        lines = [f"{function.name}.get_concrete_function()  # {_TRACED}" for function in traced]
+        lines += [
+            line for optimizer in saver.optimizers if optimizer not in trained for line in self._build(saver, optimizer)
+        ]
+        lines.append(f"{name} = {self._checkpoint(form, tf)}")
         manager = self._manager(form, tf, name) if managed else []
         if form.anchor is not None and form.anchor is not saver.statement:
             self._after(form.anchor.node, manager)
@@ -103,23 +108,49 @@ class SaverParts:
         """The key of an optimizer in a checkpoint."""
         return "optimizer" if len(form.saver.optimizers) == 1 else self.lowerer.optimizers.names[optimizer]
 
-    def _builds(self, saver: Saver) -> list[str]:
+    def _traced(self, form: Form) -> tuple[list[Function], set[Optimizer]]:
+        """The functions whose tracing makes the variables of layers, and the optimizers that it builds, too.
+
+        TF1 had made the variables when the saver was made; Keras makes them when a layer is called first.
+        """
+        saver = form.saver
+        wanted = {item.layer for item in form.items if item.layer is not None}
+        found: list[Function] = []
+        ready = [item for item in self.lowerer.plan.functions if _is_ready(item, saver)]
+        for function in sorted(ready, key=lambda item: any(part.trainings for part in item.slice.statements)):
+            calls = self.lowerer.staging.keras.layer_uses.values()
+            made = {call.made for call in calls if call.statement in function.slice.statements}
+            if wanted & made:
+                found.append(function)
+                wanted -= made
+        if wanted:
+            message = "a layer is called for the first time only after the saver was made, or with a Python argument"
+            raise Refusal("TF431", message, saver.call)
+        statements = {statement for function in found for statement in function.slice.statements}
+        return found, {item.optimizer for statement in statements for item in statement.trainings}
+
+    def _build(self, saver: Saver, optimizer: Optimizer) -> list[str]:
         """``optimizer.build([...])``: TF1 made the slots before the saver, Keras would at the first step."""
-        lines = []
-        for optimizer in saver.optimizers:
-            name = self.lowerer.optimizers.names[optimizer]
-            trained = saver.trained[optimizer]
-            parts: list[str] = []
-            for item in saver.items:
-                inside = [(path, variable) for path, variable in item.variables if variable in trained]
-                if len(inside) == len(item.variables) and all("/" not in path for path, _ in inside):
-                    is_dict = any(not path.isdigit() for path, _ in inside)
-                    whole = f"*{item.text}.values()" if is_dict else f"*{item.text}"
-                    parts.append(whole if inside[0][0] else item.text)
+        trained = saver.trained[optimizer]
+        parts: list[str] = []
+        for item in saver.items:
+            inside = [(path, variable) for path, variable in item.variables if variable in trained]
+            if item.layer is not None:
+                every = [variable for variable in item.layer.variables if variable.trainable]
+                if [variable for _, variable in inside] == every and len(every) > 1:
+                    parts.append(f"*{item.text}.trainable_variables")
                 else:
-                    parts += [item.text + _subscripts(path) for path, _ in inside]
-            lines.append(f"{name}.build([{', '.join(parts)}])")
-        return lines
+                    parts += [f"{item.text}.{variable.weight}" for _, variable in inside]
+            elif len(inside) == len(item.variables) and all("/" not in path for path, _ in inside):
+                is_dict = any(not path.isdigit() for path, _ in inside)
+                whole = f"*{item.text}.values()" if is_dict else f"*{item.text}"
+                parts.append(whole if inside[0][0] else item.text)
+            else:
+                parts += [item.text + _subscripts(path) for path, _ in inside]
+        name = self.lowerer.optimizers.names[optimizer]
+        if len(parts) == 1 and parts[0].startswith("*") and parts[0].endswith("trainable_variables"):
+            return [f"{name}.build({parts[0][1:]})"]
+        return [f"{name}.build([{', '.join(parts)}])"]
 
     def _manager(self, form: Form, tf: str, checkpoint: str) -> list[str]:
         saver, split = form.saver, form.split
@@ -196,6 +227,13 @@ class SaverParts:
             return template.statement(f"{name}.learning_rate = {{value}}", value=value)
 
         return line
+
+
+def _is_ready(function: Function, saver: Saver) -> bool:
+    """Whether a function is defined before a saver, and can be traced without arguments of Python."""
+    needed = [*function.slice.statements, *(found.statement for _, found in function.parameters)]
+    before = all(item.order < saver.statement.order for item in needed)
+    return before and function.scope is saver.statement.scope and not function.phase and not function.flags
 
 
 def _is_fixed(optimizer: Optimizer, node: cst.BaseExpression) -> bool:

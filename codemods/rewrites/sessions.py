@@ -13,7 +13,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.plan import Element, Function, Lowering, Plan, is_discarded
-from codemods.rewrites import graph_parameters, results, spelling, template
+from codemods.rewrites import graph_parameters, moving_averages, results, spelling, template
 from codemods.rewrites.function_updates import pairs_marker
 from codemods.rewrites.holes import Holes
 from codemods.rewrites.keras_sessions import KerasParts
@@ -60,6 +60,7 @@ class Lowerer:
         """Propose every edit."""
         self.keras.propose()
         self.metrics.propose()
+        moving_averages.propose(self)
         self.capture_graph()
         for statement in self.staging.ordered:
             for placeholder in statement.placeholders if statement.role is Role.PLACEHOLDER else ():
@@ -69,9 +70,9 @@ class Lowerer:
                 self.optimizers.schedule(schedule)
             for optimizer in statement.optimizers:
                 self.optimizers.optimizer(optimizer)
-        self.savers.propose()
         self.summaries.propose()
         self.names.name_functions()
+        self.savers.propose()
         self.functions.place()
         for lowering in self.plan.lowerings:
             self.site(lowering)

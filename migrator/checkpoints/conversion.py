@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from codemods.result import OptimizerMap
 from migrator.checkpoints import slots
 from migrator.checkpoints.errors import CheckpointError
+from migrator.checkpoints.layers import stand_in
 from migrator.checkpoints.maps import WeightMap
 from migrator.checkpoints.reading import Checkpoint
 from migrator.equivalence.transforms import TRANSFORMS, Array, TransformError, forward, inverse
@@ -54,7 +55,7 @@ def convert(old: Checkpoint, weights: WeightMap) -> Converted:
         result.values.update(zip(rule.new, made, strict=True))
         result.used += rule.old
     result.missing += [(key, "its name in TensorFlow 1 is not known; give it with --map") for key in weights.unknown]
-    result.tree = _tree(result.values)
+    result.tree = _tree(result.values, weights.layers)
     counts: dict[tuple[str, str], int] = {}
     keys = {rule.old[0]: rule.new[0] for rule in weights.rules if rule.transform == "identity"}
     for optimizer in weights.optimizers:
@@ -67,8 +68,8 @@ def _same(left: Array, right: Array) -> bool:
     return left.dtype == right.dtype and left.shape == right.shape and left.tobytes() == right.tobytes()
 
 
-def _tree(values: Mapping[str, Array]) -> dict[str, Any]:
-    """``values`` as variables in nested dicts; a dict with the keys 0, 1, ... is a list, as in the program."""
+def _tree(values: Mapping[str, Array], layers: Collection[str]) -> dict[str, Any]:
+    """``values`` as variables in nested dicts, or layers; a dict with the keys 0, 1, ... is a list, as in programs."""
     import tensorflow as tf
 
     tree: dict[str, Any] = {}
@@ -82,20 +83,26 @@ def _tree(values: Mapping[str, Array]) -> dict[str, Any]:
         if last in inner:
             raise CheckpointError(f"{key!r} is given twice, or lies around another key")
         inner[last] = tf.Variable(value)
-    return {name: _listed(item) for name, item in tree.items()}
+    return {name: _listed(item, name, layers) for name, item in tree.items()}
 
 
-def _listed(item: Any) -> Any:
+def _listed(item: Any, key: str, layers: Collection[str]) -> Any:
     if not isinstance(item, dict):
         return item
-    inner = {name: _listed(part) for name, part in item.items()}
+    if key in layers:
+        return stand_in({name: variable.numpy() for name, variable in item.items()})
+    inner = {name: _listed(part, f"{key}/{name}", layers) for name, part in item.items()}
     numbers = [str(number) for number in range(len(inner))]
     return [inner[number] for number in numbers] if set(inner) == set(numbers) else inner
 
 
 def _find(tree: Any, key: str) -> Any:
+    """The variable at ``key``."""
     for part in key.split("/"):
-        tree = tree[int(part)] if isinstance(tree, list) else tree[part]
+        if isinstance(tree, dict):
+            tree = tree[part]
+        else:
+            tree = tree[int(part)] if isinstance(tree, list) else getattr(tree, part)
     return tree
 
 

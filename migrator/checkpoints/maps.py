@@ -7,6 +7,8 @@ It comes from the replay map of a migrated program (`codemods.result.CheckpointM
     "rnn/basic_lstm_cell/kernel" = {to = ["lstm/kernel", "lstm/recurrent_kernel"], transform = "lstm_kernel"}
     "rnn/basic_lstm_cell/bias" = {to = "lstm/bias", transform = "lstm_bias", forget_bias = 1.0}
 
+    layers = ["model"]  # before the tables: keys that are Keras layers
+
     [[optimizers]]
     key = "optimizer"
     symbol = "tf.train.AdamOptimizer"
@@ -42,17 +44,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class WeightMap:
-    """All rules. ``unknown`` are keys of the new checkpoint for which the rewrite knew no old name."""
+    """All rules. ``unknown`` are keys of the new checkpoint for which the rewrite knew no old name.
+
+    ``layers`` are keys that are Keras layers; what is below them are the names of their attributes.
+    """
 
     rules: tuple[Rule, ...]
     optimizers: tuple[OptimizerMap, ...] = ()
     unknown: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
 
 
 def of_rewrite(found: CheckpointMap) -> WeightMap:
     """The map that a rewrite wrote."""
     rules = tuple(Rule((old,), (new,)) for old, new in found.variables.items())
-    return WeightMap(rules, found.optimizers, found.unknown)
+    return WeightMap(rules, found.optimizers, found.unknown, found.layers)
 
 
 def read(path: Path) -> WeightMap:
@@ -81,7 +87,8 @@ def merged(first: WeightMap, second: WeightMap) -> WeightMap:
     keys = {item.key for item in second.optimizers}
     optimizers = [_named(item, names) for item in first.optimizers if item.key not in keys]
     unknown = tuple(key for key in first.unknown if key not in new)
-    return WeightMap((*kept, *second.rules), (*optimizers, *second.optimizers), unknown)
+    layers = tuple(dict.fromkeys((*first.layers, *second.layers)))
+    return WeightMap((*kept, *second.rules), (*optimizers, *second.optimizers), unknown, layers)
 
 
 def _named(optimizer: OptimizerMap, names: Mapping[str, str]) -> OptimizerMap:
@@ -95,11 +102,12 @@ def _named(optimizer: OptimizerMap, names: Mapping[str, str]) -> OptimizerMap:
 
 
 def _map(document: Mapping[str, Any]) -> WeightMap:
-    unexpected = set(document) - {"variables", "optimizers"}
+    unexpected = set(document) - {"variables", "optimizers", "layers"}
     if unexpected:
         raise ValueError(f"unexpected {sorted(unexpected)}")
     rules = tuple(_rule(_text(name), value) for name, value in document.get("variables", {}).items())
-    return WeightMap(rules, tuple(_optimizer(item) for item in document.get("optimizers", [])))
+    optimizers = tuple(_optimizer(item) for item in document.get("optimizers", []))
+    return WeightMap(rules, optimizers, layers=tuple(map(_text, document.get("layers", []))))
 
 
 def _rule(name: str, value: Any) -> Rule:

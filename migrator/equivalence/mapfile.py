@@ -94,6 +94,7 @@ def checkpoint_map(item: dict[str, Any]) -> CheckpointMap:
         line=_number(item["line"]),
         variables={_text(name): _text(key) for name, key in item["variables"].items()},
         unknown=tuple(map(_text, item["unknown"])),
+        layers=tuple(map(_text, item["layers"])),
         optimizers=tuple(
             OptimizerMap(
                 key=_text(made["key"]),

@@ -1,0 +1,25 @@
+"""Layers without a computation: they hold the weights of a layer as its checkpoint does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from migrator.equivalence.transforms import Array
+
+_STATISTICS = frozenset({"moving_mean", "moving_variance"})
+
+
+def stand_in(values: Mapping[str, Array]) -> Any:
+    """A Keras layer whose attributes are weights with these values; statistics are not trainable."""
+    import keras
+
+    layer = keras.layers.Layer()
+    for name, value in values.items():
+        weight = layer.add_weight(
+            shape=value.shape, dtype=value.dtype.name, trainable=name not in _STATISTICS, name=name.strip("_")
+        )
+        weight.assign(value)
+        setattr(layer, name, weight)
+    layer.built = True
+    return layer
