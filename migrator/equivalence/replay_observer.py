@@ -206,7 +206,7 @@ class Observer:
         after |= {
             str(index): self._store.add(slot.value())
             for index, slot in self.kept.items()
-            if index in planned.after and slot.compared
+            if index in planned.after
         }
         feeds = [
             {"function": name, "values": {key: self._leaf(value) for key, value in sorted(arguments.items())}}

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 
 from migrator.checkpoints.slots import ATTRIBUTES, kinds_of
-from migrator.equivalence.weights import Key, LegacySlot
+from migrator.equivalence.weights import Key, LegacySlot, is_keras_slot
 
+_SMALLEST = 1e-30
 _BETAS = {"beta1_power": ("beta1", "beta_1"), "beta2_power": ("beta2", "beta_2")}
 
 
 class KeptSlot:
     """A variable of an optimizer that holds ``scale`` times the legacy slot."""
-
-    compared = True
 
     def __init__(self, variable: Any, scale: float = 1.0) -> None:
         self._variable = variable
@@ -46,14 +45,14 @@ class KeptSlot:
 class Power:
     """The count of updates of a Keras optimizer, for the power of beta that TF1 kept instead.
 
-    A power starts at beta and is multiplied by beta after each update; one that ran down to zero tells no count.
+    A power starts at beta and is multiplied by it after each update, in float32; ``leads`` says whether it sets the
+    count. One that ran down to zero tells none.
     """
 
-    compared = False
-
-    def __init__(self, optimizer: Any, beta: float) -> None:
+    def __init__(self, optimizer: Any, beta: float, *, leads: bool) -> None:
         self._iterations = optimizer.iterations
         self._beta = beta
+        self._leads = leads
 
     @property
     def name(self) -> str:
@@ -62,11 +61,12 @@ class Power:
 
     def value(self) -> Any:
         """The power that the count stands for."""
-        return np.float32(self._beta ** (int(self._iterations.numpy()) + 1))
+        count = int(self._iterations.numpy()) + 1
+        return np.multiply.accumulate(np.full(count, self._beta, np.float32))[-1]
 
     def assign(self, value: Any) -> None:
         """Set the count that belongs to a power."""
-        if 0 < self._beta < 1 and value > 1e-30:
+        if self._leads and 0 < self._beta < 1 and value > _SMALLEST:
             self._iterations.assign(max(round(math.log(float(value)) / math.log(self._beta)) - 1, 0))
 
 
@@ -101,8 +101,10 @@ class SlotWatch:
             return {}
         trained = [owners.get(id(_plain(item))) for item in optimizer._trainable_variables]
         group = self._group([owner for owner in trained if owner is not None], target)
-        scale = _scale(optimizer, target)
-        if group is None or scale is None:
+        if group is None:
+            return {}
+        scale = 1.0 if self._of_keras(group) else _scale(optimizer, target)
+        if scale is None:
             return {}
         found: dict[int, KeptSlot | Power] = {}
         for position, owner in enumerate(trained):
@@ -134,6 +136,10 @@ class SlotWatch:
             if members and members <= wanted and kinds_of(target, self._most(key)) and self._family(key, target)
         ]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _of_keras(self, key: Key) -> bool:
+        """Whether these are slots of the Keras of TensorFlow 1, which kept what Keras keeps."""
+        return any(is_keras_slot(slot.name) for slot in self._slots if slot.key == key)
 
     def _most(self, key: Key) -> int:
         counts: dict[int, int] = {}
@@ -185,6 +191,6 @@ def _kept_power(optimizer: Any, power: str) -> KeptSlot | Power | None:
         return KeptSlot(own)
     for name in _BETAS[power]:
         beta = getattr(optimizer, name, None)
-        if isinstance(beta, float) and power == "beta2_power":
-            return Power(optimizer, beta)
+        if isinstance(beta, float):
+            return Power(optimizer, beta, leads=power == "beta2_power")
     return None

@@ -120,6 +120,11 @@ class LegacySlot:
     key: Key
 
 
+def is_keras_slot(name: str) -> bool:
+    """Whether a variable is named as the Keras of TensorFlow 1 names those of its optimizers."""
+    return _KERAS_OPTIMIZER.search(name) is not None
+
+
 def last_name(name: str) -> str:
     """The last part of a variable's name: ``dense/kernel:0`` is ``kernel``."""
     return name.split(":")[0].rsplit("/", 1)[-1]
