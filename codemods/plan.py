@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.keras_records import Symbolic
 from codemods.analysis.slices import Slice
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
@@ -109,6 +110,7 @@ class Plan:
     kept: set[Statement] = field(default_factory=set)  # graph statements that also stay, to make initial values
     unused: list[Statement] = field(default_factory=list)
     notes: list[tuple[str, str, cst.CSTNode]] = field(default_factory=list)  # code, message and place
+    outputs: dict[str, Symbolic] = field(default_factory=dict)  # Keras tensors that functions bind to these names
     savers: list[Form] = field(default_factory=list)
 
 

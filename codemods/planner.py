@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods import (
     initialisers,
+    keras_outputs,
     kinds,
     late_binding,
     listed_weights,
@@ -66,6 +67,7 @@ class Planner:
         if not self.refusals:
             self.refusals += moving_statistics.check(self.staging, self.plan)
             self.refusals += listed_weights.check(self.staging, self.plan)
+            self.plan.outputs = keras_outputs.find(self.staging, self.plan)
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from codemods.analysis.keras_records import Symbolic
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Role, Statement
 from codemods.plan import Function, Part, Plan
@@ -16,7 +17,7 @@ from codemods.training_order import late_statements
 def share(plan: Plan) -> None:
     """Move statements that several functions need into functions of their own."""
     for function in plan.functions:
-        _call_others(function, plan.functions)
+        _call_others(function, plan)
     users: dict[Statement, list[Function]] = {}
     late = {item for function in plan.functions for item in _late(function)}
     for function in plan.functions:
@@ -32,7 +33,7 @@ def share(plan: Plan) -> None:
     for statements in groups.values():
         functions = users[statements[0]]
         part = Part(statements[0].scope, sorted(statements, key=lambda item: item.order), functions)
-        if not _fits(part):
+        if not _fits(part, plan):
             continue
         part.function = next((item for item in functions if _is_function(part, item)), None)
         if part.function is not None and not all(agree(item, part.function) for item in functions):
@@ -56,10 +57,10 @@ def _is_short(statement: Statement) -> bool:
     return "\n" not in text and len(text) < 70
 
 
-def _call_others(function: Function, functions: Sequence[Function]) -> None:
+def _call_others(function: Function, plan: Plan) -> None:
     """Let a function call those run sites' own functions of whose work it needs only the result."""
     covered: set[Statement] = set()
-    for other in sorted(functions, key=lambda item: -len(item.slice.statements)):
+    for other in sorted(plan.functions, key=lambda item: -len(item.slice.statements)):
         statements = other.slice.statements
         node = other.returns[0].node if len(other.returns) == 1 else None
         if not isinstance(node, cst.Name) or not statements < function.slice.statements or statements & covered:
@@ -73,7 +74,7 @@ def _call_others(function: Function, functions: Sequence[Function]) -> None:
             continue
         part = Part(other.scope, other.slice.ordered(), [function], function=other)
         known = set(other.parameters) <= set(function.parameters)
-        if known and _fits(part) and part.outputs == [node.value] and other.returns[0].form == "tensor":
+        if known and _fits(part, plan) and part.outputs == [node.value] and other.returns[0].form == "tensor":
             function.parts.append(part)
             covered |= statements
 
@@ -86,11 +87,11 @@ def _is_function(part: Part, function: Function) -> bool:
     return isinstance(node, cst.Name) and node.value == part.outputs[0] and function.returns[0].form == "tensor"
 
 
-def _fits(part: Part) -> bool:
+def _fits(part: Part, plan: Plan) -> bool:
     """Whether the part can be a function: what passes in and out has one meaning around it; sets inputs and outputs."""
     inside = set(part.statements)
     last = {name: statement for statement in part.statements for name in statement.binds}
-    inputs = _inputs(part)
+    inputs = _inputs(part, plan)
     outputs: set[str] = set()
     for function in part.users:
         for name, binding in _read_outside(function, inside):
@@ -117,16 +118,23 @@ def _reads(statement: Statement, inside: set[Statement]) -> bool:
     return any(binding.sources & inside for bindings in statement.uses.values() for binding in bindings)
 
 
-def _inputs(part: Part) -> dict[str, None]:
+def _inputs(part: Part, plan: Plan) -> dict[str, None]:
     """The graph tensors that the part needs from outside, in order of use."""
     inside = set(part.statements)
     found: dict[str, None] = {}
     for statement in part.statements:
         for name, bindings in statement.uses.items():
             sources = {source for binding in bindings for source in binding.sources if source is not None} - inside
-            if any(source.role in (Role.GRAPH, Role.PLACEHOLDER) for source in sources):
+            moving = any(source.role in (Role.GRAPH, Role.PLACEHOLDER) for source in sources)
+            if moving or name in plan.outputs or _is_input(bindings):
                 found[name] = None
     return found
+
+
+def _is_input(bindings: Sequence[Binding]) -> bool:
+    """Whether a name stands for a Keras input, which is a parameter of the functions."""
+    payloads = [binding.value.payload for binding in bindings]
+    return any(isinstance(payload, Symbolic) and payload.placeholder is not None for payload in payloads)
 
 
 def _read_outside(function: Function, inside: set[Statement]) -> list[tuple[str, Binding]]:

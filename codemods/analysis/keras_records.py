@@ -21,7 +21,7 @@ SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 class Symbolic:
     """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
 
-    ``placeholder`` is set for an input itself; ``index`` is the place among the outputs of ``model`` when it has
+    ``placeholder`` is set for an input itself, ``sources`` are the tensors it was made from; ``index`` is the place among the outputs of ``model`` when it has
     several.
     """
 
@@ -30,6 +30,7 @@ class Symbolic:
     placeholder: Placeholder | None = None
     model: Layer | None = None
     index: int | None = None
+    sources: tuple[Symbolic, ...] = ()
 
 
 @dataclass(eq=False)

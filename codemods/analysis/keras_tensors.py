@@ -54,8 +54,10 @@ def stays(node: cst.CSTNode, sources: Iterable[Value]) -> bool:
 def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
     """The symbolic tensor that Keras makes from others."""
     inputs: dict[Placeholder, None] = {}
+    sources: list[Symbolic] = []
     for leaf in leaves:
         if isinstance(leaf.payload, Symbolic):
             inputs.update(dict.fromkeys(leaf.payload.inputs))
+            sources.append(leaf.payload)
     ordered = tuple(sorted(inputs, key=lambda found: found.order))
-    return Value(Kind.KERAS, node, payload=Symbolic(ordered))
+    return Value(Kind.KERAS, node, payload=Symbolic(ordered, sources=tuple(sources)))

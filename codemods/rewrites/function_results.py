@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.batch_norm import only_updates
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Role
 from codemods.analysis.values import Kind, Metric
@@ -45,7 +46,10 @@ class Results:
         if element.value.payload == "update" or (self._depends_on_update(element) and not metric):
             return
         plain = isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
-        plain = plain and element.value.kind is not Kind.KERAS  # which is a call of its model
+        named = {name for names, _ in self.body.outputs for name in names} | self.body.computed
+        self.body.compute(free_names(element.node))
+        by_name = isinstance(element.node, cst.Name) and element.node.value in named
+        plain = plain and (element.value.kind is not Kind.KERAS or by_name)  # else it is a call of its model
         if element.form == "variable" or metric or not plain:
             name = self.body.fresh(wanted)
             value = self.body.element_value(element)
@@ -74,6 +78,8 @@ class Results:
         for element in self._effects():
             value = self.body.element_value(element)
             self.body.lines.append(as_line(cst.Expr(value)))
+        for element in self.body.function.returns:
+            self.body.compute(free_names(element.node))
         values = [self._value(element, saved) for element in self.body.function.returns]
         if not values:
             return
@@ -97,7 +103,9 @@ class Results:
         return [
             element
             for element in lowering.elements
-            if element.form == "none" and not isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+            if element.form == "none"
+            and not isinstance(element.node, (cst.Name, cst.Attribute, cst.Subscript))
+            and not only_updates(element.value)
         ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import libcst as cst
 
@@ -20,6 +20,7 @@ from codemods.rewrites.function_text import (
     only_groups,
     pass_,
     tidy,
+    without_leading_blank,
 )
 from codemods.rewrites.function_updates import Updates, pairs_marker, stem
 from codemods.training_order import differentiated, late_statements
@@ -52,6 +53,8 @@ class Body:
         self.densify: dict[Optimizer, bool] = {}
         self.tapes: dict[Training | Gradients, str] = {}
         self.losses: dict[Training | Gradients, cst.BaseExpression] = {}
+        self.outputs: list[tuple[list[str], cst.BaseExpression]] = []  # Keras tensors and the calls that compute them
+        self.computed: set[str] = set()  # the names of those that the lines so far have computed
         self.updates = Updates(self)
         self.results = Results(self)
 
@@ -66,6 +69,8 @@ class Body:
             self._with_tape(pure, early)
         else:
             self._emit(pure)
+        for item in late:
+            self.compute(item.uses)
         saved = self.results.values_before_updates()
         if not self.trainings:
             for item in late:
@@ -110,6 +115,7 @@ class Body:
         return trained + list(self.gradients)
 
     def _loss(self, item: Training | Gradients) -> None:
+        self.compute(item.statement.uses)
         loss = self.rewritten(item.loss) if item.loss is not None else None
         assert isinstance(loss, cst.BaseExpression)
         if not isinstance(loss, (cst.Name, cst.Attribute)):
@@ -125,10 +131,26 @@ class Body:
         for item in statements:
             part = next((part for part in self.function.parts if item in part.statements), None)
             if part is None:
-                self.lines += self.moved_lines(item)
+                before = len(self.lines)
+                self.compute(item.uses)
+                lines = self.moved_lines(item)
+                if len(self.lines) > before:
+                    lines[0] = without_leading_blank(lines[0])
+                self.lines += lines
             elif part not in done and item is part.statements[-1]:
                 done.add(part)
+                self.compute(part.arguments)
                 self.lines.append(self._call_part(part))
+
+    def compute(self, names: Iterable[str]) -> None:
+        """Write the lines that compute the Keras tensors among names, unless they were written before."""
+        wanted = set(names)
+        for found in [item for item in self.outputs if wanted & set(item[0])]:
+            self.outputs.remove(found)
+            self.computed.update(found[0])
+            line = cst.parse_statement(f"{', '.join(found[0])} = value")
+            assert isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Assign)
+            self.lines.append(line.with_changes(body=[line.body[0].with_changes(value=found[1].deep_clone())]))
 
     def _call_part(self, part: Part) -> cst.BaseStatement:
         inside = set(part.statements)

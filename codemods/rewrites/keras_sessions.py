@@ -7,13 +7,12 @@ becomes ``model(inputs)``; where the program has no model that ends in it, one i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tree
+from codemods import keras_outputs, tree
 from codemods.analysis import keras_runs
 from codemods.analysis.keras_records import Layer, Symbolic, Use
 from codemods.analysis.layer_records import MadeLayer, snake
@@ -22,6 +21,7 @@ from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
 from codemods.rewrites.keras_classes import plain_equal
+from codemods.rewrites.learning_phase import PHASE, training_calls, with_phase
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.names import append_argument
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from codemods.plan import Function
     from codemods.rewrites.sessions import Lowerer
 
-_PHASE = "__learning_phase__"
 Names = Mapping[str, Binding]
 
 
@@ -42,7 +41,10 @@ class KerasParts:
         self._done: set[cst.CSTNode] = set()
         self._placed: set[cst.CSTNode] = set()  # statements before which layers are made
         self._made: dict[Symbolic, str] = {}
+        self._named: dict[str, tuple[Use, Site, Statement, Names]] = {}  # tensors that functions bind to their names
+        self.bindings: dict[Function, list[tuple[list[str], cst.BaseExpression]]] = {}
         self._models: dict[str, str] = {}
+        self._joints: dict[str, str] = {}
 
     def propose(self) -> None:
         """Replace every Keras tensor that enters a function."""
@@ -65,7 +67,7 @@ class KerasParts:
             self.hoist(call, statement)
         if self.phased:
             for call in notes.layer_calls:
-                edits.replace(call, lambda updated: append_argument(updated, f"training={_PHASE}"))
+                edits.replace(call, lambda updated: append_argument(updated, f"training={PHASE}"))
         for site in staging.sites:
             for feed in site.feeds:
                 if keras_runs.is_phase(feed):
@@ -80,6 +82,8 @@ class KerasParts:
             for node, names in places:
                 for use in keras_runs.uses(staging.last_values, node):
                     self.use(use, site, first, names)
+        for function in self.lowerer.plan.functions:
+            self.bind(function)
 
     def place(self, made: MadeLayer) -> None:
         """``h = tf.layers.dense(x, 4)``: the layer is made before this, under its name."""
@@ -126,10 +130,45 @@ class KerasParts:
                 "TF604", "a layer is made inside of a TensorFlow expression; give its output a name", use.node
             )
         self._done.add(use.node)
+        name = getattr(use.node, "value", None)
+        if isinstance(name, str) and self.lowerer.plan.outputs.get(name) is use.symbolic:
+            self._named.setdefault(name, (use, site, first, names))
+            return
         value = self.value(use, site, first, names)
         self.lowerer.edits.substitute(use.node, value)
         if self.lowerer.staging.keras.bound:
             self.lowerer.edits.replace(use.node, self.with_bound)
+
+    def bind(self, function: Function) -> None:
+        """Decide how a function computes the Keras tensors that it reads by name."""
+        outputs = self.lowerer.plan.outputs
+        found = self.bindings[function] = []
+        for group in keras_outputs.groups(keras_outputs.used(function, outputs), outputs):
+            own = [name for name in group if self.own_model(outputs[name], self._named[name][1]) is None]
+            if len(own) > 1:
+                own.sort(key=lambda name: self.source(name).order)
+                found.append((own, self.joint(own)))
+                group = [name for name in group if name not in own]
+            found += [([name], self.value(*self._named[name])) for name in group]
+
+    def source(self, name: str) -> Statement:
+        """The statement that binds a Keras tensor to its name."""
+        use, _, _, names = self._named[name]
+        return _source(use, names)
+
+    def joint(self, names: list[str]) -> cst.BaseExpression:
+        """A call of one model with several outputs, which is made after the last of them."""
+        outputs = self.lowerer.plan.outputs
+        key = ", ".join(names)
+        if key not in self._joints:
+            last = self.source(names[-1])
+            keras = spelling.root_name(self.lowerer.ctx, self.lowerer.edits, self.lowerer.ctx.symbols.root, "keras")
+            given = [_parameter_name(item) for item in outputs[names[0]].inputs]
+            inputs = given[0] if len(given) == 1 else f"[{', '.join(given)}]"
+            self._joints[key] = self.lowerer.names.fresh("model")
+            text = f"{self._joints[key]} = {keras}.Model({inputs}, [{key}])"
+            self.lowerer.edits.insert_after(last.node, [_line(text)])
+        return cst.parse_expression(self.called(self._joints[key], outputs[names[0]].inputs))
 
     def with_bound(self, value: cst.BaseExpression) -> cst.CSTNode:
         """``value`` with the tensors that inputs are made from in the place of their markers."""
@@ -156,21 +195,28 @@ class KerasParts:
         symbolic = use.symbolic
         if symbolic.placeholder is not None:
             return cst.Name(self.parameter_name(symbolic.placeholder))
-        model = symbolic.model
-        if model is not None and model.target is not None and _means(site, model.target, model):
-            inputs = [_placeholder(value.payload) for value in model.inputs]
-            # A model with inputs that this tensor does not need cannot be called for it.
-            if set(inputs) <= set(symbolic.inputs):
-                text = self.called(model.target, [item for item in inputs if item is not None])
-                return cst.parse_expression(text if symbolic.index is None else f"{text}[{symbolic.index}]")
+        text = self.own_model(symbolic, site)
+        if text is not None:
+            return cst.parse_expression(text)
         if symbolic not in self._made:
             self._made[symbolic] = self.make_model(use, site, first, names)
         return cst.parse_expression(self.called(self._made[symbolic], symbolic.inputs))
 
+    def own_model(self, symbolic: Symbolic, site: Site) -> str | None:
+        """A call of the program's own model that ends in a tensor; None where there is none."""
+        model = symbolic.model
+        if model is None or model.target is None or not _means(site, model.target, model):
+            return None
+        inputs = [_placeholder(value.payload) for value in model.inputs]
+        if not set(inputs) <= set(symbolic.inputs):
+            return None  # a model with inputs that this tensor does not need cannot be called for it
+        text = self.called(model.target, [item for item in inputs if item is not None])
+        return text if symbolic.index is None else f"{text}[{symbolic.index}]"
+
     def called(self, model: str, inputs: Sequence[Placeholder]) -> str:
         """The text of a call of ``model`` on the parameters for ``inputs``."""
         names = [self.parameter_name(item) for item in inputs]
-        phase = f", training={_PHASE}" if self.phased else ""
+        phase = f", training={PHASE}" if self.phased else ""
         return f"{model}({names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}{phase})"
 
     def parameter_name(self, placeholder: Placeholder) -> str:
@@ -195,13 +241,7 @@ class KerasParts:
         name = self._models[model] = lowerer.fresh(f"{stem}_model")
         text = f"{name} = {model}"
         if isinstance(use.node, cst.Name):
-            binding = names.get(use.node.value)
-            if binding is None or binding.value.payload is not use.symbolic or len(binding.sources) != 1:
-                raise Refusal("TF604", f"{use.node.value!r} may be one of several Keras tensors", use.node)
-            source = next(iter(binding.sources))
-            if source is None:
-                raise Refusal("TF604", "the Keras tensor is not made by a statement of this scope", use.node)
-            lowerer.edits.insert_after(source.node, [_line(text)])
+            lowerer.edits.insert_after(_source(use, names).node, [_line(text)])
         else:
             lowerer.edits.insert_before(first.outermost().node, [_line(text)])
         return name
@@ -232,7 +272,7 @@ class KerasParts:
         """``made`` with the learning phase that its runs were fed."""
         if not self.phased:
             return made
-        result = _with_phase(made, phase, self.lowerer.edits.carry)
+        result = with_phase(made, phase, self.lowerer.edits.carry)
         assert isinstance(result, cst.FunctionDef)
         return result
 
@@ -242,7 +282,7 @@ class KerasParts:
             return
         functions = {node.name.value: node for node in tree.walk(output) if isinstance(node, cst.FunctionDef)}
         for name, node in functions.items():
-            if _training_calls(node, functions, {name}) > 1:
+            if training_calls(node, functions, {name}) > 1:
                 message = f"layers run in training mode twice in {name}(), and dropout would draw a mask for each"
                 raise Refusal("TF609", message)
 
@@ -260,58 +300,6 @@ class KerasParts:
         if dtype is None:
             return template.expression(f"{keras}.Input(batch_shape={{shape}})", shape=shape)
         return template.expression(f"{keras}.Input(batch_shape={{shape}}, dtype={{dtype}})", shape=shape, dtype=dtype)
-
-
-Carry = Callable[[cst.CSTNode, cst.CSTNode], None]
-
-
-def _with_phase(node: cst.CSTNode, phase: bool, carry: Carry) -> cst.CSTNode:
-    """``node`` with the learning phase in the calls of models and layers; False is what they do anyway.
-
-    Only what changes is made anew, and ``carry`` is told what takes the place of what.
-    """
-    changes: dict[str, object] = {}
-    for part in fields(node):
-        value = getattr(node, part.name)
-        if isinstance(value, cst.CSTNode):
-            new = _with_phase(value, phase, carry)
-            if new is not value:
-                changes[part.name] = new
-        elif isinstance(value, list | tuple):
-            items = [_with_phase(item, phase, carry) if isinstance(item, cst.CSTNode) else item for item in value]
-            if any(new is not old for new, old in zip(items, value, strict=True)):
-                changes[part.name] = items
-    if isinstance(node, cst.Call) and node.args and _is_phase(node.args[-1]):
-        args = list(changes.get("args", node.args))  # type: ignore[call-overload]  # a list of arguments either way
-        args[-1] = args[-1].with_changes(value=cst.Name("True"))
-        if not phase:
-            args.pop()
-            args[-1:] = [item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in args[-1:]]
-        changes["args"] = args
-    if not changes:
-        return node
-    made = node.with_changes(**changes)
-    carry(node, made)
-    return made
-
-
-def _training_calls(node: cst.CSTNode, functions: Mapping[str, cst.FunctionDef], seen: set[str]) -> int:
-    """How often layers are called with ``training=True`` when ``node`` runs, the functions that it calls included."""
-    count = 0
-    for call in tree.walk(node):
-        if not isinstance(call, cst.Call):
-            continue
-        given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword is not None}
-        training = given.get("training")
-        count += isinstance(training, cst.Name) and training.value == "True"
-        name = call.func.value if isinstance(call.func, cst.Name) else None
-        if name is not None and name in functions and name not in seen:
-            count += _training_calls(functions[name], functions, seen | {name})
-    return count
-
-
-def _is_phase(arg: cst.Arg) -> bool:
-    return isinstance(arg.value, cst.Name) and arg.value.value == _PHASE
 
 
 def _marker(index: int) -> str:
@@ -334,6 +322,19 @@ def _placeholder(payload: object) -> Placeholder | None:
 def _names(statement: Statement) -> Names:
     """What each name that a statement reads means there, where that is one thing."""
     return {name: found[0] for name, found in statement.uses.items() if len(found) == 1}
+
+
+def _source(use: Use, names: Names) -> Statement:
+    """The one statement that binds a Keras tensor to the name that ``use`` is."""
+    assert isinstance(use.node, cst.Name)
+    name = use.node.value
+    binding = names.get(name)
+    if binding is None or binding.value.payload is not use.symbolic or len(binding.sources) != 1:
+        raise Refusal("TF604", f"{name!r} may be one of several Keras tensors", use.node)
+    found = next(iter(binding.sources))
+    if found is None:
+        raise Refusal("TF604", "the Keras tensor is not made by a statement of this scope", use.node)
+    return found
 
 
 def _means(site: Site, name: str, payload: object) -> bool:

@@ -72,6 +72,7 @@ class FunctionParts:
             item, self.lowerer.rewritten, self.lowerer.element_value, self.lowerer.optimizers.names, self._local_fresh
         )
         body.densify = {optimizer: form.densify for optimizer, form in self.lowerer.optimizers.forms.items()}
+        body.outputs = self.lowerer.keras.bindings.get(item, [])
         self._local = set()
         lines = body.build()
         names = [name for name, _ in item.parameters]

@@ -39,14 +39,14 @@ def test_a_model_that_ends_in_the_tensor_is_called() -> None:
         "with tf.Session() as s:\n    print(s.run(loss, {m.input: a, t: b}))\n"
     )
     assert "@tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), t])" in text
-    assert "tf.square(m(x) - t)" in text
+    assert "    y = m(x)\n    return tf.reduce_mean(tf.square(y - t))" in text
     assert "compute_loss(a, b).numpy()" in text
 
 
 def test_a_model_is_made_where_the_program_has_none() -> None:
     text = rewritten("x = Input((3,))\ny = Dense(2)(x)\nwith tf.Session() as s:\n    print(s.run(y * 2.0, {x: a}))\n")
     assert "y = Dense(2)(x)\ny_model = keras.Model(x, y)\n" in text
-    assert "return y_model(x) * 2.0" in text
+    assert "    y = y_model(x)\n    return y * 2.0" in text
 
 
 def test_a_placeholder_that_goes_into_a_layer_becomes_an_input() -> None:
@@ -55,7 +55,20 @@ def test_a_placeholder_that_goes_into_a_layer_becomes_an_input() -> None:
         "with tf.Session() as s:\n    print(s.run(z, {x: a}))\n"
     )
     assert "x = keras.Input(batch_shape=[None, 3])\n" in text
-    assert "tf.reduce_sum(x) + tf.reduce_sum(y_model(x))" in text
+    assert "    y = y_model(x)\n    return tf.reduce_sum(x) + tf.reduce_sum(y)" in text
+
+
+def test_two_tensors_of_one_chain_are_computed_by_one_model() -> None:
+    text = rewritten(
+        "x = tf.placeholder(tf.float32, [None, 3])\ncode = tf.layers.dense(x, 2)\nback = tf.layers.dense(code, 3)\n"
+        "loss = tf.reduce_mean(tf.square(back - x))\n"
+        "with tf.Session() as s:\n    print(s.run([loss, back, code], {x: a}))\n    print(s.run(code, {x: a}))\n"
+    )
+    assert "model = keras.Model(x, [code, back])\n" in text
+    assert "code_model = keras.Model(x, code)\n" in text
+    assert "    code, back = model(x)\n    loss = tf.reduce_mean(tf.square(back - x))\n" in text
+    assert "back_model" not in text
+    assert "    return code_model(x)\n" in text
 
 
 def test_layers_on_graph_tensors_are_made_before_the_function() -> None:
