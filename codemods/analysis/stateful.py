@@ -34,6 +34,12 @@ def method(definition: cst.ClassDef, name: str) -> cst.FunctionDef:
     return next(item for item in definition.body.body if isinstance(item, cst.FunctionDef) and item.name.value == name)
 
 
+def is_making(evaluator: EvaluatorBase) -> bool:
+    """Whether an object is being made."""
+    inside = evaluator.calling[-1] if evaluator.calling else None
+    return any(method(definition, "__init__") is inside for definition in evaluator.builder_classes)
+
+
 def computing(owner: Value) -> list[cst.FunctionDef]:
     """The methods of an object that compute."""
     assert isinstance(owner.payload, Instance)
@@ -55,6 +61,10 @@ def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     assert isinstance(callee.payload, tuple)
     definition, frame = callee.payload
     made = Value(Kind.OBJECT, node, payload=Instance(definition, frame))
+    holds_layers = evaluator.builder_classes[definition] == "call"
+    if holds_layers and any(known is not node for known in evaluator.objects.setdefault(definition, [])):
+        evaluator.state.layers = True  # the same calls make layers of several objects: their variables are not listed
+    evaluator.objects.setdefault(definition, []).append(node)
     _run(evaluator, node, made, "__init__")
     return made
 

@@ -120,6 +120,7 @@ class Body:
         self.kept: list[str] = []
         self.layers = False
         self.has_variables = False
+        self.transparent: set[cst.With] = set()  # scopes of layers only: they give names in TF1, and nothing else
         self.docstring: cst.SimpleStatementLine | None = None
         self.init: list[cst.BaseStatement] = []
         self.call: list[cst.BaseStatement] = []
@@ -689,8 +690,12 @@ class Body:
         init, call = self._statements(node.body.body)
         variables, self.has_variables = self.has_variables, self.has_variables or before
         lead = node.leading_lines
-        if init and variables:
-            init = [self._scope_header(node, init)]
+        named = "tf.variable_scope" in symbols
+        if init and (variables or named):
+            header = self._scope_header(node, init)
+            init = [header]
+            if not variables and all(isinstance(arg.value, cst.SimpleString) for arg in _scope_arguments(header)):
+                self.transparent.add(node)
         scopes = [symbol for symbol in symbols if symbol != "tf.variable_scope"]
         if call and scopes and len(scopes) == len(symbols):
             items = [self.origins.copy(item) for item in node.items] if init and variables else list(node.items)
@@ -783,6 +788,10 @@ class Body:
             leading_lines=node.leading_lines if computes else [],
         )
         return [self.origins.note(changed, node)]
+
+
+def _scope_arguments(node: cst.With) -> list[cst.Arg]:
+    return [arg for item in node.items if isinstance(item.item, cst.Call) for arg in item.item.args]
 
 
 def _named(argument: cst.Arg, name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.builders.bodies import Body
+from codemods.builders.trees import Traces
 from codemods.context import Context
 from codemods.findings import Refusal
 
@@ -29,14 +30,16 @@ def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Se
     for parameter, attribute in zip(body.kept, body.attributes, strict=False):
         init.append(cst.parse_statement(f"self.{attribute} = {parameter}"))
     init += body.init
-    init[len(body.kept) + 1 :] = _without_first_blank(init[len(body.kept) + 1 :])
+    init[len(body.kept) + 1 :] = _without_first_blank(init[len(body.kept) + 1 :], separation.origins)
     settings = cst.Parameters([self_, *_parameters(body.settings)])
     methods: list[cst.BaseStatement] = [
         cst.FunctionDef(cst.Name("__init__"), settings, cst.IndentedBlock(init)),
         cst.FunctionDef(
             cst.Name("call" if keras else "__call__"),
             cst.Parameters([self_.deep_clone(), *_parameters([*body.given, *_outside(body)])]),
-            cst.IndentedBlock(_without_first_blank(body.call) or [cst.parse_statement("pass")], footer=body.footer),
+            cst.IndentedBlock(
+                _without_first_blank(body.call, separation.origins) or [cst.parse_statement("pass")], footer=body.footer
+            ),
             leading_lines=[_BLANK],
         ),
     ]
@@ -63,10 +66,10 @@ def _parameters(parameters: list[cst.Param]) -> list[cst.Param]:
     return [item.with_changes(comma=cst.MaybeSentinel.DEFAULT) for item in ordered]
 
 
-def _without_first_blank(body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+def _without_first_blank(body: list[cst.BaseStatement], origins: Traces) -> list[cst.BaseStatement]:
     if not body:
         return []
     lines = list(getattr(body[0], "leading_lines", ()))
     while lines and lines[0].comment is None:
         lines.pop(0)
-    return [body[0].with_changes(leading_lines=lines), *body[1:]]
+    return [origins.note(body[0].with_changes(leading_lines=lines), body[0]), *body[1:]]

@@ -26,6 +26,7 @@ class Separated:
     module: cst.Module
     origins: Traces
     classes: dict[cst.ClassDef, str] = field(default_factory=dict)
+    transparent: set[cst.With] = field(default_factory=set)  # scopes that only give names to layers
 
 
 def has_builders(ctx: Context) -> bool:
@@ -78,6 +79,11 @@ class _Separation:
         for definition, body in self.bodies.items():
             made = classes.definition(self.ctx, body, self.names.classes[definition], self.is_keras(definition), self)
             self.replaced[definition] = made
+            result.transparent |= {
+                node
+                for node in tree.walk(made.body)
+                if isinstance(node, cst.With) and self.origins.of(node) in body.transparent
+            }
             result.classes[made] = "call" if self.is_keras(definition) else "__call__"
         result.module = self.origins.rebuilt(self.ctx.module, self.replaced, self.before)
         return result

@@ -37,6 +37,7 @@ _LAYER_MODULES = (
     "tensorflow.python.keras.engine.base_layer",
     "tensorflow_core.python.keras.engine.base_layer",
 )
+_KERAS_VARIABLES = "keras.src.backend.common.variables"
 
 
 class Pin:
@@ -97,6 +98,8 @@ class Pin:
         for module_name in _LAYER_MODULES:
             if module_name in sys.modules:
                 self._watch_layers(sys.modules[module_name].Layer)
+        if _KERAS_VARIABLES in sys.modules:
+            self._watch_weights(sys.modules[_KERAS_VARIABLES].Variable)
 
     def _note(self, name: "str", kernel: "Callable[..., Any]") -> "Callable[..., Any]":
         def noted(*args, **kwargs):  # type: ignore[no-untyped-def]
@@ -112,6 +115,16 @@ class Pin:
         def __init__(layer, *args, **kwargs):  # type: ignore[no-untyped-def]
             self._layers.setdefault(id(layer), (layer, self._user_key()[0]))
             original(layer, *args, **kwargs)
+
+        cls.__init__ = __init__
+
+    def _watch_weights(self, cls: "Any") -> "None":
+        """The same for the weights of Keras 3: a model that builds itself draws them all later, in one place."""
+        original = cls.__init__
+
+        def __init__(weight, *args, **kwargs):  # type: ignore[no-untyped-def]
+            self._layers[id(weight)] = (weight, self._key()[0])
+            original(weight, *args, **kwargs)
 
         cls.__init__ = __init__
 

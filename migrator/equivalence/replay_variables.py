@@ -33,12 +33,18 @@ class Watched:
 
     def value(self) -> Any:
         """The value now, in the shape of the legacy variable."""
-        value = self.variable.numpy()
+        import tensorflow as tf
+
+        with tf.init_scope():  # it may have been made while a function is traced
+            value = self.variable.numpy()
         return value.reshape(()) if self.scalar else value
 
     def assign(self, value: Any) -> None:
         """Take the value of the legacy variable."""
-        self.variable.assign([value] if self.scalar else value)
+        import tensorflow as tf
+
+        with tf.init_scope():
+            self.variable.assign([value] if self.scalar else value)
 
 
 class VariableWatch:
@@ -101,9 +107,16 @@ class VariableWatch:
         def made(weight: Any, *args: Any, **kwargs: Any) -> None:
             # A model builds its layers before it calls them, and then fills all variables in one place.
             self._weights[id(weight)] = (weight, self._key(), self._role()[1])
-            weight_init(weight, *args, **kwargs)
+            with self.initialising():
+                weight_init(weight, *args, **kwargs)
 
+        def filled(weight: Any) -> None:
+            with self.initialising():
+                fill(weight)
+
+        fill = keras.Variable._deferred_initialize
         keras.Variable.__init__ = made
+        keras.Variable._deferred_initialize = filled
 
     def _patch(self, cls: Any, *, deferred: bool) -> None:
         original = cls.__init__
