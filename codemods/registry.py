@@ -7,6 +7,7 @@ problems, TF9xx the tool itself.
 
 from __future__ import annotations
 
+from codemods.averaging_codes import AVERAGING_CODES
 from codemods.builder_codes import BUILDER_CODES
 from codemods.collection_codes import COLLECTION_CODES
 from codemods.findings import Code
@@ -17,6 +18,7 @@ CODES: dict[str, Code] = {
     **SESSION_CODES,
     **BUILDER_CODES,
     **COLLECTION_CODES,
+    **AVERAGING_CODES,
     **SAVER_CODES,
     # Symbols and arguments
     "TF100": Code(
@@ -386,6 +388,11 @@ CODES: dict[str, Code] = {
         "TensorFlow 1 replaced characters, put the name scopes in front and numbered names that were taken. The new "
         "program writes the same tag, so that event files go on.",
         "Choose a shorter tag where old and new event files need not be compared.",
+    ),
+    "TF764": Code(
+        "tf.summary needs TensorBoard",
+        "The functions of tf.summary are part of the package tensorboard, which TensorFlow no longer brings along.",
+        "Add tensorboard to the requirements of the program.",
     ),
     "TF763": Code(
         "summary that nothing writes",

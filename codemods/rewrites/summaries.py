@@ -40,7 +40,8 @@ class SummaryParts:
         self.lowerer = lowerer
         self._inlined: dict[Proto, list[tuple[cst.BaseExpression, cst.BaseExpression]]] = {}
         self._noted: set[Summary] = set()
-        self._loop: tuple[str, str] | None = None  # the names over summaries made by hand
+        self._commented_lines: set[cst.CSTNode] = set()
+        self._loop: list[str] | None = None  # the names over summaries made by hand
 
     def propose(self) -> None:
         """Propose every edit."""
@@ -58,6 +59,9 @@ class SummaryParts:
             self._proto(proto)
         for addition in found.additions.values():
             self._addition(addition)
+        if found.additions:
+            message = "tf.summary needs the package tensorboard, which TensorFlow does not bring along since 2.21"
+            self.lowerer.notes.append(("TF764", message, next(iter(found.additions))))
 
     # Writers
 
@@ -222,15 +226,26 @@ class SummaryParts:
 
     def _fetched(self, given: Fetched, held: cst.BaseExpression) -> list[cst.BaseStatement]:
         if len(given.summaries) == 1:
-            return [self._call(given.summaries[0], held)]
+            return [self._commented(given.summaries[0], self._call(given.summaries[0], held))]
         lines: list[cst.BaseStatement] = []
         for index, summary in enumerate(given.summaries):
             owner = held if index == 0 else held.deep_clone()
             key = cst.SubscriptElement(cst.Index(literal(summary)))
-            lines.append(self._call(summary, cst.Subscript(owner, [key])))
+            lines.append(self._commented(summary, self._call(summary, cst.Subscript(owner, [key]))))
         return lines
 
-    def _call(self, summary: Summary, data: cst.BaseExpression) -> cst.BaseStatement:
+    def _commented(self, summary: Summary, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        """``line`` under the comment of the statement that made the summary, the first time that it is written."""
+        made: cst.CSTNode = summary.call
+        while not isinstance(made, cst.SimpleStatementLine):
+            made = self.lowerer.ctx.parents[made]
+        if made in self._commented_lines:
+            return line
+        self._commented_lines.add(made)
+        comments = [item for item in made.leading_lines if item.comment is not None]
+        return line.with_changes(leading_lines=comments if len(comments) < 3 else [])
+
+    def _call(self, summary: Summary, data: cst.BaseExpression) -> cst.SimpleStatementLine:
         """One line: ``tf.summary.scalar('loss', loss)``."""
         tf = self.lowerer.tensorflow
         if summary.form == "image" and not self._is_uint8(summary.data, summary.value):
@@ -273,9 +288,10 @@ class SummaryParts:
             return [template.statement(text, tag=tag, value=value) for tag, value in pairs]
         held = lowerer.rewritten_expression(addition.summary)
         if self._loop is None:
-            self._loop = lowerer.fresh("tag"), lowerer.fresh("value")
-        tag, value = self._loop
-        loop = cst.parse_statement(f"for {tag}, {value} in __held__:\n    {tf}.summary.scalar({tag}, {value})\n")
+            bound = {name for scope in lowerer.ctx.symbols.scopes() for name in scope.bindings}
+            self._loop = [name if name not in bound else lowerer.fresh(name) for name in ("tag", "value")]
+        names = ", ".join(self._loop)
+        loop = cst.parse_statement(f"for {names} in __held__:\n    {tf}.summary.scalar({names})\n")
         assert isinstance(loop, cst.For)
         return [loop.with_changes(iter=held)]
 
