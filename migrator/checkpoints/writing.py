@@ -75,33 +75,33 @@ class _Keys:
     def find(self, path: str) -> str:
         """The key of the variable at ``path``."""
         node = self._walk(path)
-        keys = [item.checkpoint_key for item in node.attributes] if node is not None else []
+        keys = [item.checkpoint_key for item in self._graph.nodes[node].attributes] if node is not None else []
         if len(keys) != 1:
             raise CheckpointError(f"{self.prefix} has no variable {path!r}")
         return str(keys[0])
 
     def find_all(self, path: str) -> set[str]:
         """The keys of everything in the object at ``path``."""
-        node = self._walk(path)
-        if node is None:
+        start = self._walk(path)
+        if start is None:
             raise CheckpointError(f"{self.prefix} has no object {path!r}")
         found: set[str] = set()
-        stack, seen = [node], set()
+        stack, seen = [start], {start}
         while stack:
-            item = stack.pop()
-            if id(item) in seen:
-                continue
-            seen.add(id(item))
-            found.update(str(part.checkpoint_key) for part in item.attributes)
-            stack += [self._graph.nodes[child.node_id] for child in item.children]
+            node = self._graph.nodes[stack.pop()]
+            found.update(str(part.checkpoint_key) for part in node.attributes)
+            inside = {int(child.node_id) for child in node.children if child.node_id < len(self._graph.nodes)} - seen
+            stack += inside
+            seen |= inside
         return found
 
-    def _walk(self, path: str) -> Any:
-        node = self._graph.nodes[0] if self._graph.nodes else None
+    def _walk(self, path: str) -> int | None:
+        """The number of the object at ``path``."""
+        node: int | None = 0 if self._graph.nodes else None
         for part in path.split("/"):
-            children = {child.local_name: child.node_id for child in node.children} if node is not None else {}
-            node = self._graph.nodes[children[part]] if part in children else None
-        return node
+            children = self._graph.nodes[node].children if node is not None else ()
+            node = next((int(child.node_id) for child in children if child.local_name == part), None)
+        return node if node is not None and node < len(self._graph.nodes) else None
 
 
 def _as_in(made: Checkpoint, like: Checkpoint, prefix: str) -> str:

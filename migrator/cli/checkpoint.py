@@ -23,7 +23,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command("checkpoint", short_help="Convert a TF1 checkpoint to one that the migrated program reads; or list one.")
 @click.argument("old", type=_PATH)
-@click.argument("new", type=_PATH, required=False)
+@click.argument("new", required=False)
 @click.option("--program", type=_PATH, metavar="FILE", help="The migrated program; its rewrite knows the names.")
 @click.option("--saver", type=int, metavar="LINE", help="Which saver of the legacy program, by its line.")
 @click.option("--map", "map_", type=_PATH, metavar="FILE", help="Old names and new keys, as JSON or TOML.")
@@ -32,7 +32,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def command(
     old: Path,
-    new: Path | None,
+    new: str | None,
     program: Path | None,
     saver: int | None,
     map_: Path | None,
@@ -46,8 +46,7 @@ def command(
     directory. Without NEW, the names, dtypes and shapes in OLD are listed. What is not used on either side is listed,
     too; where keys of the new checkpoint have no value, nothing is written (exit code 1).
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    _import_tensorflow()
     from migrator.checkpoints import reading
 
     found = reading.open_checkpoint(old)
@@ -60,6 +59,20 @@ def command(
         raise UserError(f"{found.prefix} is a checkpoint of TensorFlow 2 already")
     weights = _weights(program, saver, map_)
     return _convert(found, new, weights, like, partial, as_json)
+
+
+def _import_tensorflow() -> None:
+    """Import TensorFlow without what its libraries write to the terminal while they are loaded."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            import tensorflow  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _list(found: Checkpoint, as_json: bool) -> None:
@@ -93,11 +106,11 @@ def _weights(program: Path | None, saver: int | None, map_: Path | None) -> Weig
     return weights if map_ is None else maps.merged(weights, maps.read(map_))
 
 
-def _convert(found: Checkpoint, new: Path, weights: WeightMap, like: Path | None, partial: bool, as_json: bool) -> int:
+def _convert(found: Checkpoint, new: str, weights: WeightMap, like: Path | None, partial: bool, as_json: bool) -> int:
     from migrator.checkpoints import conversion, reading, writing
 
-    directory = new.is_dir() or os.fspath(new).endswith("/")
-    prefix = new / Path(found.prefix).name if directory else new
+    directory = os.path.isdir(new) or new.endswith(("/", os.sep))
+    prefix = Path(new) / Path(found.prefix).name if directory else Path(new)
     if os.path.abspath(prefix) == os.path.abspath(found.prefix):
         raise UserError("OLD and NEW are the same; name another place")
     converted = conversion.convert(found, weights)

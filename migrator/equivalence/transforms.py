@@ -70,8 +70,8 @@ def _lstm_kernel_back(arrays: Sequence[Array], _: Options) -> list[Array]:
 
 
 def _lstm_bias(arrays: Sequence[Array], options: Options) -> list[Array]:
+    units = _units(arrays[0], 4)
     result = _reordered(arrays[0], _IFCO)
-    units = _units(result, 4)
     result[units : 2 * units] += np.asarray(options.get("forget_bias", 1.0), result.dtype)
     return [result]
 
@@ -149,6 +149,8 @@ def _run(
         raise TransformError(f"{name} takes {count} arrays, and was given {len(arrays)}")
     try:
         return function(arrays, options)
+    except TransformError:
+        raise
     except (IndexError, ValueError) as error:
         shapes = ", ".join(str(list(array.shape)) for array in arrays)
         raise TransformError(f"{name} does not fit the shapes {shapes}: {error}") from error
