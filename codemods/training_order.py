@@ -7,10 +7,13 @@ read that a training changes, or that a training needs and an assignment changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import libcst as cst
 
 from codemods.analysis.slices import free_names
-from codemods.analysis.statements import Role, Statement
+from codemods.analysis.statements import Binding, Role, Statement
+from codemods.analysis.values import Gradients, Training
 
 
 def waits_for(statement: Statement) -> set[Statement]:
@@ -54,9 +57,20 @@ def differentiated(statements: Iterable[Statement]) -> set[Statement]:
     """The statements that compute the losses which ``statements`` differentiate."""
     found: set[Statement] = set()
     for item in statements:
-        losses = [step.loss for step in (*item.trainings, *item.gradients) if step.loss is not None]
+        steps: list[Training | Gradients] = [*item.trainings, *item.gradients]
+        losses = [step.loss for step in steps if step.loss is not None]
         for name in (name for loss in losses for name in free_names(loss)):
             for source in (source for binding in item.uses.get(name, ()) for source in binding.sources):
                 if source is not None and source is not item:
                     found |= {source, *waits_for(source)}
+    return found
+
+
+def upstream(node: cst.CSTNode, uses: Mapping[str, list[Binding]]) -> set[Statement]:
+    """The statements that the names in ``node`` need."""
+    found: set[Statement] = set()
+    for name in free_names(node):
+        for source in (source for binding in uses.get(name, ()) for source in binding.sources):
+            if source is not None:
+                found |= {source, *waits_for(source)}
     return found

@@ -14,14 +14,14 @@ from functools import cached_property
 
 import libcst as cst
 
-from codemods import tree
+from codemods import races, tree
 from codemods.analysis import roles, stateful
 from codemods.analysis.staging import Staging
-from codemods.analysis.statements import Binding, Role, Statement
-from codemods.analysis.values import Kind, Metric, Training, Variable
+from codemods.analysis.statements import Role, Statement
+from codemods.analysis.values import Kind, Training, Variable
 from codemods.findings import Refusal
-from codemods.plan import Function, Lowering, Plan, is_discarded
-from codemods.training_order import differentiated, late_statements, waits_for
+from codemods.plan import Function, Lowering, Plan
+from codemods.training_order import differentiated, late_statements, upstream, waits_for
 
 _CODE = "TF406"
 
@@ -138,7 +138,8 @@ class UpdateOrder:
             loss = {variable for found in step.trainings for variable in self.read_by(found)}
             for item in [*late, *(other for other in trainings if other is not step)]:
                 needed = waits_for(item)
-                free = {source for source in needed - before if source.role is Role.GRAPH and source is not step}
+                # Late ones are judged as items of their own.
+                free = {source for source in needed - before - {step, *late} if source.role is Role.GRAPH}
                 touched = {v for source in free if step not in waits_for(source) for v in self.reads(source.node)}
                 if step not in needed and item not in before and not item.trainings:
                     touched |= self.reads(item.node)
@@ -175,34 +176,6 @@ class UpdateOrder:
             value = self.staging.last_values.get(training.gradients)
             found |= {variable for leaf in (value.leaves() if value is not None else ()) for variable in leaf.reads}
         return found
-
-    def races(self, lowering: Lowering, plan: Plan) -> None:
-        """Note values that TF1 read before or after an update of the same run; now it is always before."""
-        assert lowering.function is not None
-        ordered = lowering.function.slice.ordered()
-        updating = [item for item in ordered if item.assigned or item.trainings]
-        steps = [found for item in ordered for found in item.trainings]
-        if any(self.trained(step) & self.read_by(other) for step in steps for other in steps if step is not other):
-            message = "one optimizer trains what another's loss reads, in no certain order in TF1; now all losses come first"
-            plan.notes.append(("TF252", message, lowering.site.call))
-        for element in lowering.values if not is_discarded(lowering) else ():
-            if element.value.payload == "update":
-                continue
-            uses = {name: [binding] for name, binding in element.names.items()}
-            sources = _upstream(element.node, uses)
-            for item in updating:
-                changed = set(item.assigned) | {v for found in item.trainings for v in self.trained(found)}
-                metric = element.value.payload
-                if isinstance(metric, Metric) and metric.statement is item:
-                    message = "the value of a metric is read in the run that updates it; now it is read first"
-                    plan.notes.append(("TF252", message, lowering.site.call))
-                    return
-                free = sources - waits_for(item) - {item}
-                direct = self.reads(element.node).union(*(self.reads(source.node) for source in free))
-                if changed & direct and not sources & {item}:
-                    message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
-                    plan.notes.append(("TF252", message, lowering.site.call))
-                    return
 
     def cross(self, late: list[Statement]) -> list[Refusal]:
         """Two updates of which one needs a value that the other changes: TF1 reads it before or after."""
@@ -255,7 +228,7 @@ class UpdateOrder:
             if lowering.mode == "eager":
                 found += self.inline(lowering, set())
             elif lowering.function is not None:
-                self.races(lowering, plan)
+                races.note(self, lowering, plan)
         return found
 
     # Inside one statement or expression
@@ -278,7 +251,7 @@ class UpdateOrder:
                     or reader.call in tree.walk(writer.call)
                 ):
                     continue
-                for source in _upstream(reader.call, uses) - _upstream(writer.call, uses):
+                for source in upstream(reader.call, uses) - upstream(writer.call, uses):
                     touched = self.variables(writer.target) & self.reads(source.node)
                     if touched and source.role is Role.GRAPH:
                         return [self.unordered(touched, node)]
@@ -360,16 +333,6 @@ class UpdateOrder:
         if value is not None and value.kind is Kind.OBJECT:
             return [method.body for method in stateful.computing(value)]
         return []
-
-
-def _upstream(node: cst.CSTNode, uses: Mapping[str, list[Binding]]) -> set[Statement]:
-    """The statements that the names in ``node`` need."""
-    found: set[Statement] = set()
-    for name in _names_in(node):
-        for source in (source for binding in uses.get(name, ()) for source in binding.sources):
-            if source is not None:
-                found |= {source, *waits_for(source)}
-    return found
 
 
 def _calls(node: cst.CSTNode) -> list[cst.Call]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import keras_models, roles
+from codemods.analysis import keras_models, moving_averages, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
@@ -47,6 +47,8 @@ class Methods(RunSites):
             return self.tensor_method(node, owner, name)
         if owner.kind is Kind.OPTIMIZER:
             return self.optimizer_method(node, owner, name)
+        if isinstance(owner.payload, moving_averages.MovingAverages):
+            return moving_averages.method(self, node, owner.payload, name)
         if owner.kind is Kind.LAYER:
             return keras_models.method(self, node, owner, name)
         if owner.kind is Kind.GRAPH:

@@ -24,6 +24,7 @@ class Kind(enum.Enum):
     VARIABLE = "variable"
     OPTIMIZER = "optimizer"
     SCHEDULE = "schedule"  # a learning rate that decays with a step counter
+    AVERAGES = "moving averages"
     GRADIENTS = "gradients"  # the list of (gradient, variable) pairs of compute_gradients
     TRAIN = "train op"
     OP = "op"  # any other operation without a value

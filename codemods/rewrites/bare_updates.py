@@ -43,7 +43,7 @@ def _bare_updates(line: cst.BaseStatement, read: set[str]) -> list[cst.BaseState
         return [line]
     assert isinstance(line, cst.SimpleStatementLine)
     name = value.func.attr.value
-    if name in ASSIGN_METHODS:
+    if name in ASSIGN_METHODS or name == "apply":  # of moving averages
         return [line.with_changes(body=[cst.Expr(value)])]
     if name not in ("group", "no_op"):
         return [line]

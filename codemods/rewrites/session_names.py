@@ -25,7 +25,6 @@ class Names:
     def __init__(self, lowerer: Lowerer) -> None:
         self.lowerer = lowerer
         self.taken = {node.value for node in tree.walk(lowerer.ctx.module) if isinstance(node, cst.Name)}
-        self.taken -= self._freed()
 
     def fresh(self, wanted: str) -> str:
         """A name that the file does not use yet."""
@@ -42,7 +41,7 @@ class Names:
         for statement in self.lowerer.staging.ordered:
             whole = not statement.collapsed or isinstance(statement.node, cst.With)
             update = statement.role is Role.GRAPH and statement.updates and whole
-            names = freed if update or (statement.role is Role.TRAIN and not statement.optimizers) else kept
+            names = freed if update or statement.role is Role.TRAIN else kept
             names.update(statement.binds)
             kept.update(metric.value_name for metric in statement.metrics if metric.value_name is not None)
             for uses in (statement.uses, statement.callee_uses):
@@ -55,6 +54,7 @@ class Names:
 
     def name_functions(self) -> None:
         """Name every function and helper of the plan."""
+        self.taken -= self._freed() - set(self.lowerer.optimizers.names.values())
         for function in self.lowerer.plan.functions:
             function.name = self.fresh(self._function_name(function))
         for part in self.own_parts():

@@ -151,9 +151,10 @@ class OptimizerParts:
     def _name(self, optimizer: Optimizer) -> str:
         """A name for an optimizer that was made and used in one expression."""
         training = optimizer.uses[0]
-        names = [name for name in training.statement.binds if "optim" in name.lower() or name.lower().startswith("opt")]
-        if names and names[0] not in self.names.values():
-            return names[0]
+        for name in training.statement.binds:
+            known = ("optim" in name.lower() or name.lower().startswith("opt")) and not name.endswith("_op")
+            if known and name not in self.names.values():
+                return name
         return self.lowerer.fresh("optimizer")
 
     def split(self, statement: Statement) -> None:

@@ -1,0 +1,41 @@
+"""What TF1 read and changed in one run in no certain order, where one of its orders is kept: a note says which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codemods.analysis.values import Metric
+from codemods.plan import Lowering, Plan, is_discarded
+from codemods.training_order import upstream, waits_for
+
+if TYPE_CHECKING:
+    from codemods.update_order import UpdateOrder
+
+
+def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
+    """Note values that TF1 read before or after an update of the same run; now it is always before."""
+    assert lowering.function is not None
+    ordered = lowering.function.slice.ordered()
+    updating = [item for item in ordered if item.assigned or item.trainings]
+    steps = [found for item in ordered for found in item.trainings]
+    if any(order.trained(step) & order.read_by(other) for step in steps for other in steps if step is not other):
+        message = "one optimizer trains what another's loss reads, in no certain order in TF1; now it is read first"
+        plan.notes.append(("TF252", message, lowering.site.call))
+    for element in lowering.values if not is_discarded(lowering) else ():
+        if element.value.payload == "update":
+            continue
+        uses = {name: [binding] for name, binding in element.names.items()}
+        sources = upstream(element.node, uses)
+        for item in updating:
+            changed = set(item.assigned) | {v for found in item.trainings for v in order.trained(found)}
+            metric = element.value.payload
+            if isinstance(metric, Metric) and metric.statement is item:
+                message = "the value of a metric is read in the run that updates it; now it is read first"
+                plan.notes.append(("TF252", message, lowering.site.call))
+                return
+            free = sources - waits_for(item) - {item}
+            direct = order.reads(element.node).union(*(order.reads(source.node) for source in free))
+            if changed & direct and not sources & {item}:
+                message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
+                plan.notes.append(("TF252", message, lowering.site.call))
+                return
