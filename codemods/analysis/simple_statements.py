@@ -9,6 +9,7 @@ from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import assigned_names, element_of
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Entry, Kind, Value, host, sequence, tensor, unknown
+from codemods.analysis.variable_scopes import VariableScope
 
 
 class SimpleStatements(Evaluator):
@@ -62,7 +63,9 @@ class SimpleStatements(Evaluator):
             objects.append(node.func.value)
         for item in objects:
             value = self.last_values.get(item)
-            if value is not None and value.kind in (Kind.HOST, Kind.UNKNOWN, Kind.METHOD) and value.constant is None:
+            if value is None or isinstance(value.payload, VariableScope):
+                continue  # what is done to a scope is in the model of state
+            if value.kind in (Kind.HOST, Kind.UNKNOWN, Kind.METHOD) and value.constant is None:
                 self.changed_in_place(item)
 
     def augmented(self, node: cst.AugAssign) -> None:

@@ -15,9 +15,9 @@ from codemods import tables
 from codemods.analysis.collections import Collections
 from codemods.analysis.containers import containers, is_none, join, may_be_skipped
 from codemods.analysis.layer_table import kind_of
-from codemods.analysis.values import Kind, Metric, Value, Variable, unknown
+from codemods.analysis.values import Kind, Metric, Value, Variable, host, unknown
 from codemods.analysis.variable_names import Names, spelled
-from codemods.analysis.variable_scopes import Reuse
+from codemods.analysis.variable_scopes import Inherited, Reuse
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
@@ -55,6 +55,7 @@ class StateModel(Names):
         self.zero: set[Variable] = set()  # variables of get_variable that start at 0
         self.lists: dict[cst.CSTNode, str] = {}  # calls that list variables: how the list is written
         self.listed_weights: dict[cst.CSTNode, list[Variable]] = {}  # those of layers in such a list
+        self.inherited: dict[cst.Call, cst.BaseExpression] = {}  # calls that take the initializer of their scope
         self.steps: set[cst.Call] = set()  # calls that make the global step
         self.collections = Collections()
         self.metrics: dict[cst.Call, Metric] = {}  # in the order in which they are made
@@ -62,7 +63,13 @@ class StateModel(Names):
 
     def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
         """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
-        if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES) or kind_of(symbol):
+        if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES):
+            return
+        scope = self.scopes[-1]
+        if symbol.startswith(_LAYERS) and (scope.initializer is not None or scope.regularizer is not None):
+            message = f"{symbol} in a variable scope with an initializer or regularizer of its own"
+            evaluator.refuse("TF411", message, node, symbol)
+        if kind_of(symbol):
             return
         self.layers = True
         if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:
@@ -91,7 +98,10 @@ class StateModel(Names):
         if self.shares(evaluator, node, scope.reuse, full, found):
             assert found is not None
             return self.stands_for(evaluator, node, found)
-        kind = self.initial(evaluator, arguments, values)
+        given = arguments.get("initializer")
+        if (given is None or _is_nothing(given.value, values["initializer"])) and scope.initializer is not None:
+            given = self._inherit(evaluator, node, scope.initializer)
+        kind = Initial.INITIALIZER if node in self.inherited else self.initial(evaluator, arguments, values)
         if kind is not self.made.setdefault(node, kind):
             evaluator.refuse("TF412", "what this variable starts from differs from call to call", node, symbol)
         if node in self.shared:
@@ -107,12 +117,15 @@ class StateModel(Names):
             trainable if isinstance(trainable, bool) else None,
             evaluator.graph,
         )
-        if _is_zero(evaluator, arguments.get("initializer")):
+        if _is_zero(evaluator, given):
             self.zero.add(made)
         evaluator.current.variables.append(made)
         self.note(made, full)
-        if "regularizer" in arguments:
-            self.collections.regularized(evaluator, made, arguments["regularizer"].value, values["regularizer"])
+        regularizer = scope.regularizer
+        if "regularizer" in arguments and not is_none(arguments["regularizer"].value):
+            regularizer = (arguments["regularizer"].value, values["regularizer"])
+        if regularizer is not None and evaluator.symbols.of(regularizer[0]) != "tf.no_regularizer":
+            self.collections.regularized(evaluator, made, *regularizer)
         if scope.name is not None:
             self.named.add(made)
         if full is None:
@@ -158,16 +171,54 @@ class StateModel(Names):
             self.uncertain(evaluator, node)
         return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({found}), payload=found)
 
+    def _inherit(self, evaluator: GraphCalls, node: cst.Call, initializer: Inherited) -> cst.Arg:
+        """A variable takes the initializer of its scope."""
+        for name, binding in initializer.names.items():
+            found = evaluator.frame.find(name)
+            if found is None or not found[0].same(binding):
+                message = f"the scope's initializer reads {name!r}, which is another value here"
+                evaluator.refuse("TF411", message, node, "tf.get_variable")
+            evaluator.name(cst.Name(name))
+        if self.inherited.setdefault(node, initializer.node) is not initializer.node:
+            evaluator.refuse("TF412", "what this variable starts from differs from call to call", node)
+        return cst.Arg(initializer.node)
+
     def initial(self, evaluator: GraphCalls, arguments: dict[str, cst.Arg], values: dict[str, Value]) -> Initial:
         """What the initial value is made from."""
-        if "initializer" not in arguments or is_none(arguments["initializer"].value):
+        if "initializer" not in arguments or _is_nothing(arguments["initializer"].value, values["initializer"]):
             return Initial.DEFAULT
         if "shape" not in arguments or is_none(arguments["shape"].value):
             return Initial.VALUE
         node, value = arguments["initializer"].value, values["initializer"]
         if value.kind is Kind.FUNCTION:
-            evaluator.refuse("TF412", "get_variable calls a function of the program for the initial value", node)
+            if not isinstance(node, cst.Name) or not _takes_shape_and_dtype(value):
+                message = (
+                    "get_variable calls a function of the program for the initial value, which is not f(shape, dtype)"
+                )
+                evaluator.refuse("TF412", message, node)
+            evaluator.in_initial += 1
+            evaluator.apply(value, [values["shape"]], {"dtype": host()})
+            evaluator.in_initial -= 1
         return Initial.INITIALIZER
+
+
+def _takes_shape_and_dtype(value: Value) -> bool:
+    """Whether a function can be called as TF1 calls an initializer: ``f(shape, dtype=...)``."""
+    definition = value.payload[0] if isinstance(value.payload, tuple) else None
+    if not isinstance(definition, cst.FunctionDef):
+        return False
+    parameters = definition.params
+    required = [item for item in parameters.params if item.default is None]
+    names = {item.name.value for item in (*parameters.params[1:], *parameters.kwonly_params)}
+    needed = [item for item in parameters.kwonly_params if item.default is None]
+    rest = [item for item in required[1:] if item.name.value != "dtype"]
+    takes = "dtype" in names or parameters.star_kwarg is not None
+    return bool(parameters.params) and takes and not rest and not needed and not parameters.posonly_params
+
+
+def _is_nothing(node: cst.BaseExpression, value: Value) -> bool:
+    """Whether an argument surely is ``None``: written so, or a parameter with that value."""
+    return is_none(node) or (value.kind is Kind.HOST and value.node is not None and is_none(value.node))
 
 
 def _is_zero(evaluator: GraphCalls, given: cst.Arg | None) -> bool:

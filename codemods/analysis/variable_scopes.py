@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,18 @@ from codemods.analysis.values import Kind, Value, host, unknown
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.statements import Binding
 
-_OF_SCOPES = ("initializer", "partitioner", "custom_getter", "constraint")
+_OF_SCOPES = ("partitioner", "custom_getter", "constraint")
+# Initializers that become an operation on the shape, or that are the default.
+PLAIN_INITIALIZERS = frozenset(
+    {
+        "tf.zeros_initializer", "tf.initializers.zeros", "tf.ones_initializer", "tf.initializers.ones",
+        "tf.constant_initializer", "tf.initializers.constant", "tf.random_normal_initializer",
+        "tf.initializers.random_normal", "tf.truncated_normal_initializer", "tf.initializers.truncated_normal",
+        "tf.random_uniform_initializer", "tf.initializers.random_uniform",
+    }
+)  # fmt: skip
 _NAME_SCOPES = frozenset({"tf.name_scope", "tf.variable_scope"})
 
 
@@ -35,12 +46,40 @@ class Reuse(enum.Enum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, eq=False)
+class Inherited:
+    """An initializer that the variables of a scope take; ``names`` are what the names in it mean."""
+
+    node: cst.BaseExpression
+    names: Mapping[str, Binding]
+
+
 @dataclass(eq=False)
 class VariableScope:
     """One entered ``tf.variable_scope``: its name from the root (None when that is not known)."""
 
     name: str | None
     reuse: Reuse
+    initializer: Inherited | None = None
+    regularizer: tuple[cst.BaseExpression, Value] | None = None
+
+
+def inherited(evaluator: EvaluatorBase, node: cst.BaseExpression) -> Inherited | None:
+    """An initializer that can be written again for each variable: a name, or a plain one with literal arguments."""
+    parts = [node]
+    if isinstance(node, cst.Call):
+        if evaluator.symbols.of(node.func) not in PLAIN_INITIALIZERS or any(item.star for item in node.args):
+            return None
+        parts = [item.value for item in node.args]
+    names: dict[str, Binding] = {}
+    for part in parts:
+        bare = part.expression if isinstance(part, cst.UnaryOperation) else part
+        found = evaluator.frame.find(bare.value) if isinstance(bare, cst.Name) else None
+        if found is not None and isinstance(bare, cst.Name):
+            names[bare.value] = found[0]
+        elif not isinstance(bare, cst.Integer | cst.Float):
+            return None
+    return Inherited(node, names)
 
 
 class Scopes:
@@ -68,12 +107,21 @@ class Scopes:
         entry = tables.lookup(symbol)
         arguments = tables.bind(node, entry) if entry is not None else {}
         values = {name: evaluator.value(argument.value) for name, argument in arguments.items()}
+        outer = self.scopes[-1]
         for changed in _OF_SCOPES:
             if changed in arguments and not is_none(arguments[changed].value):
                 message = f"a variable scope with {changed}= changes the variables made in it"
                 evaluator.refuse("TF411", message, node, symbol)
         given = values.get("name_or_scope", host())
-        outer = self.scopes[-1]
+        base = given.payload if isinstance(given.payload, VariableScope) else outer
+        initializer, regularizer = base.initializer, base.regularizer
+        if "initializer" in arguments and not is_none(arguments["initializer"].value):
+            initializer = inherited(evaluator, arguments["initializer"].value)
+            if initializer is None:
+                message = "the initializer of a variable scope has arguments that are not known in each place"
+                evaluator.refuse("TF411", message, arguments["initializer"], symbol)
+        if "regularizer" in arguments and not is_none(arguments["regularizer"].value):
+            regularizer = (arguments["regularizer"].value, values["regularizer"])
         name: str | None
         reuse = self.read_reuse(evaluator, arguments.get("reuse"), values.get("reuse"))
         if isinstance(given.payload, VariableScope):
@@ -90,10 +138,22 @@ class Scopes:
             unnamed = "name_or_scope" not in arguments or is_none(arguments["name_or_scope"].value)
             if unnamed and "default_name" not in arguments:
                 evaluator.refuse("TF411", "a variable scope without a name", node, symbol)
-        known = self.entered.setdefault(node, VariableScope(name, reuse or Reuse.NO))
+            elif unnamed:
+                name = self._unique(evaluator, outer, values["default_name"].constant)
+        made = VariableScope(name, reuse or Reuse.NO, initializer, regularizer)
+        known = self.entered.setdefault(node, VariableScope(name, made.reuse, initializer, regularizer))
         if known.name != name:
             known.name = None
-        return Value(Kind.HOST, node, payload=VariableScope(name, reuse or Reuse.NO))
+        return Value(Kind.HOST, node, payload=made)
+
+    def _unique(self, evaluator: GraphCalls, outer: VariableScope, label: object) -> str | None:
+        """The name of a scope that has only a default name: TF1 numbers those that were entered before."""
+        full = join(outer.name, label) if isinstance(label, str) else None
+        counts = self.counts(evaluator.graph)
+        if full is None or counts.unknown or self.branches:
+            counts.unknown = True
+            return None
+        return counts.unique(full)
 
     def current(self, node: cst.Call) -> Value:
         """The value of ``tf.get_variable_scope()``."""

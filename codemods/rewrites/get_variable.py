@@ -71,7 +71,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
                 edits.substitute(call, cst.parse_expression(state.shared[call]))
             elif use.name == "tf.get_variable" and call in state.made:
                 message = "tf.get_variable makes a tf.Variable"
-                _Maker(ctx, edits, use, call).propose(state.made[call])
+                _Maker(ctx, edits, use, call, state.inherited.get(call)).propose(state.made[call])
             elif use.name == "tf.variable_scope" and call in state.entered:
                 message = "tf.variable_scope is tf.name_scope; the variables are objects of their own"
                 _scope(ctx, edits, use, call, staging)
@@ -115,8 +115,12 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
     edits.drop(call.func)
     function = spelling.spell(ctx, edits, use.node, use.scope, "tf.name_scope")
 
+    unique = not named and scope.name is not None and staging.last_values[bound[given].value].constant != scope.name
+
     def rebuild(updated: cst.Call) -> cst.Call:
-        name = cst.SimpleString(repr(f"{scope.name}/")) if again else updated.args[position[given]].value
+        name = cst.SimpleString(f'"{scope.name}/"') if again else updated.args[position[given]].value
+        if unique and scope.name is not None:
+            name = cst.SimpleString(f'"{scope.name.rpartition("/")[2]}"')
         return updated.with_changes(func=function, args=[cst.Arg(name)])
 
     edits.replace(call, rebuild)
@@ -142,7 +146,10 @@ def _check_object(ctx: Context, target: cst.Name, staging: Staging) -> None:
 class _Maker:
     """One `get_variable` that makes a variable."""
 
-    def __init__(self, ctx: Context, edits: Edits, use: Use, call: cst.Call) -> None:
+    def __init__(
+        self, ctx: Context, edits: Edits, use: Use, call: cst.Call, inherited: cst.BaseExpression | None
+    ) -> None:
+        self.inherited = inherited  # the initializer of the scope
         self.ctx = ctx
         self.edits = edits
         self.use = use
@@ -180,6 +187,8 @@ class _Maker:
 
         def rebuild(updated: cst.Call) -> cst.Call:
             now = {name: updated.args[index].value for name, index in self.position.items()}
+            if self.inherited is not None:
+                now["initializer"] = self.inherited.deep_clone()
             arguments = [cst.Arg(parts(now))]
             arguments += [keyword(name, now[name]) for name in _KEPT if name in used]
             return updated.with_changes(func=function, args=arguments, whitespace_before_args=cst.SimpleWhitespace(""))
@@ -208,8 +217,8 @@ class _Maker:
         if kind is Initial.DEFAULT:
             function = self.default(dtype)
             return lambda now: cst.Call(function, [cst.Arg(dimensions(now)), *typed(now)])
-        given = self.bound["initializer"].value
-        used.add("initializer")
+        given = self.inherited if self.inherited is not None else self.bound["initializer"].value
+        used.update(["initializer"] if self.inherited is None else [])
         made = given if isinstance(given, cst.Call) else None
         symbol = self.ctx.symbols.of(made.func if made is not None else given)
         drawn = _DRAWN.get(symbol or "")
@@ -243,8 +252,9 @@ class _Maker:
         if "seed" in bound and not is_none(bound["seed"].value) and drawn.op == "tf.constant":
             raise Refusal("TF412", "a constant has no seed", made)
         positions = {name: index for index, name in enumerate(bound)}
-        self.edits.drop(made.func if made is not None else self.bound["initializer"].value)
-        for name, argument in bound.items():
+        if self.inherited is None:
+            self.edits.drop(made.func if made is not None else self.bound["initializer"].value)
+        for name, argument in bound.items() if self.inherited is None else ():
             if name not in drawn.parameters:
                 self.edits.drop(argument)
         if drawn is _UNIFORM and "maxval" not in bound and self.given("dtype") is not None:

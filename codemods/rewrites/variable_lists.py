@@ -16,6 +16,7 @@ from codemods.findings import Finding, Status
 from codemods.rewrites import spelling
 from codemods.rewrites.call_parts import inside, taken
 
+_LONG = 80  # characters of a list that stands on one line
 _LISTED = "the list of the variables made so far"
 
 
@@ -27,7 +28,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
     for node, text in state.lists.items():
         if isinstance(node, cst.ListComp):
             chosen.update(tree.walk(node))
-            edits.substitute(node, cst.parse_expression(text))
+            edits.substitute(node, spread(cst.parse_expression(text)))
         elif isinstance(node, cst.CompFor):
             chosen.update(tree.walk(node))
             edits.drop(node.iter)
@@ -55,7 +56,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             continue
         for argument in call.args:
             edits.drop(argument)
-        edits.substitute(call, inside(ctx, call, cst.parse_expression(text)))
+        edits.substitute(call, inside(ctx, call, spread(cst.parse_expression(text))))
         findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
         findings += taken(ctx, edits, use, call)
 
@@ -115,6 +116,25 @@ def _binds(name: str, index: int) -> Callable[[cst.Expr], cst.Assign]:
         return cst.Assign([cst.AssignTarget(cst.Name(name))], updated.value.args[index].value)
 
     return build
+
+
+def spread(node: cst.BaseExpression) -> cst.BaseExpression:
+    """A long list with each member on a line of its own."""
+    if len(cst.Module([]).code_for_node(node)) <= _LONG:
+        return node
+    spreading = node.visit(_Spread())
+    assert isinstance(spreading, cst.BaseExpression)
+    return spreading
+
+
+class _Spread(cst.CSTTransformer):
+    def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:
+        line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+        end = cst.ParenthesizedWhitespace(indent=True)
+        *first, last = updated_node.elements
+        members = [item.with_changes(comma=cst.Comma(whitespace_after=line)) for item in first]
+        members.append(last.with_changes(comma=cst.Comma(whitespace_after=end)))
+        return updated_node.with_changes(elements=members, lbracket=cst.LeftSquareBracket(whitespace_after=line))
 
 
 def _iterates(text: str) -> Callable[[cst.CompFor], cst.CompFor]:
