@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 OF_CALLS = frozenset(
     {"inputs", "training", "name", "reuse", "_reuse", "_scope", "scope", "updates_collections", "contrib"}
 )
-# What ``fused=`` says where tf.contrib took the kernel for images for tensors of rank 2; tf.layers never does.
-FUSED_DENSE = 2
 
 
 @dataclass(eq=False)

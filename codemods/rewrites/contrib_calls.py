@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_key, read_names
-from codemods.analysis.layer_records import FUSED_DENSE
 from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
@@ -161,7 +160,7 @@ class CallWriter:
             if found is not None and not is_none(found.last()):
                 raise Refusal(LAYER, f"{name} adds to collections by {parameter}=", request.call)
         if key == "batch_norm":
-            return self.batch_norm(request, function, bound, self.source_rank(request, bound))
+            return self.batch_norm(request, function, bound)
         if key == "layer_norm":
             return self.layer_norm(request, function, bound, self.source_rank(request, bound))
         if key == "dropout":
@@ -273,7 +272,7 @@ class CallWriter:
         inner = Request(request.call, f"tf.contrib.layers.{key}", (), follows=True, normalizes=True, clones=True)
         if key == "layer_norm":
             return self.layer_norm(inner, function, bound, rank)
-        return self.batch_norm(inner, function, bound, rank, around)
+        return self.batch_norm(inner, function, bound, around)
 
     def entries(self, params: Argument, call: cst.Call) -> dict[str, Node]:
         """The entries of a dict that is written out, here or where the only assignment of its name is."""
@@ -299,7 +298,6 @@ class CallWriter:
         request: Request,
         function: Function,
         bound: dict[str, Argument],
-        rank: int | None,
         around: Mapping[str, Step] | None = None,
     ) -> list[Step]:
         """Batch normalization of tf.layers; the activation comes after it."""
@@ -317,13 +315,7 @@ class CallWriter:
             del bound["updates_collections"]
         elif updates is not None and not is_none(updates.last()):
             raise Refusal(LAYER, "batch_norm with a collection of its own for its updates", request.call)
-        fused = bound.get("fused")
         extra: dict[str, Step] = dict(around or {})
-        if rank is None:
-            raise Refusal(LAYER, "batch_norm of a tensor whose rank is not known here", request.call)
-        if rank == 2 and not (fused is not None and _is(fused.last(), "False")):
-            bound.pop("fused", None)
-            extra["fused"] = lambda updated, previous: cst.Integer(str(FUSED_DENSE))
         starts = bound.pop("param_initializers", None)
         if starts is not None and not is_none(starts.last()):
             for name, node in self.entries(starts, request.call).items():

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from codemods import tables, templates
-from codemods.analysis.layer_records import FUSED_DENSE, LayerCall, MadeLayer
+from codemods.analysis.layer_records import LayerCall, MadeLayer
 from codemods.analysis.layer_table import FUNCTIONS, LayerKind, kind_of
 from codemods.analysis.symbols import Use
 from codemods.context import Context
@@ -100,15 +100,14 @@ def _class(
     if kind.name != "BatchNormalization" or made is None:
         return keras
     fused, axis = (made.arguments.get(name) for name in ("fused", "axis"))
-    dense = _is_dense(made)
-    if made.rank in (2, 3, 5) and not dense:
+    if made.rank in (3, 5) or (made.rank == 2 and not _is_of_contrib(made)):
         return keras
     if fused is not None and literal_value(fused.value) is False:
         return keras
     if made.dtype != "float32" or (axis is not None and literal_value(axis.value) not in (-1, 1, 3)):
         message = f"{use.name} of images with another axis or dtype than the fused kernel's"
         raise Refusal("TF602", message, use.node, use.name)
-    if fused is not None and not (dense or is_none(fused.value) or literal_value(fused.value) is True):
+    if fused is not None and not (is_none(fused.value) or literal_value(fused.value) is True):
         raise Refusal("TF602", f"{use.name}: it is not known whether it is fused", use.node, use.name)
     if ctx.settings.numerics == "keras":
         message = (
@@ -125,21 +124,20 @@ def _class(
 
 
 def _fused_template(ctx: Context, use: Use) -> str:
-    """The class over the fused kernel: of images, or of vectors as well, where tf.contrib normalized these by it."""
+    """The class over the fused kernel: of images, or of vectors as well, which tf.contrib normalized by it."""
     normalized = [made for made in ctx.keras.made.values() if made.kind.name == "BatchNormalization"]
-    if not any(_is_dense(made) for made in normalized):
+    if not any(_is_of_contrib(made) and made.rank != 4 for made in normalized):
         return "fused_batch_normalization"
     axes = [made.arguments["axis"] for made in normalized if "axis" in made.arguments]
-    ranks = {made.rank for made in normalized if not _is_dense(made)}
+    ranks = {made.rank for made in normalized if not _is_of_contrib(made)}
     if None in ranks or any(literal_value(axis.value) not in (-1, 3) for axis in axes):
         message = f"{use.name} of a tensor whose rank is not known, beside layers of tf.contrib"
         raise Refusal("TF602", message, use.node, use.name)
     return "fused_batch_normalization_of_vectors"
 
 
-def _is_dense(made: MadeLayer) -> bool:
-    fused = made.arguments.get("fused")
-    return fused is not None and literal_value(fused.value) == FUSED_DENSE and literal_value(fused.value) is not True
+def _is_of_contrib(made: MadeLayer) -> bool:
+    return "contrib" in made.arguments
 
 
 def _again(
