@@ -75,6 +75,7 @@ class GraphNames:
     def __init__(self) -> None:
         self._graphs: dict[object, _Graph] = {}
         self._stack: list[tuple[object, str | None]] = []  # open graphs and name scopes, innermost last
+        self._texts: list[str | None] = []  # the same scopes as they are written
         self._known: dict[tuple[cst.CSTNode, Frame], str | None] = {}
 
     # What the evaluator tells
@@ -90,16 +91,19 @@ class GraphNames:
             graph = self._graph_of(evaluator, node, value.kind)
             if graph is not None:
                 self._stack.append((graph, ""))
+                self._texts.append("")
                 continue
             opened = self._scope(evaluator, node)
             if opened is not False:
                 assert not isinstance(opened, bool)
                 self._stack.append((self._current(evaluator), opened))
+                self._texts.append(self._scope_text(evaluator, node))
         return len(self._stack) - before
 
     def leave(self, count: int) -> None:
         """The ``with`` is over."""
         del self._stack[len(self._stack) - count :]
+        del self._texts[len(self._texts) - count :]
 
     def call(self, evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
         """A TensorFlow function is called: it may take names."""
@@ -162,7 +166,21 @@ class GraphNames:
         found = self._named(evaluator, node, name if family is None else f"{family}/{name}")
         return found if found is None or family is None else f"{family}/{found}"
 
+    def written(self, name: str) -> str | None:
+        """What the source calls something named ``name`` here: the open scopes in front, nothing made unique."""
+        around = self._texts[-1] if self._texts else ""
+        return None if around is None else f"{around}{name}"
+
     # Inside
+
+    def _scope_text(self, evaluator: EvaluatorBase, node: cst.BaseExpression) -> str | None:
+        """The scopes that are open in a ``with`` of ``node``, as they are written."""
+        around = self._texts[-1] if self._texts else ""
+        first = node.args[0].value if isinstance(node, cst.Call) and node.args else None
+        text = evaluator.last_values[first].constant if first in evaluator.last_values else None
+        if around is None or not isinstance(text, str) or text.endswith("/"):
+            return None
+        return f"{around}{text}/" if text else ""
 
     def _current(self, evaluator: EvaluatorBase) -> object:
         return self._stack[-1][0] if self._stack else evaluator.graph

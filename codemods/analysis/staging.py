@@ -375,6 +375,7 @@ class Staging(SimpleStatements):
             statement.optimizers += part.optimizers
             statement.graph_nodes += part.graph_nodes
             statement.assigned += part.assigned
+            statement.summarises = statement.summarises or part.summarises
             statement.updates = statement.updates or part.updates
             statement.moves |= part.moves
             statement.rebinds |= part.rebinds

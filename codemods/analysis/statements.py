@@ -83,6 +83,7 @@ class Statement:
     schedules: list[Schedule] = field(default_factory=list)
     trainings: list[Training] = field(default_factory=list)
     gradients: list[Gradients] = field(default_factory=list)
+    summarises: bool = False  # its graph code makes summaries
     metrics: list[Metric] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     assigned: list[Variable] = field(default_factory=list)  # variables that its graph nodes update

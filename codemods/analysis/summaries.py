@@ -114,8 +114,9 @@ class Summaries:
             return unknown(node)
         text = evaluator.value(label).constant
         family = evaluator.value(arguments["family"]).constant if "family" in arguments else None
+        inside = self._is_inside(evaluator)
         updates = len(evaluator.fetch_assigned)
-        with _Aside(evaluator):
+        with _Aside(evaluator, apart=not inside):
             value = evaluator.value(data)
         key = (node, evaluator.frame)
         made = self.made.get(key)
@@ -137,16 +138,28 @@ class Summaries:
             fresh.problem = "its tensor is made by a function of the program"
         elif limit is not None and evaluator.value(limit).constant is None:
             fresh.problem = "the number of images is not a constant"
-        elif not evaluator.frame.recorded or evaluator.frame.comprehension:
-            fresh.problem = "it is made in a helper function or comprehension"
-        elif any(not isinstance(item.node, cst.With) for item in _around(evaluator.current)):
-            fresh.problem = "it is made in a loop or under a condition"
+        elif evaluator.frame.comprehension or evaluator.current is None or (inside and evaluator.in_fetch):
+            fresh.problem = "it is made in a comprehension or a run"
+        elif any(not isinstance(item, cst.For) and not _is_main(item) for item in evaluator.state.branches):
+            fresh.problem = "it is made under a condition"
+        if inside and evaluator.current is not None:
+            fresh.inside, fresh.statement = True, evaluator.current
+            fresh.written = evaluator.graph_names.written(text) if isinstance(text, str) else None
+            evaluator.current.graph_nodes.append(node)
+            evaluator.current.summarises = True
+        else:
+            self._gone(evaluator, node)
         if made is None:
             self.made[key] = made = fresh
         else:  # a second visit of a loop
             made.value, made.names, made.problem = fresh.value, fresh.names, fresh.problem
-        self._gone(evaluator, node)
+            made.statement = fresh.statement
         return Value(Kind.SUMMARY, node, payload=(made,))
+
+    def _is_inside(self, evaluator: GraphCalls) -> bool:
+        """Whether the graph code itself has to write a summary that is made here."""
+        helper = not evaluator.frame.recorded
+        return helper or any(isinstance(item.node, (cst.For, cst.While)) for item in _around(evaluator.current))
 
     def _collections(self, evaluator: GraphCalls, node: cst.Call, given: cst.BaseExpression | None) -> tuple[str, ...]:
         """The collections that a summary is put in."""
@@ -328,16 +341,20 @@ class Summaries:
 class _Aside:
     """What is evaluated here belongs to no statement: it moves, or nothing is left of it."""
 
-    def __init__(self, evaluator: GraphCalls) -> None:
+    def __init__(self, evaluator: GraphCalls, apart: bool = True) -> None:
         self.evaluator = evaluator
+        self.apart = apart
 
     def __enter__(self) -> None:
         current = self.evaluator.current
         self.lengths = (len(current.graph_nodes), len(current.gone)) if current is not None else (0, 0)
-        self.outer, self.evaluator.in_fetch = self.evaluator.in_fetch, True
+        self.outer = self.evaluator.in_fetch
+        self.evaluator.in_fetch = self.outer or self.apart
 
     def __exit__(self, *_: object) -> None:
         self.evaluator.in_fetch = self.outer
+        if not self.apart:
+            return
         current = self.evaluator.current
         if current is not None:
             del current.graph_nodes[self.lengths[0] :]

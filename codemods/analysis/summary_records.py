@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.analysis.statements import Binding
+from codemods.analysis.statements import Binding, Statement
 from codemods.analysis.values import Joinable, Kind, Value
 
 
@@ -14,7 +14,9 @@ from codemods.analysis.values import Joinable, Kind, Value
 class Summary:
     """One summary operation. ``form`` is scalar, histogram, image or text; ``tag`` None where it is not certain.
 
-    ``problem`` says why its tensor cannot be given to a writer after the run.
+    ``problem`` says why it cannot be written at all. ``inside`` are those that can only be written where the graph code
+    makes them, in a helper function or a loop: by the statement ``statement``, as ``written`` (the tag that TF2 gives
+    what the source says).
     """
 
     form: str
@@ -29,6 +31,9 @@ class Summary:
     limit: cst.BaseExpression | None = None  # the largest number of images
     problem: str | None = None
     cleaned: str | None = None  # the name as it is written, where the tag differs from it
+    inside: bool = False
+    statement: Statement | None = None
+    written: str | None = None
 
 
 @dataclass(eq=False)

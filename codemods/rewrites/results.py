@@ -261,13 +261,18 @@ def _positions(lowering: Lowering) -> tuple[int | None, ...]:
     return tuple(found)
 
 
+def _is_nested(element: Element) -> bool:
+    """Whether a run gave several values, or several times None, for an element."""
+    return element.form == "structure" or (element.form == "none" and element.value.kind is Kind.SEQUENCE)
+
+
 def _leaves(elements: list[Element]) -> list[Element]:
     return [
         element
         for element in elements
         for _ in (
             element.value.leaves()
-            if element.form == "structure" and not isinstance(element, SummaryElement)
+            if _is_nested(element) and not isinstance(element, SummaryElement)
             else [element]
         )
     ]
@@ -430,7 +435,8 @@ def _read(lowerer: Lowerer, name: str, assign: cst.Assign) -> bool:
     """Whether the value that ``assign`` gives to ``name`` may be read."""
     if name == "_":
         return False
-    statement = next((item for item in lowerer.staging.ordered if assign in getattr(item.node, "body", ())), None)
+    lines = (item for item in lowerer.staging.ordered if isinstance(item.node, cst.SimpleStatementLine))
+    statement = next((item for item in lines if assign in item.node.body), None)
     for other in lowerer.staging.ordered:
         for uses in (other.uses, other.callee_uses):
             for binding in uses.get(name, ()):

@@ -126,7 +126,7 @@ def test_histograms_and_images() -> None:
     numbers = np.array([[-1.0, 2.0, 10.0]])
     histogram = replace(LOSS, kind="histogram", steps=np.array([0]), loose=np.array([False]), values=(numbers,))
     assert compared([histogram], [histogram]).note is not None
-    assert compared([histogram], [replace(histogram, values=(numbers + [[0, 0, 1.0]],))]).problems
+    assert compared([histogram], [replace(histogram, values=(numbers + np.array([[0, 0, 1.0]]),))]).problems
     image = replace(histogram, kind="image", values=(np.full((2, 2, 1), 7, np.uint8),))
     assert compared([image], [replace(image, values=(np.full((2, 2, 1), 8, np.uint8),))]).note is not None
     assert compared([image], [replace(image, values=(np.full((2, 2, 1), 9, np.uint8),))]).problems
@@ -135,4 +135,4 @@ def test_histograms_and_images() -> None:
 
 def test_files_are_read_in_the_order_in_which_they_were_made() -> None:
     names = [f"events.out.tfevents.1700000001.host.{number}" for number in (0, 2, 10)]
-    assert sorted(names[::-1], key=recorder_events._number) == names
+    assert sorted(reversed(names), key=recorder_events._number) == names
