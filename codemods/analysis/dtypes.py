@@ -26,6 +26,7 @@ _OF_FIRST = frozenset(
         "tf.contrib.layers.flatten", "tf.concat",
     }
 )  # fmt: skip
+_SAME = ""  # the dtype of a value that is being looked at
 _DEPTH = 60  # steps back through a program
 
 
@@ -36,7 +37,7 @@ def is_float32(staging: Staging, node: cst.BaseExpression) -> bool:
 
 def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
     """The name of the dtype that every value of a tensor expression surely has; None for plain Python values."""
-    return _Search(staging).node(node, _DEPTH)
+    return _Search(staging).node(node, _DEPTH) or None
 
 
 def variable_dtype(staging: Staging, variable: Variable) -> str | None:
@@ -49,6 +50,7 @@ class _Search:
 
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
+        self.open: list[Value] = []  # values of loops that are being looked at
 
     def node(self, node: cst.BaseExpression, depth: int) -> str | None:
         found = self.staging.last_values.get(node)
@@ -57,6 +59,8 @@ class _Search:
     def value(self, value: Value, depth: int) -> str | None:
         if depth == 0:
             return None
+        if value.either:
+            return self.joined(value, depth)
         if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
             made = value.payload
             if made.dtype is not None:
@@ -148,12 +152,24 @@ class _Search:
             return self.any_of(arguments, depth)
         return None
 
+    def joined(self, value: Value, depth: int) -> str | None:
+        """The one dtype of all that a value may be; what a loop computes from the value itself has the same."""
+        if value in self.open:
+            return _SAME
+        self.open.append(value)
+        found = {self.value(item, depth - 1) for item in value.either} - {_SAME}
+        self.open.pop()
+        return found.pop() if len(found) == 1 else _SAME if not found else None
+
     def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> str | None:
         """Operands have one dtype, so any tensor among them that is known tells it."""
+        same: str | None = None
         for node in nodes:
             inner = [item.value for item in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else [node]
             for item in inner:
                 found = self.node(item, depth - 1)
-                if found is not None:
+                if found == _SAME:
+                    same = _SAME
+                elif found is not None:
                     return found
-        return None
+        return same

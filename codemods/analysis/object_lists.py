@@ -62,7 +62,7 @@ def _owned(instance: Instance) -> list[Variable] | None:
             if inner is None:
                 return None
             found += inner
-        elif held.symbolic or held.kind in _HOLDERS:
+        elif any(leaf.symbolic or leaf.kind in _HOLDERS for leaf in held.leaves()):
             return None
     return found
 

@@ -69,6 +69,7 @@ class Value:
     reads: frozenset[Variable] = frozenset()
     payload: object = None
     several: bool = False  # TENSOR: what TensorFlow returns may be a list, a tuple or a sparse tensor
+    either: tuple[Value, ...] = ()  # TENSOR: what it may be, on different paths
     entries: list[Entry] = field(default_factory=list)  # of a MAPPING whose keys are not literals: feed dicts
 
     @property
@@ -276,6 +277,8 @@ def join(first: Value, second: Value) -> Value:
     """What is known when either value may be there (after a branch, in a loop)."""
     if first is second:
         return first
+    if first.kind is second.kind and first.kind in (Kind.LAYER, Kind.OBJECT) and first.node is second.node:
+        return first  # what a loop makes at each turn
     if first.kind is second.kind and first.kind in (Kind.TENSOR, Kind.HOST, Kind.VARIABLE, Kind.OP):
         return Value(
             first.kind,
@@ -286,6 +289,7 @@ def join(first: Value, second: Value) -> Value:
             reads=first.reads | second.reads,
             payload=first.payload if first.payload is second.payload else None,
             several=first.several or second.several,
+            either=(first, second) if first.kind is Kind.TENSOR else (),
         )
     if first.kind is second.kind and isinstance(first.payload, Joinable):
         payload = first.payload.joined(second.payload)
@@ -300,5 +304,7 @@ def join(first: Value, second: Value) -> Value:
         return sequence(element=element)
     numeric = {Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER}
     if (first.kind in numeric or second.kind in numeric) and {first.kind, second.kind} <= numeric | {Kind.HOST}:
-        return tensor(None, [first, second])
+        joined = tensor(None, [first, second])
+        joined.either = (first, second)
+        return joined
     return unknown(first.node)

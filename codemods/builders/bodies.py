@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import libcst as cst
 
-from codemods import tables
+from codemods import tables, tree
 from codemods.analysis import layer_table
 from codemods.analysis.symbols import Symbols
 from codemods.builders.functions import (
@@ -129,6 +129,7 @@ class Body:
         self.in_init: set[str] = set()
         self.in_call: set[str] = set()
         self._counts = self._layer_counts()
+        self._loop: list[tuple[str, str]] | None = None  # in a loop: the lists it fills, with the name of an element
 
     # What each side needs
 
@@ -255,7 +256,13 @@ class Body:
             elif isinstance(node, (cst.If, cst.While)) and self._holds_late(node):
                 side |= reads(node.test, self.parents) if not _is_reuse_branch(node) else set()
             elif isinstance(node, cst.For) and self._holds_late(node):
-                side |= reads(node.iter, self.parents)
+                targets = set(target_names(node.target))
+                if not self.functions.made_in(node) or any(
+                    targets & self._outside_state(item.value)
+                    for item in executed(node.body)
+                    if isinstance(item, (cst.Assign, cst.AugAssign, cst.Expr)) and self._is_late_statement(item)
+                ):
+                    side |= reads(node.iter, self.parents)
             elif isinstance(node, cst.With) and self._holds_late(node):
                 for item in node.items:
                     call = item.item
@@ -276,6 +283,10 @@ class Body:
             if isinstance(inner, cst.Assign) and reads(inner.value, self.parents) & (self.late | self.states):
                 return True
         return False
+
+    def _is_late_statement(self, node: cst.Assign | cst.AugAssign | cst.Expr) -> bool:
+        names = set(self._bound_names(node))
+        return isinstance(node, cst.Expr) or not names or bool(names & self.late)
 
     def _outside_state(self, node: cst.BaseExpression) -> set[str]:
         """The names that an expression reads outside of the making of its state."""
@@ -299,8 +310,11 @@ class Body:
     def _layer_counts(self) -> dict[str, int]:
         counts: dict[str, int] = {}
         for call in self.functions.made_in(self.builder.definition.body):
+            current = self.parents.get(call)
+            while current is not None and not isinstance(current, (cst.For, cst.FunctionDef)):
+                current = self.parents.get(current)
             stem = self._stem(call)
-            counts[stem] = counts.get(stem, 0) + 1
+            counts[stem] = counts.get(stem, 0) + (not isinstance(current, cst.For))
         return counts
 
     def _stem(self, call: cst.Call) -> str:
@@ -473,6 +487,10 @@ class Body:
 
     def _own(self, node: cst.Assign, names: list[str]) -> cst.BaseSmallStatement:
         """An assignment to names that become attributes."""
+        if self._loop is not None:
+            if len(names) != 1 or names[0] in self.in_init or names[0] in [name for _, name in self._loop]:
+                raise Refusal("TF444", "a loop that makes variables which its next ones depend on", node)
+            return self._appended(self._list(names[0], names[0]), self.init_expression(node.value), node)
         value = self.init_expression(node.value)
         replaced: dict[cst.CSTNode, cst.CSTNode] = {node.value: value}
         fresh: dict[str, str] = {}
@@ -489,6 +507,20 @@ class Body:
         self.bound |= fresh
         new = self.origins.rebuilt(node, replaced)
         return new.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+
+    def _list(self, stem: str, element: str) -> str:
+        """The attribute for a list of what a loop makes; in the loop, ``element`` is the name of one of them."""
+        assert self._loop is not None
+        plain = not self.layers or stem.endswith("layer")
+        wanted = f"{stem}_layers" if not plain else f"{stem}_list" if stem.endswith("s") else f"{stem}s"
+        attribute = self._attribute(wanted)
+        self.attributes.append(attribute)
+        self._loop.append((attribute, element))
+        return attribute
+
+    def _appended(self, attribute: str, value: cst.BaseExpression, node: cst.CSTNode) -> cst.BaseSmallStatement:
+        func = cst.Attribute(self._self(attribute, node), cst.Name("append"))
+        return self.origins.made_for(cst.Expr(cst.Call(func, [cst.Arg(value)])), node)
 
     def _self(self, attribute: str, node: cst.CSTNode) -> cst.Attribute:
         old = node if isinstance(node, cst.Name) else None
@@ -549,9 +581,15 @@ class Body:
                 continue
             if self._is_conditional(call, original):
                 raise Refusal("TF440", "state is made in a part of an expression that may not run", call)
+            if self._loop is not None:
+                init.append(self._made_in_loop(call, replaced))
+                continue
             attribute = self._name_for(call, target if call is made[-1] else None)
             self.attributes.append(attribute)
-            init.append(self._made(call, attribute, replaced))
+            own = self._self(attribute, call)
+            value = self._made(call, attribute, own, replaced)
+            target_ = self._self(attribute, call)
+            init.append(self.origins.made_for(cst.Assign([cst.AssignTarget(target_)], value), call))
         names = self._bound_names(original)
         new = self.origins.rebuilt(small, replaced)
         for name in names:
@@ -566,10 +604,24 @@ class Body:
             current = self.parents.get(current)
         return False
 
-    def _made(self, call: cst.Call, attribute: str, replaced: dict[cst.CSTNode, cst.CSTNode]) -> cst.BaseSmallStatement:
-        """The statement that makes what ``call`` makes; ``replaced`` gets what the call becomes."""
+    def _made_in_loop(self, call: cst.Call, replaced: Replaced) -> cst.BaseSmallStatement:
+        """The same in a loop: what is made goes into a list, and the loop of the call goes over that."""
+        assert self._loop is not None
+        stem = self._stem(call)
+        local, count = stem, 2
+        while local in self._assigned() | {name for _, name in self._loop} | self._parameter_names():
+            local, count = f"{stem}_{count}", count + 1
+        own = self.origins.made_for(cst.Name(local), call)
+        self.layers = self.layers or self.functions.makes(call) is Makes.LAYER
+        attribute = self._list(local, local)
+        return self._appended(attribute, self._made(call, attribute, own, replaced), call)
+
+    def _parameter_names(self) -> set[str]:
+        return {parameter.name.value for parameter in self.builder.parameters}
+
+    def _made(self, call: cst.Call, attribute: str, own: cst.BaseExpression, replaced: Replaced) -> cst.BaseExpression:
+        """The making of what ``call`` makes; ``replaced`` gets what the call becomes, ``own`` is what it is called."""
         made = self.functions.makes(call)
-        own = self._self(attribute, call)
         value: cst.BaseExpression
         if made is Makes.VARIABLE:
             self.has_variables = True
@@ -594,8 +646,7 @@ class Body:
             constructor, replaced[call] = self.object_call(self, call, own, replaced)
             assert constructor is not None
             value = constructor
-        target = self._self(attribute, call)
-        return self.origins.made_for(cst.Assign([cst.AssignTarget(target)], value), call)
+        return value
 
     def _layer_maker(self, call: cst.Call, sides: dict[str, cst.Arg]) -> cst.Call:
         """``tf.layers.dense(x, 10)`` as the maker of its layer, ``tf.layers.Dense(10)``."""
@@ -636,7 +687,7 @@ class Body:
         if isinstance(node, cst.If):
             return self._if(node)
         if isinstance(node, cst.For):
-            raise Refusal("TF444", "a loop that makes variables or layers", node)
+            return self._for(node)
         raise Refusal("TF440", "state is made in a `while` or `try`", node)
 
     def _whole(self, node: cst.BaseCompoundStatement) -> Block:
@@ -734,6 +785,56 @@ class Body:
         body = node.body.with_changes(body=init, footer=[])
         return self.origins.note(node.with_changes(items=items, body=body, leading_lines=[]), node)
 
+    def _for(self, node: cst.For) -> Block:
+        """A loop that makes state: one that fills lists, and one that goes over them."""
+        simple = node.orelse is None and isinstance(node.body, cst.IndentedBlock) and self._loop is None
+        leaves = [item for item in executed(node.body) if isinstance(item, (cst.Break, cst.Continue, cst.Return))]
+        if not simple or leaves:
+            raise Refusal("TF444", "a loop that makes variables, in another one or left early", node)
+        for item in executed(node.body):
+            inside = isinstance(item, (cst.If, cst.Try, cst.While)) and self.functions.made_in(item)
+            if inside or (self.shared_in(item)):
+                raise Refusal("TF444", "a loop that makes variables only sometimes", item)
+        rebound = set(target_names(node.target))
+        if rebound & {name for names, _, inner in assignments(node.body) for name in names}:
+            raise Refusal("TF444", "a loop that binds its own variable again", node)
+        self._loop = []
+        init, call = self._statements(cst.ensure_type(node.body, cst.IndentedBlock).body)
+        lists, self._loop = self._loop, None
+        made: list[cst.BaseStatement] = []
+        for attribute, _ in lists:
+            line = cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(self._self(attribute, node))], cst.List([]))])
+            made.append(self.origins.made_for(line, node))
+        mapped = self._early(node.iter)
+        used = rebound & {name for item in call for name in _plain_reads(item)}
+        first = self.origins.rebuilt(node.iter, mapped)
+        block = cst.ensure_type(node.body, cst.IndentedBlock)
+        filling = node.with_changes(
+            iter=self.origins.copy(first) if used else first,
+            body=block.with_changes(body=init, footer=[]),
+            leading_lines=[],
+        )
+        made.append(self.origins.note(filling, node))
+        if not call:
+            return made, []
+        sources: list[cst.BaseExpression] = [self._self(attribute, node) for attribute, _ in lists]
+        targets: list[cst.BaseExpression] = [cst.Name(name) for _, name in lists]
+        if used:
+            sources.insert(0, self.origins.rebuilt(node.iter, self._mapped(node.iter, settings=True)))
+            assert isinstance(node.target, cst.BaseExpression)
+            targets.insert(0, node.target)
+        iterated: cst.BaseExpression = sources[0]
+        target: cst.BaseExpression = targets[0]
+        if len(sources) > 1:
+            iterated = cst.Call(cst.Name("zip"), separated([cst.Arg(source) for source in sources]))
+            target = cst.Tuple([cst.Element(item) for item in targets], lpar=[], rpar=[])
+        computing = node.with_changes(target=target, iter=iterated, body=block.with_changes(body=call))
+        return made, [self.origins.made_for(self.origins.note(computing, node), node)]
+
+    def shared_in(self, node: cst.CSTNode) -> bool:
+        """Whether a node is a call that shares the object of another one."""
+        return isinstance(node, cst.Call) and self.shared(node) is not None
+
     def _if(self, node: cst.If) -> Block:
         if not isinstance(node.body, cst.IndentedBlock):
             raise Refusal("TF440", "a block on the line of its header", node)
@@ -788,6 +889,11 @@ class Body:
             leading_lines=node.leading_lines if computes else [],
         )
         return [self.origins.note(changed, node)]
+
+
+def _plain_reads(node: cst.CSTNode) -> set[str]:
+    """The names that occur in a statement, wherever."""
+    return {found.value for found in tree.walk(node) if isinstance(found, cst.Name)}
 
 
 def _scope_arguments(node: cst.With) -> list[cst.Arg]:
