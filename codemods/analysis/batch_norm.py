@@ -62,7 +62,8 @@ def _updates(call: LayerCall) -> bool:
 
 
 def _operations(node: cst.CSTNode, calls: Iterable[LayerCall]) -> Value:
-    found = sequence([Value(Kind.OP, node, payload=StatisticsUpdate(call)) for call in calls], node=node)
+    each = [Value(Kind.OP, node, payload=StatisticsUpdate(call)) for call in calls for _ in ("mean", "variance")]
+    found = sequence(each, node=node)
     found.name = UPDATE_OPS
     return found
 
@@ -77,7 +78,7 @@ def only_updates(value: Value) -> bool:
 def calls_of(values: Iterable[Value]) -> list[LayerCall]:
     """The layer calls whose update operations are among values."""
     leaves = [leaf.payload for value in values for leaf in value.leaves()]
-    return [payload.call for payload in leaves if isinstance(payload, StatisticsUpdate)]
+    return list(dict.fromkeys(payload.call for payload in leaves if isinstance(payload, StatisticsUpdate)))
 
 
 def group(evaluator: GraphCalls, node: cst.Call, values: list[Value]) -> Value | None:

@@ -125,7 +125,7 @@ def hoist(evaluator: EvaluatorBase, call: LayerCall) -> None:
     if made.name is None:
         taken = {item.name for item in notes.placed.values() if item.name is not None}
         label = evaluator.last_values.get(made.arguments["name"].value) if "name" in made.arguments else None
-        stem = _stem(evaluator, made.kind)
+        stem = _stem(evaluator, call.node, made.kind)
         made.name = layer_name(evaluator.symbols, taken, label.constant if label is not None else None, stem, made.kind)
     notes.placed[call.node] = made
 
@@ -146,16 +146,16 @@ def place_of(evaluator: EvaluatorBase, made: MadeLayer) -> Statement | None:
     return None if inside else place
 
 
-def _stem(evaluator: EvaluatorBase, kind: LayerKind) -> str | None:
+def _stem(evaluator: EvaluatorBase, node: cst.Call, kind: LayerKind) -> str | None:
     """What a layer's name is made of: the name of its output, and the kind of layer where that has several values."""
-    statement = evaluator.current
-    node = statement.node if statement is not None else None
-    small = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
+    line = evaluator.current.node if evaluator.current is not None else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     if not isinstance(small, cst.Assign) or len(small.targets) != 1:
         return None
     target = small.targets[0].target
-    if not isinstance(target, cst.Name):
-        return None
+    layers = (item for item in tree.walk(small.value) if isinstance(item, cst.Call) and _is_layer(evaluator, item))
+    if not isinstance(target, cst.Name) or next(layers, None) is not node:
+        return None  # of several layers in one statement the outermost makes the output
     bindings = [item.node for scope in evaluator.symbols.scopes() for item in scope.bindings.get(target.value, ())]
     if len(bindings) == 1:
         return f"{target.value}_layer"
@@ -168,3 +168,7 @@ def _stem(evaluator: EvaluatorBase, kind: LayerKind) -> str | None:
         if isinstance(item, cst.Call) and evaluator.symbols.of(item.func) == symbol
     ]
     return f"{target.value}_{kind.function}" if len(calls) == 1 else None
+
+
+def _is_layer(evaluator: EvaluatorBase, call: cst.Call) -> bool:
+    return evaluator.symbols.of(call.func) in FUNCTIONS

@@ -16,16 +16,18 @@ labels = tf.TensorSpec((None, 3), tf.float32)
 
 @tf.function(input_signature=[tf.TensorSpec(features.shape, features.dtype), labels])
 def compute_loss(features, labels):
-    return tf.reduce_mean(categorical_crossentropy(labels, preds_model(features)))
+    preds = preds_model(features)
+    return tf.reduce_mean(categorical_crossentropy(labels, preds))
 
 
 optimizer = keras.optimizers.SGD(0.5)
 
 
 @tf.function(input_signature=[tf.TensorSpec(features.shape, features.dtype), labels])
-def train_step_2(features, labels):
+def train_step(features, labels):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(categorical_crossentropy(labels, preds_model(features, training=True)))
+        preds = preds_model(features, training=True)
+        loss = tf.reduce_mean(categorical_crossentropy(labels, preds))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
@@ -35,7 +37,7 @@ data = np.random.normal(size=(30, 8))
 answers = np.eye(3)[data[:, :3].argmax(axis=1)]
 
 for i in range(10):
-    train_step_2(data, answers)
+    train_step(data, answers)
 print('loss %.5f' % compute_loss(data, answers).numpy())
 
 

@@ -25,7 +25,8 @@ optimizer = keras.optimizers.SGD(learning_rate=0.1)
 @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), y])
 def train_step(x, y):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.math.squared_difference(y, y_hat_model(x)))
+        y_hat = y_hat_model(x)
+        loss = tf.reduce_mean(tf.math.squared_difference(y, y_hat))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss

@@ -33,7 +33,8 @@ learning_rate = tf.TensorSpec([], tf.float32)
 
 @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), target, learning_rate])
 def compute_error(x, target, learning_rate):
-    return tf.reduce_mean(tf.square(target - network(x)))
+    y = network(x)
+    return tf.reduce_mean(tf.square(target - y))
 
 
 optimizer = keras.optimizers.SGD(0.0)

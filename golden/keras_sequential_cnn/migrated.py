@@ -23,7 +23,8 @@ y = tf.TensorSpec([None, n_classes], tf.float32)
 
 @tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype), y])
 def compute_loss(inputs, y):
-    cross_entropy = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=logits_model(inputs))
+    logits = logits_model(inputs)
+    cross_entropy = tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=logits)
     return tf.reduce_mean(cross_entropy)
 
 
@@ -40,7 +41,8 @@ def train_step(inputs, y):
 
 @tf.function(input_signature=[tf.TensorSpec(model.inputs[0].shape, model.inputs[0].dtype)])
 def predict(inputs):
-    return tf.argmax(logits_model(inputs), axis=1)
+    logits = logits_model(inputs)
+    return tf.argmax(logits, axis=1)
 
 
 # Each class is a bright corner

@@ -39,7 +39,8 @@ optimizer = keras.optimizers.SGD(0.5)
 @tf.function(input_signature=[tf.TensorSpec(xs.shape, xs.dtype), ys])
 def train_step(xs, ys):
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=ys, logits=logits_model(xs)))
+        logits = logits_model(xs)
+        loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=ys, logits=logits))
     variables = tape.watched_variables()
     optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
 
@@ -54,7 +55,8 @@ with tf.name_scope('scores'):
 
 @tf.function(input_signature=[tf.TensorSpec(xs.shape, xs.dtype), ys])
 def update_mean_loss(xs, ys):
-    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=ys, logits=logits_model(xs)))
+    logits = logits_model(xs)
+    loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=ys, logits=logits))
     with tf.name_scope('scores'):
         mean_loss_update = mean_loss(loss)
     return mean_loss_update
@@ -62,7 +64,8 @@ def update_mean_loss(xs, ys):
 
 @tf.function(input_signature=[tf.TensorSpec(xs.shape, xs.dtype), ys])
 def update_metrics(xs, ys):
-    guess = tf.argmax(logits_model(xs), 1)
+    logits = logits_model(xs)
+    guess = tf.argmax(logits, 1)
     with tf.name_scope('scores'):
         accuracy.update_state(ys, guess)
         precision.update_state(tf.cast(ys, tf.bool), tf.cast(guess, tf.bool))
