@@ -49,8 +49,11 @@ SAVER_CODES: dict[str, Code] = {
     "TF740": Code(
         "checkpoints in the format of TensorFlow 2",
         "tf.train.Checkpoint stores objects under the keys that it is given, not variables by name, and no graph (no "
-        ".meta file). Files of TensorFlow 1 are not read as they are.",
-        "Convert old files with `migrator checkpoint OLD NEW`. Programs that share files must use the same keys.",
+        ".meta file). TensorFlow 2 still takes a file of TensorFlow 1, by the names of the variables: that fails where "
+        "layers or the state of an optimizer are restored, and gives variables without names of their own the value of "
+        "the first one.",
+        "Convert old files with `migrator checkpoint OLD NEW` before the migrated program reads them. Programs that "
+        "share files must use the same keys.",
     ),
     "TF741": Code(
         "old checkpoints are counted",

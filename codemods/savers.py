@@ -127,6 +127,10 @@ def _check_use(staging: Staging, use: Use) -> None:
     held = owner.value if isinstance(owner, cst.Attribute) else owner
     if not isinstance(held, cst.Name) or held.value != use.saver.target:
         raise Refusal("TF430", "a saver that is used under another name than its own", use.node)
+    caught = [item for item in containers(use.statement) if isinstance(item.node, cst.Try) and item.node.handlers]
+    if use.method == savers.RESTORE and caught:
+        message = "a restore that may fail: TensorFlow 2 raises other errors, and leaves what it has restored by then"
+        raise Refusal("TF433", message, use.node)
     body = use.statement.node
     small = body.body[0] if isinstance(body, cst.SimpleStatementLine) and len(body.body) == 1 else None
     if use.method == savers.RESTORE and not (isinstance(small, cst.Expr) and small.value is use.node):

@@ -185,13 +185,13 @@ class Staging(SimpleStatements):
             self.define_class(node)
             return
         statement = self.record(node)
-        outer = self.container
+        outer, caller = self.container, self.current
         if statement is not None:
             self.current = self.container = statement
         before = dict(self.frame.names)
         self.inside(node, statement)
         self.container = outer
-        self.current = outer
+        self.current = outer if statement is not None else caller  # in a helper function: the statement that calls it
         if statement is not None:
             self.collapse(statement, before)
             self.current = outer
@@ -415,7 +415,8 @@ class Staging(SimpleStatements):
                 self.refuse("TF214", "a tensor is the default of a parameter", parameter)
         self.definitions[node] = (node, self.frame)
         self.bind(node.name.value, Value(Kind.FUNCTION, node, payload=(node, self.frame)))
-        self.current = self.container
+        if statement is not None:
+            self.current = self.container
 
     def define_class(self, node: cst.ClassDef) -> None:
         statement = self.record(node)
@@ -426,6 +427,7 @@ class Staging(SimpleStatements):
         if node in self.builder_classes:
             stateful.defaults(self, node)
             self.bind(node.name.value, Value(Kind.CLASS, node, payload=(node, self.frame)))
+            if statement is not None:
             self.current = self.container
             return
         keras = keras_graph.is_keras_class(self.symbols, node)
@@ -435,7 +437,8 @@ class Staging(SimpleStatements):
             node.name.value,
             Value(Kind.TF, node, name=keras_records.USER_LAYER, payload=node) if keras else unknown(node),
         )
-        self.current = self.container
+        if statement is not None:
+            self.current = self.container
 
     def refuse(self, code: str, message: str, node: cst.CSTNode, symbol: str | None = None) -> None:
         """Note a reason why the file cannot be rewritten; the analysis goes on, to find the others."""
