@@ -88,8 +88,12 @@ def first_call(evaluator: GraphCalls, made: MadeLayer) -> None:
         message = "a layer object makes its variables in a scope that reuses variables"
         evaluator.refuse("TF410", message, made.call, f"tf.layers.{made.kind.name}")
     label = made.arguments["name"].value if "name" in made.arguments else None
-    text = evaluator.last_values[label].constant if label is not None and not is_none(label) else made.kind.function
-    made.scope = scope_name(evaluator, str(text) if isinstance(text, str) else None)
+    named = label is not None and not is_none(label)
+    contrib = _contrib(made.arguments)
+    default = CONTRIB_SCOPES.get(contrib or "", made.kind.function)
+    text = evaluator.last_values[label].constant if label is not None and named else default
+    if named or contrib != CONTRIB_NORMALIZER:
+        made.scope = scope_name(evaluator, str(text) if isinstance(text, str) else None)
     weights(evaluator, made, made.kind)
 
 

@@ -41,7 +41,7 @@ def called(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     call = LayerCall(node, made, evaluator.current, arguments["inputs"].value if "inputs" in arguments else None)
     call.path = evaluator.state.paths[-1]
     call.training = training(evaluator, arguments.get("training"), values.get("training"))
-    call.inline = "updates_collections" in arguments and is_none(arguments["updates_collections"].value)
+    call.inline = _moves_in_place(arguments)
     taken = promoted(evaluator, given)
     if only_keras(taken.leaves()):
         if shares or kind.trains:
@@ -63,6 +63,7 @@ def applied(evaluator: GraphCalls, node: cst.Call, layer: Layer, values: list[Va
     call = LayerCall(node, made, evaluator.current, inputs[0].value if inputs is not None else None)
     call.path = evaluator.state.paths[-1]
     call.training = training(evaluator, said[0], said[1]) if said is not None else False
+    call.inline = _moves_in_place(made.arguments)
     given = [inputs[1]] if inputs is not None else []
     if only_keras([leaf for value in given for leaf in value.leaves()]):
         if made.kind.trains:
@@ -70,6 +71,11 @@ def applied(evaluator: GraphCalls, node: cst.Call, layer: Layer, values: list[Va
         note(evaluator, call)
         return None
     return moved(evaluator, call, given)
+
+
+def _moves_in_place(arguments: dict[str, cst.Arg]) -> bool:
+    """Whether statistics move whenever the output is computed: tf.contrib has ``updates_collections=None`` for that."""
+    return "updates_collections" in arguments and is_none(arguments["updates_collections"].value)
 
 
 def moved(evaluator: EvaluatorBase, call: LayerCall, sources: list[Value]) -> Value:

@@ -24,6 +24,8 @@ from codemods.rewrites.call_parts import keyword
 from codemods.rewrites.contrib_calls import CallWriter, Request, Step, joined
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_names import Names
+from codemods.rewrites.contrib_variables import ALIASES, arguments
+from codemods.rewrites.keras_classes import tidy
 
 _REPEATED = 8  # more layers than these are not written one by one
 
@@ -122,6 +124,10 @@ class _Stage:
                     self.repeated(use.node, use.name, call)
                 elif layer_key(use.name) in FUNCTIONS and call is not None:
                     self.layer(use.node, use.name, call)
+                elif name in ALIASES and call is not None:
+                    self.alias(use.node, name, call)
+                elif use.name == "tf.variable_scope" and call is not None:
+                    self.variable_scope(call)
             except Refusal as refusal:
                 self.refusals.append(_at(refusal, use.node, use.name))
         try:
@@ -140,6 +146,42 @@ class _Stage:
         steps = self.writer.steps(Request(call, symbol, range(len(call.args))))
         self.write(call, steps)
         self.written[func] = FUNCTIONS[layer_key(symbol) or ""].target
+
+    def alias(self, func: cst.BaseExpression, name: str, call: cst.Call) -> None:
+        """A function that TF1 has under another name."""
+        if self.inside_scopes(call):
+            return
+        alias = ALIASES[name]
+        if self.scopes.defaults(call, name):
+            raise Refusal("TF430", f"an arg scope gives arguments to {name}()", call)
+        kept = arguments(self.symbols, alias, call, name)
+        target = self.spell(alias.target, call)
+        first = []
+        if alias.first is not None and alias.first[0] not in [parameter for parameter, _ in kept]:
+            first = [cst.Arg(self.spell(alias.first[1], call))]
+
+        def build(updated: cst.Call) -> cst.Call:
+            plain = not first and [place for _, place in kept] == list(range(len(kept)))
+            args = []
+            for parameter, place in kept:
+                arg = updated.args[place]
+                if plain and arg.keyword is None and alias.renamed.get(parameter, parameter) == parameter:
+                    args.append(arg)
+                else:
+                    args.append(keyword(parameter, arg.value))
+            return updated.with_changes(func=target, args=_separated([*first, *args]))
+
+        self.edits.drop(func)
+        self.edits.replace(call, build)
+        self.written[func] = alias.target
+
+    def variable_scope(self, call: cst.Call) -> None:
+        """``tf.variable_scope(scope, "Net", [inputs])``: the values only say which graph is meant."""
+        values = [arg for arg in call.args[2:3] if arg.keyword is None and not arg.star]
+        values += [arg for arg in call.args if arg.keyword is not None and arg.keyword.value == "values"]
+        if len(call.args) >= 2 and values and all(arg.keyword is not None for arg in call.args[3:]):
+            self.edits.remove(values[0])
+            self.edits.replace(call, tidy)
 
     def repeated(self, func: cst.BaseExpression, symbol: str, call: cst.Call) -> None:
         """``repeat`` and ``stack``: one layer after the other."""
@@ -213,6 +255,9 @@ class _Stage:
         """Put the steps in the place of a call: on lines of their own where it is all that a statement computes."""
         self.edits.drop(call)
         line = self.line_of(call)
+        small = line.body[0] if line is not None else None
+        if len(steps) == 1 and line is not None and isinstance(small, cst.Assign) and len(small.targets) > 1:
+            self.edits.replace(line, _one_target_each)
         if len(steps) == 1 or line is None:
 
             def nested(updated: cst.Call) -> cst.BaseExpression:
@@ -235,13 +280,17 @@ class _Stage:
                 value = step(updated, cst.Name(name))
             return value
 
-        def lines(updated: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
+        def all_lines(updated: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
             first, *others = self.lines[line]
             first = first.with_changes(leading_lines=updated.leading_lines)
-            return cst.FlattenSentinel([first, *others, updated.with_changes(leading_lines=[])])
+            last_line = updated.with_changes(leading_lines=[])
+            several = isinstance(last_line.body[0], cst.Assign) and len(last_line.body[0].targets) > 1
+            rest = _one_target_each(last_line) if several else last_line
+            lines = list(rest) if isinstance(rest, cst.FlattenSentinel) else [rest]
+            return cst.FlattenSentinel([first, *others, *lines])
 
         self.edits.replace(call, last)
-        self.edits.replace(line, lines)
+        self.edits.replace(line, all_lines)
 
     def line_of(self, call: cst.Call) -> cst.SimpleStatementLine | None:
         """The line that computes nothing but ``call``."""
@@ -465,7 +514,9 @@ class _Stage:
 
 def _is_written_out(symbol: str) -> bool:
     name = contrib_name(symbol)
-    return name is not None and (layer_key(symbol) in FUNCTIONS or name in (*SHARED, "arg_scope", "repeat", "stack"))
+    return name is not None and (
+        layer_key(symbol) in FUNCTIONS or name in (*SHARED, *ALIASES, "arg_scope", "repeat", "stack")
+    )
 
 
 def _at(refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> Refusal:
@@ -486,6 +537,20 @@ def _is_scope(arg: cst.Arg) -> bool:
 def _imports_tensorflow(node: cst.CSTNode) -> bool:
     text = cst.Module([]).code_for_node(node) if isinstance(node, cst.SimpleStatementLine) else ""
     return text.lstrip().startswith(("import tensorflow", "from tensorflow", "import tf_slim", "from tf_slim"))
+
+
+def _one_target_each(updated: cst.SimpleStatementLine) -> cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]:
+    """``net = end_points["a"] = value`` as one assignment after the other, where the first is of a name."""
+    assign = updated.body[0]
+    assert isinstance(assign, cst.Assign)
+    named = [item for item in assign.targets if isinstance(item.target, cst.Name)]
+    others = [item for item in assign.targets if isinstance(item.target, cst.Subscript)]
+    if len(named) != 1 or len(others) + 1 != len(assign.targets):
+        return updated
+    name = cst.ensure_type(named[0].target, cst.Name)
+    lines = [updated.with_changes(body=[assign.with_changes(targets=named)])]
+    lines += [cst.SimpleStatementLine([cst.Assign([item], name.deep_clone())]) for item in others]
+    return cst.FlattenSentinel(lines)
 
 
 def _separated(args: list[cst.Arg]) -> list[cst.Arg]:

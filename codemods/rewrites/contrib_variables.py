@@ -1,0 +1,75 @@
+"""Functions of tf.contrib.framework and slim about variables and steps: those of TensorFlow 1 that do the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from codemods.analysis.symbols import Symbols
+from codemods.findings import Refusal
+from codemods.rewrites.call_parts import is_none
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A function of TF1: its parameters by those of tf.contrib's, in the order of the latter.
+
+    ``refused`` are parameters that only None may be given for; ``first`` is an argument (source text) that comes first
+    unless it is given.
+    """
+
+    target: str
+    parameters: tuple[str, ...]
+    renamed: dict[str, str] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    first: tuple[str, str] | None = None
+
+
+_VARIABLE = Alias(
+    "tf.get_variable",
+    (
+        "name", "shape", "dtype", "initializer", "regularizer", "trainable", "collections", "caching_device", "device",
+        "partitioner", "custom_getter", "use_resource",
+    ),
+    refused=frozenset({"collections", "caching_device", "device", "partitioner", "custom_getter", "use_resource"}),
+)  # fmt: skip
+ALIASES = {
+    "variable": _VARIABLE,
+    "model_variable": _VARIABLE,
+    "get_variables": Alias(
+        "tf.get_collection",
+        ("scope", "suffix", "collection"),
+        {"collection": "key"},
+        frozenset({"suffix"}),
+        ("key", "tf.GraphKeys.GLOBAL_VARIABLES"),
+    ),
+    "get_trainable_variables": Alias(
+        "tf.get_collection",
+        ("scope", "suffix"),
+        {},
+        frozenset({"suffix"}),
+        ("key", "tf.GraphKeys.TRAINABLE_VARIABLES"),
+    ),
+    "get_global_step": Alias("tf.train.get_global_step", ("graph",)),
+    "get_or_create_global_step": Alias("tf.train.get_or_create_global_step", ("graph",)),
+    "create_global_step": Alias("tf.train.create_global_step", ("graph",)),
+}
+
+
+def arguments(symbols: Symbols, alias: Alias, call: cst.Call, name: str) -> list[tuple[str, int]]:
+    """The target's parameter for each argument that stays, with its place in the call. Raises Refusal."""
+    kept = []
+    for place, arg in enumerate(call.args):
+        if arg.star:
+            raise Refusal("TF102", f"{name}: arguments passed with {arg.star} cannot be told apart", arg)
+        if arg.keyword is None and place >= len(alias.parameters):
+            raise Refusal("TF103", f"{name} has no place for this argument", arg)
+        parameter = arg.keyword.value if arg.keyword is not None else alias.parameters[place]
+        if parameter not in alias.parameters:
+            raise Refusal("TF103", f"{name} has no parameter {parameter!r}", arg)
+        if parameter in alias.refused and not is_none(arg.value):
+            raise Refusal("TF431", f"{name} with {parameter}=", arg)
+        if parameter not in alias.refused:
+            kept.append((alias.renamed.get(parameter, parameter), place))
+    return kept
