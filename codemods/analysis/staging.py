@@ -428,7 +428,7 @@ class Staging(SimpleStatements):
             stateful.defaults(self, node)
             self.bind(node.name.value, Value(Kind.CLASS, node, payload=(node, self.frame)))
             if statement is not None:
-            self.current = self.container
+                self.current = self.container
             return
         keras = keras_graph.is_keras_class(self.symbols, node)
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
