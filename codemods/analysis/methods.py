@@ -35,6 +35,8 @@ class Methods(RunSites):
     """What a method of a graph object does."""
 
     def method(self, node: cst.Call, owner: Value, name: str) -> Value:
+        if isinstance(owner.node, cst.Name) and owner.node.value == "None":
+            return unknown(node)  # a branch that is not taken: None has no methods
         if isinstance(owner.payload, VariableScope):
             return self.state.scope_method(self, node, owner.payload, name)
         if owner.kind is Kind.SESSION:

@@ -50,7 +50,7 @@ class Results:
         self.body.compute(free_names(element.node))
         by_name = isinstance(element.node, cst.Name) and element.node.value in named
         plain = plain and (element.value.kind is not Kind.KERAS or by_name)  # else it is a call of its model
-        if element.form == "variable" or metric or not plain:
+        if element.form in ("variable", "schedule") or metric or not plain:
             name = self.body.fresh(wanted)
             value = self.body.element_value(element)
             if element.form == "variable":
