@@ -31,6 +31,10 @@ _LAYERS = (
 _WITHOUT_VARIABLES = (
     "flatten", "Flatten", "pooling1d", "pooling2d", "dropout", "Dropout", "_initializer", "_regularizer", "Input",
 )  # fmt: skip
+_HOMES_WITHOUT_VARIABLES = tuple(
+    f"keras.{home}."
+    for home in ("datasets", "utils", "preprocessing", "initializers", "regularizers", "constraints", "activations")
+)
 # What layers of Keras and of TF1 call their own variables.
 _LAYER_NAMES = frozenset({"kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "weights", "biases"})
 
@@ -64,6 +68,8 @@ class StateModel(Names):
     def check_layer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> None:
         """A layer makes its variables with get_variable, so a scope that reuses names shares them."""
         if not symbol.startswith((*_LAYERS, "keras.")) or symbol.endswith(_WITHOUT_VARIABLES):
+            return
+        if symbol.startswith(_HOMES_WITHOUT_VARIABLES):
             return
         scope = self.scopes[-1]
         if symbol.startswith(_LAYERS) and (scope.initializer is not None or scope.regularizer is not None):
