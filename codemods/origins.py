@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import libcst as cst
@@ -22,18 +23,30 @@ class Origins:
     """The places of the nodes of ``after`` in the text of ``before``, from which ``edits`` made it.
 
     A node that was kept is where it was; one that took the place of others is where these were; a new one is where the
-    nearest node around it was.
+    nearest node around it was, unless ``known`` says where it came from. ``places`` are those of ``before`` where it
+    was made from another text itself.
     """
 
-    def __init__(self, before: cst.Module, after: cst.Module, edits: Edits) -> None:
-        self._positions = Positions(before)
+    def __init__(
+        self,
+        before: cst.Module,
+        after: cst.Module,
+        edits: Edits,
+        places: Origins | None = None,
+        known: Mapping[cst.CSTNode, cst.CSTNode] | None = None,
+    ) -> None:
+        self._positions: Positions | Origins = Positions(before) if places is None else places
         self._parents = tree.parents(after)
-        self._before: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._before: dict[cst.CSTNode, cst.CSTNode] = dict(known or {})
         for node in reversed([*tree.walk(before)]):  # what is inside comes first: it knows its place best
             for result in edits.results(node):
                 final = edits.final(result)
                 if final is not node:
                     self._before.setdefault(final, node)
+
+    def get(self, node: cst.CSTNode) -> Span | None:
+        """The place of ``node``, or None if it is not in the module."""
+        return self[node] if node in self._parents or node in self._before else None
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
         current: cst.CSTNode | None = node

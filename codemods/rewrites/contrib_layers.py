@@ -17,7 +17,7 @@ from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_k
 from codemods.analysis.symbols import Scope, Symbols
 from codemods.context import Context
 from codemods.edits import EditFunction, Edits
-from codemods.findings import Finding, Refusal, Status
+from codemods.findings import Finding, Refusal, Span, Status
 from codemods.origins import Origins
 from codemods.rewrites import partials, spelling
 from codemods.rewrites.call_parts import keyword
@@ -30,6 +30,15 @@ from codemods.rewrites.keras_classes import tidy
 _REPEATED = 8  # more layers than these are not written one by one
 
 
+@dataclass(frozen=True)
+class Symbol:
+    """A use of tf.contrib: what it is in the module, what it was in the text, and where."""
+
+    now: str
+    before: str
+    span: Span
+
+
 @dataclass
 class Written:
     """The module with its calls of contrib written out, and what to say about the places in the text it came from."""
@@ -37,24 +46,36 @@ class Written:
     module: cst.Module
     origins: Origins | None = None
     findings: list[Finding] = field(default_factory=list)
-    symbols: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)  # by place: as it is now, as it was
+    symbols: dict[tuple[int, int], Symbol] = field(default_factory=dict)  # of uses that were written out, by place
+    places: frozenset[tuple[int, int]] = frozenset()  # of the uses of TensorFlow in the text
 
     def settle(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings of the other rewrites together with those of this one: in the words of the text."""
         refused = {(item.span.line, item.span.column) for item in self.findings if item.status is Status.REFUSED}
         result = list(self.findings)
+        counted = {(item.span.line, item.span.column) for item in self.findings}
         for item in findings:
             place = (item.span.line, item.span.column)
+            if item.status is Status.NATIVE and self.places:
+                meant = self.symbols.get(place)
+                if place in counted or place not in self.places or (meant is not None and meant.now != item.symbol):
+                    continue  # one status for each use of the text, whatever it was written out as
+                counted.add(place)
             if refused and item.code in ("TF404", "TF901", "TF105"):
                 if place in refused:
                     continue
                 if item.symbol is not None and _is_written_out(item.symbol):  # it would have been, but for the others
                     item = Finding("TF901", item.span, f"{item.symbol} is left as it was", Status.REFUSED, item.symbol)
-            new, old = self.symbols.get(place, ("", ""))
-            if new and item.symbol == new:
-                message = item.message.replace(new, old)
-                item = Finding(item.code, item.span, message, item.status, old)
+            symbol = self.symbols.get(place)
+            if symbol is not None and item.symbol == symbol.now:
+                message = item.message.replace(symbol.now, symbol.before)
+                item = Finding(item.code, item.span, message, item.status, symbol.before)
             result.append(item)
+        spoken = {(item.span.line, item.span.column) for item in result if item.status is not None}
+        for place, symbol in self.symbols.items():
+            if place not in spoken:
+                message = f"{symbol.before} is {symbol.now}"
+                result.append(Finding("TF100", symbol.span, message, Status.NATIVE, symbol.before))
         return result
 
 
@@ -70,14 +91,16 @@ def write_out(module: cst.Module) -> Written:
     if not stage.edits:
         return Written(module)
     after = stage.with_imports(stage.edits.apply(module, stage.ctx.parents))
-    written = Written(after, Origins(module, after, stage.edits))
+    spans = {use.node: stage.ctx.span(use.node) for use in symbols.tf_uses()}
+    places = frozenset((span.line, span.column) for span in spans.values())
+    written = Written(after, Origins(module, after, stage.edits, known=stage.first), places=places)
     for use in symbols.tf_uses():
+        span = spans[use.node]
         if use.node in stage.written:
-            span = stage.ctx.span(use.node)
-            written.symbols[span.line, span.column] = (stage.written[use.node], use.name)
+            written.symbols[span.line, span.column] = Symbol(stage.written[use.node], use.name, span)
         elif use.node in stage.absorbed:
             message = f"{use.name} became part of the layers that it stands for"
-            written.findings.append(Finding("TF100", stage.ctx.span(use.node), message, Status.NATIVE, use.name))
+            written.findings.append(Finding("TF100", span, message, Status.NATIVE, use.name))
     return written
 
 
@@ -92,6 +115,7 @@ class _Stage:
         self.writer = CallWriter(symbols, self.scopes, self.spell, self.names.dictionary, self.names.rank)
         self.written: dict[cst.CSTNode, str] = {}  # uses that became another symbol
         self.absorbed: dict[cst.CSTNode, None] = {}  # uses that went
+        self.first: dict[cst.CSTNode, cst.CSTNode] = {}  # the first of the calls that a call became
         self.lines: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
 
     def refused(self) -> list[Finding]:
@@ -273,6 +297,7 @@ class _Stage:
 
         def last(updated: cst.Call) -> cst.BaseExpression:
             value = steps[0](updated, None)
+            self.first[value] = call
             self.lines[line] = []
             for step in steps[1:]:
                 target = cst.AssignTarget(cst.Name(name))
