@@ -34,6 +34,7 @@ from codemods.rewrites import (
     logs,
     losses,
     mnist,
+    recurrent,
     regularizers,
     seeds,
     state,
@@ -60,15 +61,17 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         return Result(text, changed=False, findings=(error.finding,))
     try:
         written = contrib_layers.write_out(module)
-        module = written.module
-        ctx = Context(module, Symbols(module), settings or Settings(), written.origins)
+        recurred = recurrent.write_out(written.module, written.origins)
+        module = recurred.module
+        written.findings += recurred.findings
+        ctx = Context(module, Symbols(module), settings or Settings(), recurred.origins, templates=recurred.templates)
         try:
             result = rewrite_module(ctx, text, path)
             if not result.changed:
                 result = with_classes(ctx, text, path, result)
             if not result.changed and ctx.keras.promoted and not ctx.keras.functional:
                 # What no keras.Input leads to may still be written as functions.
-                again = Context(module, ctx.symbols, ctx.settings, ctx.origins)
+                again = Context(module, ctx.symbols, ctx.settings, ctx.origins, templates=ctx.templates)
                 other = rewrite_module(again, text, path, functional=True)
                 result = other if other.changed else result
             return _settled(result, written, text)
@@ -93,7 +96,10 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     if separated is None:
         return result
     symbols = Symbols(separated.module)
-    again = Context(separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent)
+    again = Context(
+        separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent,
+        templates=ctx.templates,
+    )  # fmt: skip
     return rewrite_module(again, text, path, functional=True)
 
 
@@ -111,6 +117,9 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     """The passes on a parsed text; ``functional``: layers are called in functions only, never on a ``keras.Input``."""
     module = ctx.module
     edits = Edits()
+    for template in ctx.templates.values():
+        for required in template.imports:
+            edits.require_import(*required)
     findings: list[Finding] = []
     staging = Staging(module, ctx.symbols, functional, ctx.builder_classes)
     if staging.keras.prefers_functions and not functional:

@@ -170,6 +170,13 @@ CODES: dict[str, Code] = {
         "outside of name scopes, and an open writer.",
         "Give add_summary a line of its own, before the writer is closed.",
     ),
+    "TF470": Code(
+        "recurrent cell or loop that has no counterpart",
+        "A cell of TF1 that one dynamic_rnn or static_rnn unrolls becomes a small class with the same kernel and "
+        "arithmetic in keras.layers.RNN. Wrappers, peepholes, projections, initial states, cells that are shared or "
+        "called by hand, and loops in branches are not among what is done.",
+        "Write it with keras.layers.RNN by hand, or make the cell next to its one dynamic_rnn.",
+    ),
     "TF500": Code(
         "flags by absl",
         "tf.app and tf.flags were thin layers over absl, which the program now uses itself.",

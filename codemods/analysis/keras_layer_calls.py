@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis import tf_layers
+from codemods.analysis.frames import literal
 from codemods.analysis.keras_records import USER_LAYER, Layer
 from codemods.analysis.keras_tensors import GRAPH, computed, promoted
-from codemods.analysis.values import Value
+from codemods.analysis.values import Value, sequence
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
@@ -43,8 +44,18 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
         if inline and not layer.symbol.startswith("keras.losses."):
             hoist(evaluator, node, layer.symbol)
         evaluator.keras.layer_calls[node] = None
-        return evaluator.computed(node, values)
+        result = evaluator.computed(node, values)
+        return sequence(element=result, node=node) if _gives_states(layer) else result
     return computed(evaluator, node, values)
+
+
+def _gives_states(layer: Layer) -> bool:
+    """Whether a recurrent layer returns its states beside its output."""
+    arguments = layer.node.args if isinstance(layer.node, cst.Call) else ()
+    return any(
+        arg.keyword is not None and arg.keyword.value == "return_state" and literal(arg.value) is True
+        for arg in arguments
+    )
 
 
 def hoist(evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
