@@ -22,6 +22,7 @@ from codemods.replay_map import build_map
 from codemods.result import Result, Settings
 from codemods.rewrites import (
     builder_classes,
+    collections,
     config,
     contrib_layers,
     dimensions,
@@ -133,6 +134,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
         get_variable.propose(ctx, edits, findings, staging)
         losses.propose(ctx, edits, findings, staging)
         variable_lists.propose(ctx, edits, findings, staging)
+        collections.propose(ctx, edits, findings, staging)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tables
+from codemods import tables, tree
+from codemods.analysis import helper_members
 from codemods.analysis.containers import is_none
 from codemods.analysis.regularizers import Regularizer, regularizer
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
@@ -64,9 +65,9 @@ class Collections:
 
     def __init__(self) -> None:
         self.members: dict[tuple[int, str], list[Member]] = {}
-        self.unknown: cst.CSTNode | None = None  # where something is added under a key that is not known
         self.named: dict[cst.Call, str] = {}  # calls that add an expression: the name that it gets
         self.added: set[cst.Call] = set()  # calls that add what a name holds: they go
+        self.helpers: dict[cst.Call, cst.BaseExpression] = {}  # calls in helpers, and what they add of a variable
 
     # Adding
 
@@ -91,6 +92,8 @@ class Collections:
         found = values["loss" if symbol == "tf.losses.add_loss" else "value"]
         if evaluator.frame.recorded:
             evaluator.current.gone.append(node)
+        elif self._in_helper(evaluator, node, found, keys):
+            return host(node)
         if isinstance(given.value, cst.Name | cst.Attribute | cst.Subscript):
             self.added.add(node)
         else:
@@ -102,6 +105,25 @@ class Collections:
             else:
                 self.note(evaluator, key, Member(node, found, tuple(evaluator.state.branches)))
         return host(node)
+
+    def _in_helper(self, evaluator: GraphCalls, node: cst.Call, value: Value, keys: list[str | None]) -> bool:
+        """What a helper function adds for its variable is written out where the collection is read."""
+        found = helper_members.member(evaluator, value)
+        branches, reached = helper_members.certain(evaluator, node)
+        if found is None or any(key is None or key in STANDARD for key in keys):
+            return False
+        variable, text, made = found
+        if not helper_members.only_added(evaluator, node, made):
+            return False
+        self.helpers[node] = made
+        if evaluator.current is not None:
+            inside = set(tree.walk(made))
+            evaluator.current.graph_nodes[:] = [item for item in evaluator.current.graph_nodes if item not in inside]
+        computed = Value(Kind.TENSOR, made, dynamic=True, reads=frozenset({variable}), payload=variable)
+        for key in dict.fromkeys(keys) if reached else ():
+            assert key is not None
+            self.note(evaluator, key, Member(node, computed, tuple(branches), text))
+        return True
 
     def note(self, evaluator: EvaluatorBase, key: str, member: Member) -> None:
         """Add a member; the second visit of a loop takes the place of the first."""

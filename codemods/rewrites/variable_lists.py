@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import libcst as cst
@@ -23,7 +22,6 @@ _LISTED = "the list of the variables made so far"
 def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
     """Rewrite every call that the analysis understood; one finding for each."""
     state = staging.state
-    _added(ctx, edits, findings, staging)
     chosen: set[cst.CSTNode] = set()
     for node, text in state.lists.items():
         if isinstance(node, cst.ListComp):
@@ -59,63 +57,6 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
         edits.substitute(call, inside(ctx, call, spread(cst.parse_expression(text))))
         findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
         findings += taken(ctx, edits, use, call)
-
-
-def _added(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> None:
-    """What is added to a collection keeps its name, or gets one."""
-    collections = staging.state.collections
-    read = {name for node in tree.walk(ctx.module) for name in _names(staging.state.lists.get(node, ""))}
-    for use in ctx.symbols.tf_uses():
-        call = ctx.symbols.call(use.node)
-        if call is None or (call not in collections.added and call not in collections.named):
-            continue
-        small = ctx.parents.get(call)
-        line = ctx.parents.get(small) if small is not None else None
-        block = ctx.parents.get(line) if line is not None else None
-        if not isinstance(small, cst.Expr) or not isinstance(line, cst.SimpleStatementLine):
-            message = "something is added to a collection in the middle of an expression"
-            findings.append(Finding("TF424", ctx.span(use.node), message, Status.REFUSED, use.name))
-            continue
-        name = collections.named.get(call)
-        recorded = line in staging.statements
-        if name is not None and (recorded or name in read):
-            edits.drop(call.func)
-            edits.replace(small, _binds(name, _value_of(call, use.name)))
-        elif not recorded and isinstance(block, cst.IndentedBlock) and len(block.body) == 1:
-            message = "a function that does nothing but add to a collection"
-            findings.append(Finding("TF424", ctx.span(use.node), message, Status.REFUSED, use.name))
-            continue
-        elif not recorded:
-            edits.remove(small)
-        else:
-            edits.drop(small)
-        message = "what is added to a collection has a name"
-        findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
-        findings += taken(ctx, edits, use, call)
-
-
-def _names(text: str) -> set[str]:
-    """The names that the text of a list reads."""
-    return set(re.findall(r"[A-Za-z_]\w*", text))
-
-
-def _value_of(call: cst.Call, symbol: str) -> int:
-    """Which argument of a call is added."""
-    wanted = "loss" if symbol == "tf.losses.add_loss" else "value"
-    by_name = [
-        index for index, item in enumerate(call.args) if item.keyword is not None and item.keyword.value == wanted
-    ]
-    return by_name[0] if by_name else 0 if wanted == "loss" else 1
-
-
-def _binds(name: str, index: int) -> Callable[[cst.Expr], cst.Assign]:
-    """``name = value`` in the place of ``tf.add_to_collection(key, value)``."""
-
-    def build(updated: cst.Expr) -> cst.Assign:
-        assert isinstance(updated.value, cst.Call)
-        return cst.Assign([cst.AssignTarget(cst.Name(name))], updated.value.args[index].value)
-
-    return build
 
 
 def spread(node: cst.BaseExpression) -> cst.BaseExpression:
