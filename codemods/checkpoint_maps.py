@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.saver_items import Item
 from codemods.analysis.values import Optimizer, Schedule, Variable
 from codemods.context import Context
 from codemods.result import CheckpointMap, OptimizerMap
@@ -41,8 +42,13 @@ def _checkpoint(ctx: Context, lowerer: Lowerer, form: Form) -> CheckpointMap:
         variables=variables,
         unknown=tuple(unknown),
         optimizers=tuple(_optimizer(lowerer, form, optimizer, names) for optimizer in form.saver.optimizers),
-        layers=tuple(item.key for item in form.items if item.layer is not None),
+        layers=tuple(f"{item.key}/{path}" if path else item.key for item, path in _layers(form)),
     )
+
+
+def _layers(form: Form) -> list[tuple[Item, str]]:
+    """The layers in the checkpoint: the items that hold them, and where."""
+    return [(item, path) for item in form.items if not item.single for path, _ in item.layers]
 
 
 def _optimizer(lowerer: Lowerer, form: Form, optimizer: Optimizer, names: dict[Variable, str]) -> OptimizerMap:

@@ -14,7 +14,8 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import savers
 from codemods.analysis.containers import containers, is_none, join
-from codemods.analysis.savers import Item, Saver, Use
+from codemods.analysis.saver_items import Item, subscripted
+from codemods.analysis.savers import Saver, Use
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Statement
@@ -139,8 +140,7 @@ def _check_use(staging: Staging, use: Use) -> None:
 
 def _check_containers(staging: Staging, saver: Saver) -> None:
     """A list or dict that changes after the saver was made holds other variables than the saver does."""
-    whole = [item for item in saver.items if item.layer is None and item.variables[0][0]]
-    roots = {item.text for item in whole if re.fullmatch(r"\w+", item.text)}
+    roots = {item.text for item in saver.items if not item.single and not item.layers}
     for statement in staging.ordered:
         if statement.order > saver.statement.order and statement.rebinds & roots:
             raise Refusal("TF431", "a container of variables is changed after the saver was made", statement.node)
@@ -270,20 +270,18 @@ def _by_name(staging: Staging, form: Form) -> list[Item]:
     """Each variable by itself, under the name that TF1 gave it."""
     items: list[Item] = []
     for item in form.items:
-        scope = item.layer.scope if item.layer is not None else None
-        if scope is not None:
+        scope = item.layers[0][1].scope if len(item.layers) == 1 and not item.layers[0][0] else None
+        if scope is not None and not item.single:
             items.append(replace(item, key=_key(scope)))
             continue
-        for path, variable in item.variables:
-            name = legacy_name(staging, variable)
-            if item.given or name is None or item.layer is not None:
-                items.append(item)
-                break
-            text = item.text if not path else None
-            if text is None:
-                inside = "".join(f"[{part}]" if part.isdigit() else f"[{part!r}]" for part in path.split("/"))
-                text = f"{item.text}{inside}"
-            items.append(Item(_key(name), text, (("", variable),)))
+        names = [legacy_name(staging, variable) for _, variable in item.variables]
+        if item.given or None in names or (item.layers and not item.single):
+            items.append(item)
+            continue
+        for name, (path, variable) in zip(names, item.variables, strict=True):
+            text = subscripted(item, path)
+            parts = ((text, (variable,)),) if variable.trainable is not False else ()
+            items.append(Item(_key(name or ""), text, (("", variable),), layers=item.layers, parts=parts))
     return items
 
 

@@ -15,8 +15,8 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import layer_lists
-from codemods.analysis.containers import is_none, join
-from codemods.analysis.layer_records import MadeLayer
+from codemods.analysis.containers import is_none
+from codemods.analysis.saver_items import Item, find
 from codemods.analysis.statements import Binding, Statement
 from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Value, Variable, host, unknown
 from codemods.analysis.variable_lists import LISTS
@@ -42,20 +42,6 @@ _MAKERS = ("tf.train.ExponentialMovingAverage", "tf.nn.rnn_cell.", "tf.contrib."
 _HARMLESS = re.compile(
     r"tf\.contrib\.(\w+\.)*(\w*_?initializer\w*|\w*regularizer|flatten|opt\.\w+|eager\.\w+|framework\.nest\.\w+)$"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Item:
-    """One thing that a saver covers: how it is written there, its key, and the variables in it by their path.
-
-    ``given`` says that the program itself chose the key.
-    """
-
-    key: str
-    text: str
-    variables: tuple[tuple[str, Variable], ...]
-    given: bool = False
-    layer: MadeLayer | None = None
 
 
 @dataclass(eq=False)
@@ -108,8 +94,12 @@ class Savers:
         given = arguments.get("var_list")
         everything = given is None or is_none(given.value) or self._is_everything(evaluator, given.value)
         for name, argument in arguments.items():
-            if name != "var_list" or not everything:
+            if name != "var_list":
                 evaluator.value(argument.value)
+            elif not everything:
+                outer, evaluator.in_fetch = evaluator.in_fetch, True  # the list goes, its variables are written out
+                evaluator.value(argument.value)
+                evaluator.in_fetch = outer
         problem = self._problem(evaluator)
         if problem is not None or evaluator.current is None:
             evaluator.refuse("TF430", f"a saver {problem}", node, symbol)
@@ -160,7 +150,11 @@ class Savers:
         return sorted(found, key=lambda item: item.statement.order)
 
     def _graph_of(self, statement: Statement) -> int:
-        return sum(order < statement.order for order in self.resets)
+        return self.graph_at(statement.order)
+
+    def graph_at(self, order: int) -> int:
+        """The number of resets of the default graph before something of that order."""
+        return sum(reset < order for reset in self.resets)
 
     def _all(self, evaluator: GraphCalls, node: cst.Call) -> list[Item]:
         """What a saver without a list covers."""
@@ -177,55 +171,7 @@ class Savers:
             return []
         if not variables:
             evaluator.refuse("TF431", "no variable is known to exist here", node)
-        return self._items(evaluator, node, variables)
-
-    def _items(self, evaluator: GraphCalls, node: cst.CSTNode, variables: list[Variable]) -> list[Item]:
-        """``variables`` by the names and containers that hold them."""
-        items: list[Item] = []
-        left = list(variables)
-        while left:
-            if left[0].weight is not None:
-                layer = self._layer(evaluator, left[0], variables)
-                if layer is None:
-                    evaluator.refuse("TF431", "no name holds one of the layers here, or not all of it is saved", node)
-                    return []
-                items.append(layer)
-                left = [variable for variable in left if variable not in dict(layer.variables).values()]
-                continue
-            text = spelled(evaluator, left[0])
-            if text is None:
-                evaluator.refuse("TF431", "no name holds one of the variables here", node)
-                return []
-            root = re.match(r"\w+", text)
-            assert root is not None
-            item = Item(_identifier(text), text, (("", left[0]),))
-            held = self._container(evaluator, root.group(), variables)
-            if text != root.group() and held is not None:
-                item = Item(root.group(), root.group(), tuple(held))
-            items.append(item)
-            covered = {variable for _, variable in item.variables}
-            left = [variable for variable in left if variable not in covered]
-        return items
-
-    def _layer(self, evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
-        """The layer that owns ``first``, as a whole."""
-        made = next((item for item in evaluator.keras.made.values() if first in item.variables), None)
-        name = layer_lists.name_of(evaluator, made) if made is not None else None
-        if made is None or name is None or not set(made.variables) <= set(variables):
-            return None
-        held = tuple((_attribute(made, variable.weight or ""), variable) for variable in made.variables)
-        return Item(name, name, held, layer=made)
-
-    def _container(
-        self, evaluator: GraphCalls, name: str, variables: list[Variable]
-    ) -> list[tuple[str, Variable]] | None:
-        """The variables of the container that ``name`` holds by their paths, if it holds nothing else."""
-        found = evaluator.frame.find(name)
-        held = list(_held("", found[0].value)) if found is not None else []
-        known = {variable for _, variable in held if variable is not None}
-        if not held or len(known) != len(held) or not known <= set(variables):
-            return None
-        return [(path, variable) for path, variable in held if variable is not None]
+        return find(evaluator, node, variables)
 
     def _listed(self, evaluator: GraphCalls, given: cst.BaseExpression) -> list[Item]:
         """What the ``var_list`` of a saver names."""
@@ -237,7 +183,7 @@ class Savers:
         elif value.kind is Kind.SEQUENCE and value.items:
             variables = [item.payload for item in value.items]
             if all(isinstance(item, Variable) for item in variables):
-                return self._items(evaluator, given, [item for item in variables if isinstance(item, Variable)])
+                return find(evaluator, given, [item for item in variables if isinstance(item, Variable)])
         evaluator.refuse("TF431", "the list of variables is not written as a list or dict of them", given)
         return []
 
@@ -327,27 +273,3 @@ def _trained(evaluator: GraphCalls, optimizer: Optimizer, variables: list[Variab
         else:
             chosen.update(variable for variable in variables if variable.trainable is not False)
     return [variable for variable in variables if variable in chosen]
-
-
-def _held(path: str, value: Value) -> Iterator[tuple[str, Variable | None]]:
-    """The variables in a container by their paths; None for everything that is no single variable."""
-    if value.kind is Kind.SEQUENCE and value.items is not None and value.element is None:
-        for index, item in enumerate(value.items):
-            yield from _held(join(path, str(index)) or "", item)
-    elif value.kind is Kind.MAPPING and value.fields is not None and value.element is None and not value.entries:
-        for key, item in value.fields.items():
-            yield from _held(join(path, key) or "", item) if isinstance(key, str) else [("", None)]
-    else:
-        found = value.payload if value.kind is Kind.VARIABLE else None
-        yield path, found if isinstance(found, Variable) else None
-
-
-def _attribute(made: MadeLayer, weight: str) -> str:
-    """The attribute in which a Keras layer keeps a weight."""
-    hidden = weight == "kernel" and (made.kind.name == "Dense" or made.kind.name in ("Conv1D", "Conv2D", "Conv3D"))
-    return f"_{weight}" if hidden else weight
-
-
-def _identifier(text: str) -> str:
-    """A key for what is written as ``text``: ``weights['h1']`` gives ``weights_h1``."""
-    return re.sub(r"\W+", "_", text).strip("_")

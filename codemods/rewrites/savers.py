@@ -53,7 +53,7 @@ class SaverParts:
         traced, trained = self._traced(form)
         lines = [f"{function.name}.get_concrete_function()  # {_TRACED}" for function in traced]
         lines += [
-            line for optimizer in saver.optimizers if optimizer not in trained for line in self._build(saver, optimizer)
+            line for optimizer in saver.optimizers if optimizer not in trained for line in self._build(form, optimizer)
         ]
         lines.append(f"{name} = {self._checkpoint(form, tf)}")
         manager = self._manager(form, tf, name) if managed else []
@@ -114,7 +114,7 @@ class SaverParts:
         TF1 had made the variables when the saver was made; Keras makes them when a layer is called first.
         """
         saver = form.saver
-        wanted = {item.layer for item in form.items if item.layer is not None}
+        wanted = {made for item in form.items for _, made in item.layers}
         found: list[Function] = []
         ready = [item for item in self.lowerer.plan.functions if _is_ready(item, saver)]
         for function in sorted(ready, key=lambda item: any(part.trainings for part in item.slice.statements)):
@@ -129,24 +129,18 @@ class SaverParts:
         statements = {statement for function in found for statement in function.slice.statements}
         return found, {item.optimizer for statement in statements for item in statement.trainings}
 
-    def _build(self, saver: Saver, optimizer: Optimizer) -> list[str]:
+    def _build(self, form: Form, optimizer: Optimizer) -> list[str]:
         """``optimizer.build([...])``: TF1 made the slots before the saver, Keras would at the first step."""
-        trained = saver.trained[optimizer]
+        saver = form.saver
+        trained = set(saver.trained[optimizer])
         parts: list[str] = []
-        for item in saver.items:
-            inside = [(path, variable) for path, variable in item.variables if variable in trained]
-            if item.layer is not None:
-                every = [variable for variable in item.layer.variables if variable.trainable]
-                if [variable for _, variable in inside] == every and len(every) > 1:
-                    parts.append(f"*{item.text}.trainable_variables")
-                else:
-                    parts += [f"{item.text}.{variable.weight}" for _, variable in inside]
-            elif len(inside) == len(item.variables) and all("/" not in path for path, _ in inside):
-                is_dict = any(not path.isdigit() for path, _ in inside)
-                whole = f"*{item.text}.values()" if is_dict else f"*{item.text}"
-                parts.append(whole if inside[0][0] else item.text)
-            else:
-                parts += [item.text + _subscripts(path) for path, _ in inside]
+        for item in form.items:
+            for text, variables in item.parts:
+                if set(variables) <= trained:
+                    parts.append(text)
+                elif trained.intersection(variables):
+                    message = "the optimizer updates some variables of a list or layer, and not the others"
+                    raise Refusal("TF431", message, form.saver.call)
         name = self.lowerer.optimizers.names[optimizer]
         if len(parts) == 1 and parts[0].startswith("*") and parts[0].endswith("trainable_variables"):
             return [f"{name}.build({parts[0][1:]})"]
@@ -272,10 +266,6 @@ def _restored(index: int, target: str) -> Callable[[cst.Call], cst.BaseExpressio
         return template.expression(text, path=updated.args[index].value)
 
     return restored
-
-
-def _subscripts(path: str) -> str:
-    return "".join(f"[{part}]" if part.isdigit() else f"[{part!r}]" for part in path.split("/")) if path else ""
 
 
 def _call(function: str, arguments: list[str]) -> str:
