@@ -53,8 +53,10 @@ def check_sessions(staging: Staging) -> list[Refusal]:
     trained = [site.order for site in sites if any(leaf.kind is Kind.TRAIN for leaf in site.fetch_value.leaves())]
     changed = trained + [order for _, order in staging.keras.weight_changes]
     for site in inits:
-        looped = bool(changed) and bool(site.statement.loops())
-        if staging.keras.layers and (looped or any(order < site.order for order in changed)):
+        # A reset of the default graph starts over with layers of its own.
+        here = [order for order in changed if staging.savers.graph_at(order) == staging.savers.graph_at(site.order)]
+        looped = bool(here) and bool(site.statement.loops())
+        if staging.keras.layers and (looped or any(order < site.order for order in here)):
             message = "initialisers run after the weights of Keras layers were trained or loaded, and reset them"
             refusals.append(Refusal("TF606", message, site.call))
     refusals += _check_training(staging)

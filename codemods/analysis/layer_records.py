@@ -72,10 +72,11 @@ def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | Non
         *outer, last = label.split("/")
         if last == "BatchNorm" and outer:  # the normalizer of a layer of tf.contrib
             last = f"{outer[-1]}_batch_norm"
-        wanted += [last] if last.isidentifier() else []
+        wanted += [last, f"{last}_layer"] if last.isidentifier() else []
     if stem is not None:
         wanted.append(stem)
-    wanted.append(snake(kind.function))
+    if not wanted:
+        wanted.append(snake(kind.function))
     for name in wanted:
         if name not in symbols.names and name not in taken:
             return name
