@@ -502,15 +502,14 @@ def _has_lines(call: cst.Call) -> bool:
 def _wrapped(call: cst.Call) -> cst.Call:
     """A call that is too long for one line, with its arguments on lines of their own."""
     code = cst.Module([]).code_for_node
-    if len(code(call)) <= _WIDTH:
+    if len(code(call)) - sum(len(code(arg)) for arg in call.args if _is_passing(arg)) <= _WIDTH:
         return call
     line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
     args: list[cst.Arg] = []
     used = 0
     for arg in call.args:
         plain = arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        passing = arg.keyword is not None and arg.keyword.value in ("contrib", "training")  # not of the layer itself
-        size = 0 if passing else len(code(plain)) + 2
+        size = 0 if _is_passing(arg) else len(code(plain)) + 2
         if args and size and used + size > _WIDTH:
             args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=line.deep_clone()))
             used = 0
@@ -519,6 +518,11 @@ def _wrapped(call: cst.Call) -> cst.Call:
         args.append(plain)
         used += size
     return call.with_changes(args=args, whitespace_before_args=line.deep_clone())
+
+
+def _is_passing(arg: cst.Arg) -> bool:
+    """Whether an argument does not stay with the layer."""
+    return arg.keyword is not None and arg.keyword.value in ("contrib", "training", "updates_collections")
 
 
 def _named(arg: cst.Arg, name: str, value: Node) -> cst.Arg:

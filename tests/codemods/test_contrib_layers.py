@@ -82,8 +82,8 @@ def test_layer_normalizer_and_activation_are_three_lines() -> None:
     body = "net = slim.conv2d(x, 4, 3, normalizer_fn=slim.batch_norm, scope='a')  # here\n"
     assert _text(body) == (
         "net = tf.layers.conv2d(x, 4, 3, padding=\"same\", use_bias=False, contrib='conv2d', name='a')\n"
-        "net = tf.layers.batch_normalization(\n"
-        "    net, momentum=0.999, scale=False, training=True, contrib='normalizer', name='a/BatchNorm')\n"
+        "net = tf.layers.batch_normalization(net, momentum=0.999, scale=False, training=True, contrib='normalizer', "
+        "name='a/BatchNorm')\n"
         "net = tf.nn.relu(net)  # here\n"
     )
 
