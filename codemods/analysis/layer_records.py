@@ -68,11 +68,9 @@ class StatisticsUpdate:
 def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | None, kind: LayerKind) -> str:
     """A free Python name for a layer: the user's own label, or one made of ``stem``."""
     wanted = []
-    if isinstance(label, str):
-        *outer, last = label.split("/")
-        if last == "BatchNorm" and outer:  # the normalizer of a layer of tf.contrib
-            last = f"{outer[-1]}_batch_norm"
-        wanted += [last, f"{last}_layer"] if last.isidentifier() else []
+    plain = python_label(label)
+    if plain is not None:
+        wanted.append(plain)
     if stem is not None:
         wanted.append(stem)
     if not wanted:
@@ -84,6 +82,16 @@ def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | Non
     while f"{wanted[-1]}_{count}" in symbols.names or f"{wanted[-1]}_{count}" in taken:
         count += 1
     return f"{wanted[-1]}_{count}"
+
+
+def python_label(label: object) -> str | None:
+    """The Python name that a layer's label gives, if it gives one: the last part of ``conv1/conv1_2``."""
+    if not isinstance(label, str):
+        return None
+    *outer, last = label.split("/")
+    if last == "BatchNorm" and outer:  # the normalizer of a layer of tf.contrib
+        last = f"{outer[-1]}_batch_norm"
+    return last if last.isidentifier() else None
 
 
 def snake(name: str) -> str:
