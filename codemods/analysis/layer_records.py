@@ -70,7 +70,7 @@ def layer_name(symbols: Symbols, taken: set[str], label: object, stem: str | Non
     wanted = []
     plain = python_label(label)
     if plain is not None:
-        wanted.append(plain)
+        wanted += [plain, f"{plain}_layer"]
     if stem is not None:
         wanted.append(stem)
     if not wanted:
