@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import layer_table
+from codemods.analysis.layer_records import python_label
 from codemods.analysis.symbols import Symbols
 from codemods.builders.functions import (
     Builder,
@@ -347,8 +348,9 @@ class Body:
     def _name_for(self, call: cst.Call, target: str | None) -> str:
         """The attribute for a layer, object or variable that is made inside an expression."""
         given = next((arg.value for arg in call.args if _named(arg, "name")), None)
-        if isinstance(given, cst.SimpleString) and str(given.evaluated_value).isidentifier():
-            return self._attribute(str(given.evaluated_value))
+        label = python_label(given.evaluated_value) if isinstance(given, cst.SimpleString) else None
+        if label is not None:
+            return self._attribute(label)
         symbol = self.symbols.of(call.func) or ""
         kind = layer_table.FUNCTIONS.get(symbol)
         weightless = kind is not None and not kind.weights
@@ -464,13 +466,19 @@ class Body:
         if to_init and to_call:
             counted = [name for bound, _, _ in assignments(self.builder.definition.body) for name in bound]
             single = isinstance(original, cst.Assign) and len(names) == 1 and counted.count(names[0]) == 1
-            if not single or self._is_nested(original):
+            drawn = isinstance(original, cst.Assign) and self._is_drawn(original.value)
+            if not single or drawn or self._is_nested(original):
                 raise Refusal("TF440", f"{names[0]!r} is needed by the variables and by the computation", original)
             assert isinstance(original, cst.Assign)
             return [self._own(original, names)], []
         if to_call:
             return [], [self._in_call(small, original)]
         return [self._in_init(small, original)], []
+
+    def _is_drawn(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression has another value at each run, as one with random ops has."""
+        value = self.functions.staging.last_values.get(node)
+        return value is None or value.any_dynamic()
 
     def _is_nested(self, node: cst.CSTNode) -> bool:
         line = self.parents.get(node)
