@@ -23,7 +23,12 @@ _OF_FIRST = frozenset(
         "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.nn.relu", "tf.nn.relu6", "tf.nn.elu",
         "tf.nn.leaky_relu", "tf.nn.selu", "tf.nn.bias_add", "tf.nn.conv2d", "tf.nn.max_pool", "tf.nn.avg_pool",
         "tf.nn.dropout", "tf.nn.xw_plus_b", "tf.identity", "tf.contrib.layers.fully_connected",
-        "tf.contrib.layers.flatten", "tf.concat",
+        "tf.contrib.layers.flatten", "tf.concat", "tf.stop_gradient", "tf.pad", "tf.reverse", "tf.stack", "tf.unstack",
+        "tf.nn.lrn", "tf.nn.local_response_normalization", "tf.nn.conv1d", "tf.nn.conv3d", "tf.nn.separable_conv2d",
+        "tf.nn.depthwise_conv2d", "tf.nn.conv2d_transpose", "tf.nn.atrous_conv2d", "tf.nn.batch_normalization",
+        "tf.nn.max_pool3d", "tf.nn.avg_pool3d", "tf.nn.embedding_lookup", "tf.nn.log_softmax", "tf.nn.softsign",
+        "tf.nn.crelu", "tf.strided_slice", "tf.space_to_depth", "tf.depth_to_space", "tf.cumsum", "tf.floor", "tf.ceil",
+        "tf.round", "tf.sign", "tf.erf", "tf.check_numerics", "tf.reverse_sequence", "tf.image.flip_left_right",
     }
 )  # fmt: skip
 _SAME = ""  # the dtype of a value that is being looked at
@@ -139,6 +144,8 @@ class _Search:
         if "dtype" in bound:
             return self.dtype(bound["dtype"].value)
         arguments = [argument.value for argument in node.args]
+        if symbol == "tf.to_double":
+            return "float64"
         if symbol in _FLOAT32:
             return "float32"
         if symbol in ("tf.constant", "tf.convert_to_tensor"):
