@@ -14,6 +14,7 @@ from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Placeholder, Value, Variable
 
 if TYPE_CHECKING:
+    from codemods.inside_summaries import Inside
     from codemods.savers import Form
 
 NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
@@ -56,6 +57,7 @@ class Lowering:
     flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
     mode: str = "function"  # "init", "eager" or "function"
     again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
+    inside: Inside | None = None  # the summaries that it writes by itself
 
     @property
     def values(self) -> list[Element]:
@@ -78,6 +80,7 @@ class Function:
     parts: list[Part] = field(default_factory=list)
     anchor: Statement | None = None
     before_anchor: bool = False
+    inside: Inside | None = None  # the summaries that it writes by itself
     phase: bool = False  # Keras' learning phase
     flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
 

@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods import (
     initialisers,
+    inside_summaries,
     keras_outputs,
     kinds,
     late_binding,
@@ -18,6 +19,7 @@ from codemods import (
     summary_plan,
     trained,
     training_flags,
+    tree,
 )
 from codemods.analysis import keras_runs
 from codemods.analysis.batch_norm import UPDATE_OPS
@@ -68,6 +70,7 @@ class Planner:
             self.refusals += moving_statistics.check(self.staging, self.plan)
             self.refusals += listed_weights.check(self.staging, self.plan)
             self.plan.outputs = keras_outputs.find(self.staging, self.plan)
+            self.refusals += inside_summaries.check(self.staging, self.plan)
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
@@ -94,9 +97,13 @@ class Planner:
                 kinds.check_single(self.staging, element, site)
             result.slice.expression(element.node, element.names)
             result.slice.symbolic(keras_runs.uses(self.staging.last_values, element.node))
-            if isinstance(element.value.payload, Schedule):
-                result.slice.expression(element.value.payload.step, element.names)
+            for value in (self.staging.last_values.get(node) for node in tree.walk(element.node)):
+                decay = value.payload if value is not None else None
+                for name, bindings in decay.step_uses.items() if isinstance(decay, Schedule) else ():
+                    for binding in bindings:
+                        result.slice.need(name, binding, site.call)
         moving_statistics.take(self.staging, result)
+        result.inside = summary_plan.inside(self.staging, result)
         keras_runs.check_names(result.slice)
         result.phase = keras_runs.phase(site)
         self.check_feeds(result)
@@ -104,7 +111,7 @@ class Planner:
         check_cut(result.slice, site)
         self.check_names(result)
         symbolic = any(True for item in elements for _ in keras_runs.uses(self.staging.last_values, item.node))
-        eager = not (result.slice.statements or result.slice.placeholders or site.feeds or symbolic)
+        eager = not (result.slice.statements or result.slice.placeholders or site.feeds or symbolic or result.inside)
         if eager and all(element.form in ("variable", "tensor", "schedule") for element in elements):
             result.mode = "eager"
         return result
@@ -228,6 +235,8 @@ class Planner:
         for function in self.plan.functions:
             if function.parameters != parameters or not self.same_scope(function, lowering):
                 continue
+            if function.inside is not lowering.inside:
+                continue
             if function.phase != lowering.phase or function.flags != lowering.flags:
                 continue
             dicts = (function.shape == "dict", lowering.shape == "dict")
@@ -243,7 +252,7 @@ class Planner:
                 return
         scope = self.scope_of(lowering)
         function = Function(scope, needed, parameters, lowering.values, lowering.shape, lowering.keys, [lowering])
-        function.phase, function.flags = lowering.phase, lowering.flags
+        function.phase, function.flags, function.inside = lowering.phase, lowering.flags, lowering.inside
         if discarded and any(statement.updates for statement in needed.statements):
             function.returns = []  # the program runs it for its updates
         lowering.function = function

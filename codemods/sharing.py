@@ -69,7 +69,7 @@ def _call_others(function: Function, plan: Plan) -> None:
             other.scope is not function.scope
             or other.phase != function.phase
             or not agree(function, other)
-            or any(item.updates for item in statements)
+            or any(item.updates or item.summarises for item in statements)
         ):
             continue
         part = Part(other.scope, other.slice.ordered(), [function], function=other)
@@ -83,6 +83,8 @@ def _is_function(part: Part, function: Function) -> bool:
     """Whether a run site's own function computes just the shared part, so that the others can call it."""
     if set(part.statements) != function.slice.statements or len(function.returns) != 1 or len(part.outputs) != 1:
         return False
+    if any(item.summarises for item in part.statements):
+        return False  # a traced function would keep the writer of its first call
     node = function.returns[0].node
     return isinstance(node, cst.Name) and node.value == part.outputs[0] and function.returns[0].form == "tensor"
 

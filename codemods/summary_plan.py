@@ -16,7 +16,8 @@ from codemods.analysis.statements import Binding, Site
 from codemods.analysis.summary_records import Addition, Fetched, Summary, operations
 from codemods.analysis.values import Kind, Value
 from codemods.findings import Refusal
-from codemods.plan import Element
+from codemods.inside_summaries import Inside, plan_site
+from codemods.plan import Element, Lowering
 
 _LONG = 80  # characters of a dict that is written in one line
 _OBJECTS = (Kind.SUMMARY, Kind.EVENTS, Kind.WRITER, Kind.PROTO)
@@ -36,6 +37,8 @@ class SummaryElement(Element):
 def element(staging: Staging, site: Site, node: cst.BaseExpression, value: Value) -> Element:
     """What a run site returns for the summary operations that ``node`` stands for."""
     summaries = operations(value)
+    if is_written(staging, site) and any(summary.inside for summary in summaries):
+        return Element(node, Value(Kind.OP, node, payload=summaries), {})  # the function of the run writes them
     if not is_written(staging, site):
         if isinstance(node, cst.Call):
             raise Refusal("TF460", "a summary is made in a run, and nothing writes it", node)
@@ -58,6 +61,15 @@ def element(staging: Staging, site: Site, node: cst.BaseExpression, value: Value
     made = SummaryElement(summaries[0].data, Value(Kind.MAPPING, fields=fields), names, entries, summaries)
     made.node = dict_of(made, [entry.node for entry in entries])
     return made
+
+
+def inside(staging: Staging, lowering: Lowering) -> Inside | None:
+    """How the function of a run writes the summaries that only it can write; None where there are none."""
+    for element in lowering.elements:
+        summaries = element.value.payload
+        if element.value.kind is Kind.OP and isinstance(summaries, tuple):
+            return plan_site(staging, lowering.site, summaries, lowering.slice)
+    return None
 
 
 def dict_of(element: SummaryElement, values: list[cst.BaseExpression]) -> cst.Dict:

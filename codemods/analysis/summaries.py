@@ -144,6 +144,7 @@ class Summaries:
             fresh.problem = "it is made under a condition"
         if inside and evaluator.current is not None:
             fresh.inside, fresh.statement = True, evaluator.current
+            fresh.scoped = evaluator.graph_names.inside
             fresh.written = evaluator.graph_names.written(text) if isinstance(text, str) else None
             evaluator.current.graph_nodes.append(node)
             evaluator.current.summarises = True

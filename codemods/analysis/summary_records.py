@@ -34,6 +34,7 @@ class Summary:
     inside: bool = False
     statement: Statement | None = None
     written: str | None = None
+    scoped: bool = False  # made inside a name scope
 
 
 @dataclass(eq=False)

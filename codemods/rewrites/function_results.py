@@ -10,6 +10,7 @@ from codemods.analysis.batch_norm import only_updates
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Role
 from codemods.analysis.values import Kind, Metric
+from codemods.findings import Refusal
 from codemods.plan import Element
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line
@@ -29,6 +30,11 @@ class Results:
     def values_before_updates(self) -> dict[Element, str]:
         """Names for fetched variables and inline tensors that must be read before an update changes the state."""
         saved: dict[Element, str] = {}
+        inside = self.body.function.inside
+        for summary, element in inside.outside if inside is not None else ():
+            if self._depends_on_update(element):
+                raise Refusal("TF462", "a summary shows what an update gives", summary.call)
+        self.body.lines += self.body.summaries()
         changes = bool(self.body.trainings) or any(item.updates for item in self.body.function.slice.statements)
         if not changes:
             return saved

@@ -51,10 +51,12 @@ class Body:
         self.trainings = [training for statement in function.slice.ordered() for training in statement.trainings]
         self.gradients = [found for statement in function.slice.ordered() for found in statement.gradients]
         self.densify: dict[Optimizer, bool] = {}
+        self.assigned_rates: set[Optimizer] = set()  # whose learning rate each step assigns
         self.tapes: dict[Training | Gradients, str] = {}
         self.losses: dict[Training | Gradients, cst.BaseExpression] = {}
         self.outputs: list[tuple[list[str], cst.BaseExpression]] = []  # Keras tensors and the calls that compute them
         self.computed: set[str] = set()  # the names of those that the lines so far have computed
+        self.summaries: Callable[[], list[cst.BaseStatement]] = list  # lines that write summaries
         self.updates = Updates(self)
         self.results = Results(self)
 

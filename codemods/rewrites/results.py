@@ -63,8 +63,12 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
     site = lowering.site
 
     def make() -> cst.BaseExpression:
+        step = lowerer.summaries.step_argument(function)
         if site.feed_variable is not None:
-            return cst.parse_expression(f"{function.name}(**{site.feed_variable.name})")
+            called = cst.parse_expression(f"{function.name}(**{site.feed_variable.name})")
+            assert isinstance(called, cst.Call)
+            named = [item.with_changes(keyword=cst.Name(function.inside.step)) for item in step if function.inside]
+            return called.with_changes(args=[*called.args, *named])
         given = {feed.placeholder: feed.value for feed in site.feeds}
         impure = [feed.placeholder for feed in site.feeds if not is_pure(feed.value)]
         order = [placeholder for _, placeholder in function.parameters]
@@ -86,7 +90,9 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
                 else cst.MaybeSentinel.DEFAULT
             )
             arguments.append(cst.Arg(value, keyword=keyword, equal=equal))
-        return cst.Call(cst.Name(function.name), arguments)
+        if by_name and function.inside is not None:
+            step = [item.with_changes(keyword=cst.Name(function.inside.step)) for item in step]
+        return cst.Call(cst.Name(function.name), [*arguments, *step])
 
     return make
 
@@ -435,8 +441,10 @@ def _read(lowerer: Lowerer, name: str, assign: cst.Assign) -> bool:
     """Whether the value that ``assign`` gives to ``name`` may be read."""
     if name == "_":
         return False
-    lines = (item for item in lowerer.staging.ordered if isinstance(item.node, cst.SimpleStatementLine))
-    statement = next((item for item in lines if assign in item.node.body), None)
+    statement = None
+    for item in lowerer.staging.ordered:
+        if isinstance(item.node, cst.SimpleStatementLine) and assign in item.node.body:
+            statement = item
     for other in lowerer.staging.ordered:
         for uses in (other.uses, other.callee_uses):
             for binding in uses.get(name, ()):

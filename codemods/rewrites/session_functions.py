@@ -9,6 +9,7 @@ import libcst as cst
 from codemods.analysis.statements import Statement
 from codemods.plan import Function, Part
 from codemods.planner import containers
+from codemods.rewrites import scope_numbers
 from codemods.rewrites.function_text import definition, part_definition
 from codemods.rewrites.functions import Body
 from codemods.rewrites.training_arguments import with_flags
@@ -71,10 +72,17 @@ class FunctionParts:
         body = Body(
             item, self.lowerer.rewritten, self.lowerer.element_value, self.lowerer.optimizers.names, self._local_fresh
         )
+        body.assigned_rates = {found for found in body.optimizers if self.lowerer.optimizers.rate(found) == "tensor"}
         body.densify = {optimizer: form.densify for optimizer, form in self.lowerer.optimizers.forms.items()}
         body.outputs = self.lowerer.keras.bindings.get(item, [])
         self._local = set()
+        inside = item.inside
+        if inside is not None:
+            body.summaries = lambda: self.lowerer.summaries.lines_inside(inside)
         lines = body.build()
+        if inside is not None:
+            scope_numbers.check(self.lowerer.staging, item, lines)
+            lines = self.lowerer.summaries.written_inside(inside, lines)
         names = [name for name, _ in item.parameters]
         tf = self.lowerer.tensorflow
         specs = [
@@ -83,6 +91,8 @@ class FunctionParts:
             else self.lowerer.keras.specification(item, name, placeholder)
             for name, placeholder in item.parameters
         ]
+        if inside is not None:
+            names, specs = [*names, inside.step], [*specs, f"{tf}.TensorSpec([], {tf}.int64)"]
         decorator = f"{tf}.function(input_signature=[{', '.join(specs)}])" if names else f"{tf}.function"
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
         made = self.lowerer.keras.with_phase(made, item.phase)

@@ -69,6 +69,8 @@ class Names:
             names = [name for name in trainings[-1].binds if name not in self.lowerer.optimizers.names.values()]
             own = names[0].removesuffix("_op") if len(trainings) == 1 and names else ""
             return own if len(trainers) > 1 and own.startswith("train") else "train_step"
+        if function.inside is not None and not function.returns:
+            return "write_summaries"
         updates = [item for item in function.slice.ordered() if item.updates]
         if updates:
             metrics = {metric for item in updates for metric in item.metrics}

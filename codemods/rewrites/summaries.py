@@ -15,9 +15,11 @@ from codemods import templates
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
 from codemods.analysis.values import Value
 from codemods.findings import Refusal
-from codemods.plan import is_pure
+from codemods.inside_summaries import Inside, is_variable_name, new_label
+from codemods.plan import Function, is_pure
 from codemods.rewrites import template
 from codemods.rewrites.call_parts import is_none
+from codemods.rewrites.function_text import tidy
 from codemods.summary_plan import literal
 
 if TYPE_CHECKING:
@@ -57,8 +59,14 @@ class SummaryParts:
                 self.lowerer.notes.append(("TF763", "no run of this summary is written: it is left out", summary.call))
         for proto in found.protos.values():
             self._proto(proto)
+        inside = {function.inside for function in self.lowerer.plan.functions if function.inside is not None}
+        for item in inside:
+            self._removed(item)
         for addition in found.additions.values():
-            self._addition(addition)
+            if not any(item.addition is addition for item in inside):
+                self._addition(addition)
+        for call in dict.fromkeys(item.call for item in found.made.values() if item.inside):
+            self._in_place([item for item in found.made.values() if item.call is call])
         if found.additions:
             message = "tf.summary needs the package tensorboard, which TensorFlow does not bring along since 2.21"
             self.lowerer.notes.append(("TF764", message, next(iter(found.additions))))
@@ -175,6 +183,75 @@ class SummaryParts:
         alone = isinstance(small, cst.Expr) and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
         return line if alone and isinstance(line, cst.SimpleStatementLine) else None
 
+    # Summaries that the graph code writes
+
+    def _removed(self, inside: Inside) -> None:
+        """The line that added what the function of the run writes itself now."""
+        lowerer, addition = self.lowerer, inside.addition
+        if addition.step is not None:
+            lowerer.capture(addition.step)
+        for summary, element in inside.outside:
+            lowerer.capture(element.node)
+            self._note(summary)
+        if isinstance(addition.summary, cst.Call):  # the run itself
+            position = next(at for at, item in enumerate(addition.call.args) if item.value is addition.summary)
+            lowerer.edits.drop(addition.call.func)
+            for at, argument in enumerate(addition.call.args):
+                if at != position:
+                    lowerer.edits.drop(argument)
+            lowerer.edits.replace(addition.call, lambda updated: updated.args[position].value)
+        else:
+            lowerer.removal.remove_node(inside.line)
+
+    def written_inside(self, inside: Inside, body: list[cst.BaseStatement]) -> list[cst.BaseStatement]:
+        """The body of a function under ``with writer.as_default(step):``."""
+        as_default = cst.parse_expression(f"{inside.writer}.as_default({inside.step})")
+        return [cst.With([cst.WithItem(as_default)], cst.IndentedBlock(tidy(body)))]
+
+    def lines_inside(self, inside: Inside) -> list[cst.BaseStatement]:
+        """The summaries that have statements of their own, where the function computes their tensors."""
+        lines = []
+        for summary, element in inside.outside:
+            data = self.lowerer.rewritten_expression(element.node)
+            lines.append(self._commented(summary, self._call(summary, data)))
+        return list(lines)
+
+    def step_argument(self, function: Function) -> list[cst.Arg]:
+        """The step with which a run calls a function that writes summaries."""
+        if function.inside is None:
+            return []
+        step = function.inside.addition.step
+        value = cst.Integer("0") if step is None else self.lowerer.rewritten_expression(step)
+        return [cst.Arg(template.expression("int({step})", step=value) if _may_be_fraction(value) else value)]
+
+    def _in_place(self, summaries: list[Summary]) -> None:
+        """A summary in a helper function or loop: the same call with the arguments of TF2."""
+        lowerer, first = self.lowerer, summaries[0]
+        for summary in summaries:
+            self._note(summary)
+        labels = {new_label(summary) for summary in summaries}
+        if len(labels) > 1:
+            raise Refusal("TF461", "a helper function makes summaries that TensorFlow 1 numbered", first.call)
+        label = labels.pop()
+        for argument in first.call.args:
+            lowerer.edits.drop(argument)
+        written = isinstance(first.label, cst.SimpleString)
+        for part in (first.data,) if written else (first.label, first.data):
+            lowerer.capture(part)
+        lowerer.edits.drop(first.call.func)
+
+        def rebuilt(_: cst.CSTNode) -> cst.CSTNode:
+            tag = first.label.deep_clone() if written else lowerer.rewritten_expression(first.label)
+            if label is not None and isinstance(tag, cst.SimpleString) and label != tag.evaluated_value:
+                tag = cst.SimpleString(f"{tag.quote}{label}{tag.quote}")
+            elif is_variable_name(first.label):
+                tag = _cleaned(tag)
+            line = self._call(first, lowerer.rewritten_expression(first.data), tag).body[0]
+            assert isinstance(line, cst.Expr)
+            return line.value
+
+        lowerer.edits.replace(first.call, rebuilt)
+
     # Additions
 
     def _addition(self, addition: Addition) -> None:
@@ -245,14 +322,16 @@ class SummaryParts:
         comments = [item for item in made.leading_lines if item.comment is not None]
         return line.with_changes(leading_lines=comments if len(comments) < 3 else [])
 
-    def _call(self, summary: Summary, data: cst.BaseExpression) -> cst.SimpleStatementLine:
+    def _call(
+        self, summary: Summary, data: cst.BaseExpression, tag: cst.BaseExpression | None = None
+    ) -> cst.SimpleStatementLine:
         """One line: ``tf.summary.scalar('loss', loss)``."""
         tf = self.lowerer.tensorflow
         if summary.form == "image" and not self._is_uint8(summary.data, summary.value):
             function = self.lowerer.ctx.templates.setdefault(_IMAGES, templates.load(_IMAGES))
             data = template.expression(f"{function.name}({{data}})", data=data)
         text = f"{tf}.summary.{summary.form}({{tag}}, {{data}})"
-        value = template.expression(text, tag=literal(summary), data=data)
+        value = template.expression(text, tag=literal(summary) if tag is None else tag, data=data)
         if summary.limit is not None:
             assert isinstance(value, cst.Call)
             limit = _keyword("max_outputs", summary.limit.deep_clone())
@@ -301,9 +380,16 @@ class SummaryParts:
         self._noted.add(summary)
         if summary.form == "histogram":
             self.lowerer.notes.append(("TF760", _HISTOGRAM, summary.call))
-        if summary.cleaned is not None:
+        if summary.cleaned is not None and summary.tag != summary.written:
             message = f"TensorFlow 1 calls this summary {summary.tag!r}, and so does the new program"
             self.lowerer.notes.append(("TF762", message, summary.call))
+
+
+def _cleaned(label: cst.BaseExpression) -> cst.BaseExpression:
+    """A variable's name as TF1 cleaned it: ``v.name.replace(":", "_")``."""
+    if isinstance(label, cst.BinaryOperation):
+        return label.with_changes(left=_cleaned(label.left))
+    return template.expression('{name}.replace(":", "_")', name=label)
 
 
 def _keyword(name: str, value: cst.BaseExpression) -> cst.Arg:

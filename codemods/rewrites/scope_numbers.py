@@ -1,0 +1,118 @@
+"""The name scopes in which an emitted function writes its summaries, as TF2 numbers them in the function's graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.staging import Staging
+from codemods.findings import Refusal
+from codemods.plan import Function
+
+_SCOPES = ("name_scope", "variable_scope")
+
+
+def check(staging: Staging, function: Function, lines: Sequence[cst.BaseStatement]) -> None:
+    """Raise Refusal where the body ``lines`` of ``function`` give a summary other scopes than TF1 did."""
+    assert function.inside is not None
+    wanted = [item for item in function.inside.summaries if item.inside and item.written is not None and item.tag]
+    calls = {item.call for item in wanted}
+    definitions = {node.name.value: node for node, _ in staging.definitions.values()}
+    walk = _Walk(calls, definitions)
+    walk.take([name for name, _ in function.parameters])
+    for part in function.parts:
+        if any(item.summarises for item in part.statements):
+            raise _refusal(wanted[0].call) if wanted else Refusal("TF462", "a shared part makes summaries", None)
+    walk.block(lines)
+    for call in calls:
+        text = next(item.label for item in wanted if item.call is call)
+        label = str(text.evaluated_value) if isinstance(text, cst.SimpleString) else None
+        expected = [item.written or "" for item in wanted if item.call is call]
+        found = [f"{scope}{label}" if label is not None else scope for scope in walk.found.get(call, [])]
+        if label is None:
+            found = [scope + item.rpartition("/")[2] for scope, item in zip(found, expected, strict=False)]
+        if Counter(found) != Counter(expected):
+            raise _refusal(call)
+
+
+def _refusal(call: cst.Call) -> Refusal:
+    return Refusal("TF461", "the scopes in this summary's tag are numbered in the function that writes it", call)
+
+
+class _Walk:
+    """Goes through statements in the order in which a trace does."""
+
+    def __init__(self, calls: set[cst.Call], definitions: dict[str, cst.FunctionDef]) -> None:
+        self.found: dict[cst.Call, list[str]] = {}
+        self._calls = calls
+        self._definitions = definitions
+        self._taken: set[str] = set()
+        self._scope = ""
+        self._inside: list[str] = []
+
+    def take(self, names: Iterable[str]) -> None:
+        """Names of operations in the open scope."""
+        self._taken |= {f"{self._scope}{name}".lower() for name in names}
+
+    def block(self, body: Iterable[cst.CSTNode]) -> None:
+        """Statements, one after the other."""
+        for node in body:
+            if isinstance(node, cst.With):
+                self._with(node)
+            elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+                continue
+            elif isinstance(node, cst.SimpleStatementLine):
+                self._expressions(node)
+            else:
+                self._compound(node)
+
+    def _compound(self, node: cst.CSTNode) -> None:
+        for child in tree.children(node):
+            if isinstance(child, cst.BaseSuite):
+                self.block(child.body)
+            elif isinstance(child, (cst.Else, cst.Finally, cst.ExceptHandler, cst.If)):
+                self._compound(child)
+            else:
+                self._expressions(child)
+
+    def _with(self, node: cst.With) -> None:
+        outer = self._scope
+        for item in node.items:
+            call = item.item
+            name = call.func.attr.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) else ""
+            first = call.args[0].value if isinstance(call, cst.Call) and call.args else None
+            if name in _SCOPES and isinstance(first, cst.SimpleString):
+                self._scope = f"{self._unique(str(first.evaluated_value))}/"
+            elif name in _SCOPES:
+                self._scope = f"{self._scope}?/"  # equal to no scope of TF1's
+        self.block(node.body.body)
+        self._scope = outer
+
+    def _unique(self, name: str) -> str:
+        full, count = f"{self._scope}{name}", 0
+        found = full
+        while found.lower() in self._taken:
+            count += 1
+            found = f"{full}_{count}"
+        self._taken.add(found.lower())
+        return found
+
+    def _expressions(self, node: cst.CSTNode) -> None:
+        """Calls, innermost first."""
+        for child in tree.children(node):
+            self._expressions(child)
+        if not isinstance(node, cst.Call):
+            return
+        if node in self._calls:
+            self.found.setdefault(node, []).append(self._scope)
+        name = node.func.value if isinstance(node.func, cst.Name) else None
+        definition = self._definitions.get(name) if name is not None else None
+        if definition is not None and name is not None and name not in self._inside:
+            self._inside.append(name)
+            self.block(definition.body.body)
+            self._inside.pop()
+        named = [item.value for item in node.args if item.keyword is not None and item.keyword.value == "name"]
+        self.take(str(item.evaluated_value) for item in named if isinstance(item, cst.SimpleString))
