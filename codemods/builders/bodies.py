@@ -92,6 +92,7 @@ _NAMES = {
     "max_pooling": "pool", "average_pooling": "pool", "batch_normalization": "batch_norm",
     "conv_transpose": "conv_transpose", "separable_conv": "conv", "fully_connected": "dense", "convolution": "conv",
 }  # fmt: skip
+_SCOPE = re.compile(r"scope|\breus|\bshar", re.IGNORECASE)  # what a comment says of a scope that goes
 _CALL_SIDE = ("inputs", "training", "mask")
 
 Replaced = dict[cst.CSTNode, cst.CSTNode]
@@ -748,7 +749,7 @@ class Body:
         self.has_variables = False
         init, call = self._statements(node.body.body)
         variables, self.has_variables = self.has_variables, self.has_variables or before
-        lead = node.leading_lines
+        lead = [line for line in node.leading_lines if line.comment is None or not _SCOPE.search(line.comment.value)]
         named = "tf.variable_scope" in symbols
         if init and (variables or named):
             header = self._scope_header(node, init)
