@@ -48,13 +48,14 @@ class ObservedCall:
 
 @dataclass(frozen=True)
 class ObservedVariable:
-    """A variable of the migrated program; ``legacy`` is the index of the recorded variable it stands for."""
+    """A variable of the migrated program, made on ``line``; ``legacy`` is the index of the one that it stands for."""
 
     name: str
     role: str
     legacy: int | None
     detail: str | None
     initial: Array | None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ def _read(path: Path) -> Observation:
             legacy=item["legacy"],
             detail=item["detail"],
             initial=None if item["initial"] is None else decode(item["initial"]),
+            line=item["line"],
         )
         for item in document.get("variables", [])
     )

@@ -122,12 +122,13 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
                 "role": item.role,
                 "legacy": None if item.legacy is None else item.legacy.index,
                 "detail": item.detail,
+                "line": item.line,
                 "initial": None if item.initial is None else store.add(item.initial),
             }
             for item in watch.items
         ]
         + [
-            {"name": slot.name, "role": "slot", "legacy": index, "detail": None, "initial": None}
+            {"name": slot.name, "role": "slot", "legacy": index, "detail": None, "line": None, "initial": None}
             for index, slot in sorted(observer.kept.items())
         ],
     }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from codemods.findings import Span
 from migrator.equivalence.golden import SiteCount
-from migrator.equivalence.replay import Observation, ObservedCall
+from migrator.equivalence.replay import Observation, ObservedCall, ObservedVariable
 from migrator.equivalence.replay_judge import Judge
 from migrator.equivalence.replay_plan import Plan, PlannedRun, PlannedSite
 from migrator.equivalence.results import (
@@ -174,6 +174,8 @@ def _variables(plan: Plan, observed: Observation) -> tuple[VariableMatch, ...]:
     found = {item.legacy: item for item in observed.variables if item.legacy is not None}
     used = {index for s in plan.sites if s.executes for run in s.runs for index in (*run.before, *run.changed)}
     reasons = [item.detail for item in observed.variables if item.detail is not None]
+    extra = _without_counterpart(observed)
+    others = f"; without a counterpart there: {', '.join(item.name for item in extra)}" if extra else ""
     result = []
     for variable in plan.variables:
         match = found.get(variable.index)
@@ -183,7 +185,11 @@ def _variables(plan: Plan, observed: Observation) -> tuple[VariableMatch, ...]:
             reason = next((text for text in reasons if text.startswith(variable.name + " ")), None)
             place = ", ".join(f"{file or plan.program}:{line}" for file, line in variable.key) or "an unknown line"
             detail = reason or f"made at {place}; no variable of the migrated program comes from there"
-            result.append(VariableMatch(variable.name, "unmatched", detail=detail))
+            result.append(VariableMatch(variable.name, "unmatched", detail=detail + others))
+    for item in extra:
+        where = "" if item.line is None else f"made on line {item.line} of the migrated program; "
+        detail = where + (item.detail or "no variable of the TF1 program stands for it")
+        result.append(VariableMatch(item.name, "unmatched", detail=detail))
     for slot in plan.slots:
         match = found.get(slot.index)
         if match is not None:
@@ -191,6 +197,12 @@ def _variables(plan: Plan, observed: Observation) -> tuple[VariableMatch, ...]:
         else:
             result.append(VariableMatch(slot.name, "slot", detail="judged by its effect"))
     return tuple(result)
+
+
+def _without_counterpart(observed: Observation) -> list[ObservedVariable]:
+    """The variables of the migrated program itself that stand for none of TF1's, each name once."""
+    found = [item for item in observed.variables if item.role == "model" and item.legacy is None]
+    return list({item.name: item for item in found}.values())
 
 
 def _outside(plan: Plan, observed: Observation) -> str | None:
@@ -296,9 +308,6 @@ def _notes(plan: Plan, observed: Observation, sites: Sequence[SiteResult]) -> tu
     )
     if stale:
         notes.append(f"{stale} updates were not checked: optimizer slots changed in runs that were not recorded")
-    extra = [item.name for item in observed.variables if item.role == "model" and item.legacy is None]
-    if extra:
-        notes.append(f"variables of the migrated program that no TF1 variable stands for: {', '.join(extra[:10])}")
     if observed.status == "stopped":
         notes.append(f"stopped {observed.detail}")
     return tuple(notes)

@@ -16,7 +16,7 @@ from migrator.equivalence.recorder_names import UserFiles
 from migrator.equivalence.replay_slots import KeptSlot, Power, SlotWatch
 from migrator.equivalence.weights import MAIN, Key, LegacySlot, LegacyVariable, Lines, Matcher
 
-MODEL, OPTIMIZER, RANDOM, METRIC = "model", "optimizer", "random", "metric"
+MODEL, OPTIMIZER, RANDOM, METRIC, CHECKPOINT = "model", "optimizer", "random", "metric", "checkpoint"
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Watched:
     detail: str | None
     initial: Any = None
     scalar: bool = False  # Keras keeps [1] where TF1 had a scalar
+    line: int | None = None  # of the migrated program that made it
 
     def value(self) -> Any:
         """The value now, in the shape of the legacy variable."""
@@ -148,7 +149,7 @@ class VariableWatch:
                     keys, variable.name, variable.dtype.base_dtype.name, None if shape is None else tuple(shape)
                 )
             scalar = counted and variable.shape.as_list() == [1]
-            watched = Watched(variable, variable.name, role, legacy, detail, scalar=scalar)
+            watched = Watched(variable, variable.name, role, legacy, detail, scalar=scalar, line=self._line())
             self.items.append(watched)
             if legacy is not None:
                 self._pending.append(watched)
@@ -162,6 +163,7 @@ class VariableWatch:
     def _role(self) -> tuple[str, Any]:
         """What the variable is for, by the object whose method is making it; and the innermost layer around it."""
         import keras
+        import tensorflow as tf
 
         layer = None
         metric = False
@@ -169,12 +171,21 @@ class VariableWatch:
             if isinstance(owner, keras.optimizers.Optimizer):
                 self._slots.made(owner)
                 return OPTIMIZER, None
+            if isinstance(owner, tf.train.Checkpoint):  # the number of the last one
+                return CHECKPOINT, None
             if isinstance(owner, keras.random.SeedGenerator):
                 return RANDOM, None
             metric = metric or isinstance(owner, keras.metrics.Metric)
             if layer is None and isinstance(owner, keras.layers.Layer):
                 layer = owner
         return (METRIC if metric else MODEL), layer
+
+    def _line(self) -> int | None:
+        """The innermost line of the program itself."""
+        from tensorflow.python.util import tf_stack
+
+        frames = reversed(tf_stack.extract_stack())
+        return next((frame.lineno for frame in frames if self._files.name(frame.filename) == self._program), None)
 
     def _key(self) -> Key:
         """The legacy statements that the user frames on the stack came from, innermost first."""
