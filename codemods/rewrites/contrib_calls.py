@@ -13,6 +13,7 @@ from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.call_parts import is_none, keyword
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHORT, Function
+from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.rules import one_minus, one_minus_number
 
 LAYER = "TF431"
@@ -79,14 +80,12 @@ class CallWriter:
         symbols: Symbols,
         scopes: ArgScopes,
         spell: Callable[[str, cst.Call], Node],
-        dictionary: Callable[[Node], cst.Dict | cst.Call | None],
-        rank: Callable[[Node], int | None],
+        names: Names,
     ) -> None:
         self.symbols = symbols
         self.scopes = scopes
         self.spell = spell
-        self.dictionary = dictionary
-        self.rank = rank
+        self.names = names
         self.respelled: dict[cst.CSTNode, Node] = {}  # symbols in what scopes give, as they are written from now on
 
     # Arguments
@@ -136,7 +135,8 @@ class CallWriter:
                 continue
             there = self.symbols.bindings(name.value, self.symbols.scope(name))
             same = self.symbols.bindings(name.value, here) is there
-            if there and (not same or (len(there) > 1 and self.symbols.of(name) is None)):
+            several = len(there) > 1 and self.symbols.of(name) is None and not self.names.is_stable(there, name, call)
+            if there and (not same or several):
                 message = f"{name.value!r} of an arg scope may mean something else where the layer is made"
                 raise Refusal(SCOPED, message, call)
             if there and isinstance(there[0].node, cst.For):
@@ -237,7 +237,7 @@ class CallWriter:
     def source_rank(self, request: Request, bound: Mapping[str, Argument]) -> int | None:
         """The rank of what a layer is given; layers that follow one another here are all of one kind."""
         source = bound.get("inputs")
-        return self.rank(source.last() if source is not None else request.call.args[0].value)
+        return self.names.rank(source.last() if source is not None else request.call.args[0].value)
 
     def normalizer(
         self,
@@ -277,7 +277,7 @@ class CallWriter:
     def entries(self, params: Argument, call: cst.Call) -> dict[str, Node]:
         """The entries of a dict that is written out, here or where the only assignment of its name is."""
         node = params.last()
-        written = self.dictionary(node)
+        written = self.names.dictionary(node)
         found: dict[str, Node] = {}
         if isinstance(written, cst.Dict):
             for element in written.elements:
@@ -452,10 +452,10 @@ class CallWriter:
                     break
                 kept.append(cst.Arg(made.pop(0).value))
             call = cst.Call(target.deep_clone(), _laid_out(kept, made, None if request.clones else updated.args[-1]))
-            if made and not _has_lines(updated):
-                call = _wrapped(call)
+            if made and not has_lines(updated):
+                call = wrapped(call)
             if not request.clones:
-                before = call.whitespace_before_args if _has_lines(call) else updated.whitespace_before_args
+                before = call.whitespace_before_args if has_lines(call) else updated.whitespace_before_args
                 call = call.with_changes(whitespace_before_args=before, lpar=updated.lpar, rpar=updated.rpar)
             return cst.Call(call, [cst.Arg(_some(given))]) if applied else call
 
@@ -492,14 +492,14 @@ def _laid_out(kept: list[cst.Arg], made: list[cst.Arg], end: cst.Arg | None) -> 
     return result
 
 
-def _has_lines(call: cst.Call) -> bool:
+def has_lines(call: cst.Call) -> bool:
     """Whether the arguments of a call are written on several lines."""
     spaces = [call.whitespace_before_args]
     spaces += [arg.comma.whitespace_after for arg in call.args if isinstance(arg.comma, cst.Comma)]
     return any(isinstance(space, cst.ParenthesizedWhitespace) for space in spaces)
 
 
-def _wrapped(call: cst.Call) -> cst.Call:
+def wrapped(call: cst.Call) -> cst.Call:
     """A call that is too long for one line, with its arguments on lines of their own."""
     code = cst.Module([]).code_for_node
     if len(code(call)) - sum(len(code(arg)) for arg in call.args if _is_passing(arg)) <= _WIDTH:

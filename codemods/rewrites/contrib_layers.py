@@ -21,7 +21,7 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.origins import Origins
 from codemods.rewrites import partials, spelling
 from codemods.rewrites.call_parts import keyword
-from codemods.rewrites.contrib_calls import CallWriter, Request, Step, joined
+from codemods.rewrites.contrib_calls import CallWriter, Request, Step, has_lines, joined, wrapped
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.contrib_variables import ALIASES, arguments
@@ -112,7 +112,7 @@ class _Stage:
         self.refusals: list[Refusal] = []
         self.scopes = ArgScopes(module, symbols, self.ctx.parents)
         self.names = Names(symbols, self.ctx.parents)
-        self.writer = CallWriter(symbols, self.scopes, self.spell, self.names.dictionary, self.names.rank)
+        self.writer = CallWriter(symbols, self.scopes, self.spell, self.names)
         self.written: dict[cst.CSTNode, str] = {}  # uses that became another symbol
         self.absorbed: dict[cst.CSTNode, None] = {}  # uses that went
         self.first: dict[cst.CSTNode, cst.CSTNode] = {}  # the first of the calls that a call became
@@ -387,7 +387,8 @@ class _Stage:
 
         def complete(updated: cst.Call) -> cst.Call:
             made = [keyword(name, value.written(self.writer.respelled)) for name, value in given.items()]
-            return updated.with_changes(func=function.written({}), args=joined([*updated.args], made))
+            whole = updated.with_changes(func=function.written({}), args=joined([*updated.args], made))
+            return wrapped(whole) if made and not has_lines(updated) else whole
 
         self.edits.drop(read)
         self.edits.replace(call, complete)

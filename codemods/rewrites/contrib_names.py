@@ -156,6 +156,50 @@ class Names:
                 if single and isinstance(line, cst.SimpleStatementLine) and len(self.bound(node)) == 1:
                     yield line, node
 
+    def targets(self) -> Iterator[list[tuple[cst.SimpleStatementLine, cst.Assign]]]:
+        """The assignments of each name that is bound by plain assignments only, on lines of their own."""
+        seen: list[list[Binding]] = []
+        for found in self._by_name.values():
+            for node in found:
+                if not isinstance(self.parents.get(node), cst.AssignTarget):
+                    continue
+                bound = self.bound(node)
+                if any(bound is other for other in seen):
+                    continue
+                seen.append(bound)
+                lines = [(self.parents.get(item.node), item.node) for item in bound]
+                plain = [
+                    (line, made)
+                    for line, made in lines
+                    if isinstance(line, cst.SimpleStatementLine) and isinstance(made, cst.Assign) and _is_plain(made)
+                ]
+                if plain and len(plain) == len(lines) and all(len(line.body) == 1 for line, _ in plain):
+                    yield plain
+
+    def is_stable(self, bound: list[Binding], made: cst.CSTNode, used: cst.CSTNode) -> bool:
+        """Whether a name of the module, bound several times, means the same at two places of straight-line code."""
+        module = next((node for node in self._around(used) if isinstance(node, cst.Module)), None)
+        blocks = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+        places = [made, used, *(binding.node for binding in bound)]
+        if module is None or any(isinstance(node, blocks) for place in places for node in self._around(place)):
+            return False
+        top: dict[cst.CSTNode, int] = {node: place for place, node in enumerate(module.body)}
+
+        def position(node: cst.CSTNode) -> int:
+            return next((top[item] for item in [node, *self._around(node)] if item in top), -1)
+
+        first, last = position(made), position(used)
+        bindings = [position(binding.node) for binding in bound]
+        return 0 <= first <= last and not any(place < 0 or first <= place <= last for place in bindings)
+
+    def _around(self, node: cst.CSTNode) -> list[cst.CSTNode]:
+        found = []
+        current = self.parents.get(node)
+        while current is not None:
+            found.append(current)
+            current = self.parents.get(current)
+        return found
+
     def is_removable(self, line: cst.SimpleStatementLine) -> bool:
         """Whether an assignment has no effect but to bind its name: of a dict that is written out, or of a module."""
         assign = line.body[0]

@@ -37,19 +37,34 @@ class Partial:
 
 
 def partials(symbols: Symbols, names: Names) -> Iterator[Partial]:
-    """The layers with some of their arguments that are bound to a name once, and only called."""
-    for line, target in names.assignments():
-        assign = line.body[0]
-        call = assign.value if isinstance(assign, cst.Assign) else None
-        if not isinstance(call, cst.Call) or symbols.path(call.func) != "functools.partial" or not call.args:
+    """The layers with some of their arguments that are bound to names which are bound to nothing else, and called."""
+    for targets in names.targets():
+        found: dict[cst.BaseExpression, Partial] = {}
+        for line, assign in targets:
+            call = assign.value
+            symbol = _layer_of(symbols, call)
+            if isinstance(call, cst.Call) and symbol is not None:
+                found[call] = Partial(line, call, symbol, [])
+        if len(found) != len(targets):
             continue
-        first, *others = call.args
-        symbol = symbols.of(first.value)
-        if first.star or first.keyword is not None or symbol is None or not _is_layer(symbol):
-            continue
-        reads = names.reads(target)
-        if all(arg.keyword is not None for arg in others) and all(symbols.call(read) is not None for read in reads):
-            yield Partial(line, call, symbol, reads)
+        for read in names.reads(cst.ensure_type(targets[0][1].targets[0].target, cst.Name)):
+            meant = names.before(read)
+            if meant not in found or symbols.call(read) is None:
+                break
+            found[meant].reads.append(read)
+        else:
+            yield from found.values()
+
+
+def _layer_of(symbols: Symbols, call: cst.BaseExpression) -> str | None:
+    """The layer that ``partial(layer, name=value, ...)`` gives arguments to."""
+    if not isinstance(call, cst.Call) or symbols.path(call.func) != "functools.partial" or not call.args:
+        return None
+    first, *others = call.args
+    symbol = symbols.of(first.value)
+    if first.star or first.keyword is not None or any(arg.keyword is None for arg in others):
+        return None
+    return symbol if symbol is not None and _is_layer(symbol) else None
 
 
 def _is_layer(symbol: str) -> bool:
