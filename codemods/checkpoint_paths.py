@@ -21,10 +21,11 @@ _STEADY = frozenset({"os.path.join", "os.path.abspath", "os.path.dirname", "os.p
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """A path as directory and name; ``needs_os`` when they are asked for with ``os.path``."""
+    """The path ``source`` as directory and name; ``needs_os`` when they are asked for with ``os.path``."""
 
     directory: cst.BaseExpression
     name: cst.BaseExpression
+    source: cst.BaseExpression
     text: str
     needs_os: bool = False
 
@@ -105,11 +106,11 @@ def split(node: cst.BaseExpression) -> Split | None:
     text = cst.Module([]).code_for_node(node)
     parts = _literal(node) or _joined(node) or _added(node)
     if parts is not None:
-        return Split(*parts, text)
+        return Split(*parts, node, text)
     if not is_pure(node):
         return None
     directory = cst.parse_expression(f"os.path.dirname({text})")
-    return Split(directory, cst.parse_expression(f"os.path.basename({text})"), text, needs_os=True)
+    return Split(directory, cst.parse_expression(f"os.path.basename({text})"), node, text, needs_os=True)
 
 
 _Parts = tuple[cst.BaseExpression, cst.BaseExpression]

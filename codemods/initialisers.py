@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods import restores, tree
+from codemods.analysis.counters import counts_alike
 from codemods.analysis.savers import has_state
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -71,28 +72,15 @@ def _is_main(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> b
 
 
 def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
-    """A Keras schedule counts its optimizer's updates; TF1's counted the step variable. They must be the same."""
+    """A schedule that cannot stay the optimizer's own must have a name, by which its value is assigned."""
     schedule = training.optimizer.learning_rate.payload
     if not isinstance(schedule, Schedule):
         return None
-    counter = schedule.step_value.payload
-    same = training.step_value is not None and training.step_value.payload is counter
-    initial = counter.initial if isinstance(counter, Variable) else None
-    zero = counter in staging.state.zero or (initial is not None and staging.last_values[initial].constant == 0)
-    others = [
-        item
-        for item in staging.ordered
-        if counter in item.assigned
-        or any(found is not training and _counts(found, counter) for found in item.trainings)
-    ]
-    if not same or not zero or others:
-        message = "the learning rate decays with a counter that is not the optimizer's own, starting at 0"
-        return Refusal("TF313", message, schedule.call)
-    return None
-
-
-def _counts(training: Training, counter: object) -> bool:
-    return training.step_value is not None and training.step_value.payload is counter
+    named = isinstance(training.optimizer.arguments["learning_rate"].value, cst.Name)
+    if named or counts_alike(staging, training.optimizer):
+        return None
+    message = "the learning rate decays with a counter that is not the optimizer's own, starting at 0; give it a name"
+    return Refusal("TF313", message, schedule.call)
 
 
 def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
@@ -122,7 +110,7 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
             trained |= {item for item in _trainings(runs) if item.optimizer.statement.scope is not scope}
-        before = restores.perhaps_before(staging, site.order, loops)
+        before = restores.perhaps_before(staging, site)
         changed |= before.variables & {variable for item in later for variable in _read(staging, item)}
         again = restores.surely_after(staging, lowering, runs)
         changed -= again.variables

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.containers import containers
 from codemods.analysis.staging import Staging
-from codemods.analysis.statements import Statement
+from codemods.analysis.statements import Site, Statement
 from codemods.analysis.values import Optimizer, Variable
 from codemods.plan import Lowering
 
@@ -43,10 +44,27 @@ def surely_after(staging: Staging, lowering: Lowering, runs: Sequence[Lowering])
     return found
 
 
-def perhaps_before(staging: Staging, order: int, loops: set[Statement]) -> Restored:
-    """What some restore may have changed before ``order``, or in one of the loops."""
-    uses = [item for item in staging.savers.restores() if item.order < order or loops & set(item.statement.loops())]
+def perhaps_before(staging: Staging, site: Site) -> Restored:
+    """What some restore may have changed before a run site, or in a loop around both."""
+    loops = set(site.statement.loops())
+    uses = [
+        use
+        for use in staging.savers.restores()
+        if loops & set(use.statement.loops())
+        or (use.order < site.order and not _exclusive(use.statement, site.statement))
+    ]
     return Restored(
-        frozenset(variable for item in uses for variable in item.saver.variables),
-        frozenset(optimizer for item in uses for optimizer in item.saver.optimizers),
+        frozenset(variable for use in uses for variable in use.saver.variables),
+        frozenset(optimizer for use in uses for optimizer in use.saver.optimizers),
     )
+
+
+def _exclusive(first: Statement, second: Statement) -> bool:
+    """Whether two statements are in different branches of one ``if``."""
+    shared = [item.node for item in containers(first) if item in containers(second)]
+    for node in shared:
+        if isinstance(node, cst.If):
+            body = set(tree.walk(node.body))
+            if (first.node in body) != (second.node in body):
+                return True
+    return False

@@ -19,7 +19,7 @@ from codemods.analysis.savers import Saver, Use
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Statement
-from codemods.analysis.values import Schedule, Variable
+from codemods.analysis.values import Optimizer, Schedule, Variable
 from codemods.checkpoint_paths import Split, assigned, resolve, split, varies
 from codemods.findings import Refusal
 from codemods.plan import Lowering
@@ -70,6 +70,8 @@ def _form(staging: Staging, saver: Saver) -> Form:
     _check_arguments(staging, saver)
     if saver.target is None or assigned(saver.statement) is not saver.call:
         raise Refusal("TF430", "a saver that is not made under one name, on a line of its own", saver.call)
+    for optimizer in saver.optimizers:
+        _check_optimizer(saver, optimizer)
     uses = sorted((use for use in staging.savers.uses.values() if use.saver is saver), key=lambda use: use.order)
     for use in uses:
         _check_use(staging, use)
@@ -112,6 +114,17 @@ def _check_arguments(staging: Staging, saver: Saver) -> None:
             raise Refusal("TF433", f"a saver with {name}=", argument)
         if name == "keep_checkpoint_every_n_hours" and constant is None:
             raise Refusal("TF433", f"a saver with a computed {name}=", argument)
+
+
+def _check_optimizer(saver: Saver, optimizer: Optimizer) -> None:
+    """An optimizer goes into the checkpoint under its name, which must mean it where the saver is made."""
+    scopes = [saver.statement.scope]
+    while scopes[-1].parent is not None:
+        scopes.append(scopes[-1].parent)
+    binding = saver.names.get(optimizer.target) if optimizer.target is not None else None
+    named = optimizer.target is None or (binding is not None and binding.value.payload is optimizer)
+    if not named or optimizer.statement.scope not in scopes:
+        raise Refusal("TF431", "an optimizer has no name of its own where the saver is made", saver.call)
 
 
 def _check_use(staging: Staging, use: Use) -> None:

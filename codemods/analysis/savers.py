@@ -117,7 +117,7 @@ class Savers:
         for optimizer in optimizers:
             made.trained[optimizer] = _trained(evaluator, optimizer, made.variables)
         known = self.made.setdefault(node, made)
-        if [item.text for item in known.items] != [item.text for item in items]:
+        if _covered(known) != _covered(made):
             evaluator.refuse("TF430", "a saver that covers other variables from call to call", node, symbol)
         made.target = known.target
         vars(known).update(vars(made))  # what the latest visit knows, in the object that names stand for
@@ -253,6 +253,11 @@ class Savers:
     def restores(self) -> Iterator[Use]:
         """The places that restore, in order."""
         yield from sorted((use for use in self.uses.values() if use.method == RESTORE), key=lambda use: use.order)
+
+
+def _covered(saver: Saver) -> tuple[list[str], list[cst.Call]]:
+    """What a saver covers, to be compared from visit to visit."""
+    return [item.text for item in saver.items], [optimizer.call for optimizer in saver.optimizers]
 
 
 def has_state(optimizer: Optimizer) -> bool:

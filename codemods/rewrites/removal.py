@@ -38,6 +38,7 @@ class Removal:
         self._expansions: dict[cst.CSTNode, Callable[..., list[cst.BaseStatement]]] = {}
         self._smalls: dict[cst.CSTNode, set[cst.CSTNode]] = {}
         self._containers: set[cst.CSTNode] = set()
+        self._passes: set[cst.CSTNode] = set()  # what holds a block open of which nothing else is left
         self.emitted: set[cst.CSTNode] = set()
 
     def before(self, node: cst.CSTNode, make: Make) -> None:
@@ -136,7 +137,9 @@ class Removal:
         def finish(updated: cst.CSTNode) -> cst.CSTNode:
             finished = _finished(updated, pending, self.emitted)
             if must_hold and isinstance(finished, cst.IndentedBlock) and not finished.body:
-                return finished.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
+                held = cst.SimpleStatementLine([cst.Pass()])
+                self._passes.add(held)
+                return finished.with_changes(body=[held])
             return finished
 
         self.edits.replace(block, finish)
@@ -208,7 +211,7 @@ class Removal:
                     _hold(pending, after)
                     return statements
         if node in self._containers and node not in self._dissolved:
-            emptied = _emptied(updated)
+            emptied = _emptied(self._without_else(node, updated))
             if emptied is None:
                 self.edits.drop(node)
                 return []
@@ -216,6 +219,17 @@ class Removal:
         if pending and statements:
             statements[0] = _prepend(statements[0], pending)
         return statements
+
+    def _without_else(self, node: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
+        """An ``if`` without an ``else`` of which nothing is left."""
+        block = updated.orelse.body if isinstance(updated, cst.If) and isinstance(updated.orelse, cst.Else) else None
+        if not isinstance(block, cst.IndentedBlock) or any(line.comment is not None for line in block.footer):
+            return updated
+        if len(block.body) != 1 or block.body[0] not in self._passes:
+            return updated
+        assert isinstance(node, cst.If) and node.orelse is not None
+        self.edits.drop(node.orelse)
+        return updated.with_changes(orelse=None)
 
 
 class _Shift(cst.CSTTransformer):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.frames import literal
 from codemods.analysis.savers import LAST, SAVE, Saver, Use
 from codemods.analysis.values import Optimizer
@@ -21,7 +22,7 @@ from codemods.savers import Form
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
-_WIDTH = 120
+_WIDTH = 104  # of a call: a name and some indentation stand before it
 _TRACED = "makes the variables of the layers"
 
 
@@ -151,7 +152,14 @@ class SaverParts:
         assert split is not None
         if split.needs_os:
             self.lowerer.edits.require_import("os")
+        hours = saver.arguments.get("keep_checkpoint_every_n_hours")
         keep = saver.arguments.get("max_to_keep")
+        written = [split.source, *(item.value for item in (keep, hours) if item is not None)]
+        inside = {node for item in written for node in tree.walk(item)}
+        for use in self.lowerer.ctx.symbols.tf_uses():
+            flag = use.name.endswith("flags.FLAGS") and isinstance(use.node, cst.Name)  # a name that stays
+            if use.node in inside and not flag:  # these expressions are copied as they stand
+                raise Refusal("TF434", f"the path of numbered checkpoints is computed by {use.name}", saver.call)
         value = self.lowerer.staging.last_values.get(keep.value) if keep is not None else None
         kept = "5" if keep is None else _text(keep.value)
         if value is not None and keep is not None and (value.constant == 0 or is_none(keep.value)):
@@ -159,7 +167,6 @@ class SaverParts:
         elif value is not None and not isinstance(value.constant, int):
             raise Refusal("TF433", "max_to_keep= is not known to be above 0", keep)
         arguments = [checkpoint, _text(split.directory), f"max_to_keep={kept}"]
-        hours = saver.arguments.get("keep_checkpoint_every_n_hours")
         if hours is not None:
             arguments.append(f"keep_checkpoint_every_n_hours={_text(hours.value)}")
         arguments.append(f"checkpoint_name={_text(split.name)}")
@@ -271,7 +278,7 @@ def _restored(index: int, target: str) -> Callable[[cst.Call], cst.BaseExpressio
 def _call(function: str, arguments: list[str]) -> str:
     """A call on one line, or, where that is too long, with one argument per line."""
     line = f"{function}({', '.join(arguments)})"
-    if len(line) < _WIDTH - 20:
+    if len(line) <= _WIDTH:
         return line
     return f"{function}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
