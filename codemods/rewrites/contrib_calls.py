@@ -15,6 +15,7 @@ from codemods.rewrites.call_parts import is_none, keyword
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHORT, Function
 from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.rules import one_minus, one_minus_number
+from codemods.rewrites.wrapping import has_lines, wrapped
 
 LAYER = "TF431"
 SCOPED = "TF430"
@@ -28,7 +29,6 @@ _ORDER = (
     "contrib", "name", "reuse",
 )  # fmt: skip
 _PARAMS = ("beta", "gamma", "moving_mean", "moving_variance")
-_WIDTH = 95  # of a line of arguments
 _UPDATE_OPS = "tf.GraphKeys.UPDATE_OPS"
 
 Node = cst.BaseExpression
@@ -453,7 +453,7 @@ class CallWriter:
                 kept.append(cst.Arg(made.pop(0).value))
             call = cst.Call(target.deep_clone(), _laid_out(kept, made, None if request.clones else updated.args[-1]))
             if made and not has_lines(updated):
-                call = wrapped(call)
+                call = wrapped(call, is_passing)
             if not request.clones:
                 before = call.whitespace_before_args if has_lines(call) else updated.whitespace_before_args
                 call = call.with_changes(whitespace_before_args=before, lpar=updated.lpar, rpar=updated.rpar)
@@ -492,35 +492,7 @@ def _laid_out(kept: list[cst.Arg], made: list[cst.Arg], end: cst.Arg | None) -> 
     return result
 
 
-def has_lines(call: cst.Call) -> bool:
-    """Whether the arguments of a call are written on several lines."""
-    spaces = [call.whitespace_before_args]
-    spaces += [arg.comma.whitespace_after for arg in call.args if isinstance(arg.comma, cst.Comma)]
-    return any(isinstance(space, cst.ParenthesizedWhitespace) for space in spaces)
-
-
-def wrapped(call: cst.Call) -> cst.Call:
-    """A call that is too long for one line, with its arguments on lines of their own."""
-    code = cst.Module([]).code_for_node
-    if len(code(call)) - sum(len(code(arg)) for arg in call.args if _is_passing(arg)) <= _WIDTH:
-        return call
-    line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-    args: list[cst.Arg] = []
-    used = 0
-    for arg in call.args:
-        plain = arg.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        size = 0 if _is_passing(arg) else len(code(plain)) + 2
-        if args and size and used + size > _WIDTH:
-            args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=line.deep_clone()))
-            used = 0
-        elif args:
-            args[-1] = args[-1].with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")))
-        args.append(plain)
-        used += size
-    return call.with_changes(args=args, whitespace_before_args=line.deep_clone())
-
-
-def _is_passing(arg: cst.Arg) -> bool:
+def is_passing(arg: cst.Arg) -> bool:
     """Whether an argument does not stay with the layer."""
     return arg.keyword is not None and arg.keyword.value in ("contrib", "training", "updates_collections")
 

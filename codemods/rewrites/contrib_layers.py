@@ -21,11 +21,12 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.origins import Origins
 from codemods.rewrites import partials, spelling
 from codemods.rewrites.call_parts import keyword
-from codemods.rewrites.contrib_calls import CallWriter, Request, Step, has_lines, joined, wrapped
+from codemods.rewrites.contrib_calls import CallWriter, Request, Step, is_passing, joined
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.contrib_variables import ALIASES, arguments
 from codemods.rewrites.keras_classes import tidy
+from codemods.rewrites.wrapping import has_lines, wrapped
 
 _REPEATED = 8  # more layers than these are not written one by one
 
@@ -388,7 +389,7 @@ class _Stage:
         def complete(updated: cst.Call) -> cst.Call:
             made = [keyword(name, value.written(self.writer.respelled)) for name, value in given.items()]
             whole = updated.with_changes(func=function.written({}), args=joined([*updated.args], made))
-            return wrapped(whole) if made and not has_lines(updated) else whole
+            return wrapped(whole, is_passing) if made and not has_lines(updated) else whole
 
         self.edits.drop(read)
         self.edits.replace(call, complete)

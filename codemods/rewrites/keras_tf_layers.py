@@ -18,6 +18,7 @@ from codemods.rewrites import spelling
 from codemods.rewrites.call_parts import is_none, keyword, loss_reader
 from codemods.rewrites.keras_classes import plain_equal, tidy
 from codemods.rewrites.literals import literal_value
+from codemods.rewrites.wrapping import rewrapped
 
 _CALLED_WITH = frozenset(
     {"inputs", "training", "reuse", "_reuse", "_scope", "scope", "updates_collections", "contrib"}
@@ -66,7 +67,7 @@ def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
         added.append(_dtype(made, use))
     if not functional:
         edits.replace(use.node, _constant(target))
-        edits.replace(call, lambda updated: tidy(updated.with_changes(args=[*updated.args, *added])))
+        edits.replace(call, lambda updated: rewrapped(tidy(updated.with_changes(args=[*updated.args, *added]))))
         return notes
     edits.drop(use.node)
     taken = [bound[name] for name in ("inputs", "training") if name in bound and bound[name] not in removed]
@@ -76,7 +77,8 @@ def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
         """The layer, called on its input."""
         args = dict(zip(kept, updated.args, strict=True))
         own = [new for old, new in args.items() if old not in taken]
-        layer: cst.BaseExpression = tidy(cst.Call(target, [*own, *added], whitespace_before_args=_start(updated, own)))
+        start = _start(updated, own)
+        layer: cst.BaseExpression = rewrapped(tidy(cst.Call(target, [*own, *added], whitespace_before_args=start)))
         if made is not None and made.name is not None:
             ctx.layer_makers[made] = layer
             layer = cst.Name(made.name)
