@@ -91,7 +91,7 @@ def regularizer(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value
         return "a regularizer that is not known here"
     bound = arguments_of(symbol, made)
     if bound is None:
-        return "a regularizer with starred arguments"
+        return "a regularizer with arguments that are not known"
     given = {name: argument.value for name, argument in bound.items()}
     text = FORMS[symbol]
     names: dict[str, Binding] = {}
@@ -128,11 +128,15 @@ def regularizer(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value
 
 
 def arguments_of(symbol: str, call: cst.Call) -> dict[str, cst.Arg] | None:
-    """The arguments of a constructor by their names; None where they are starred."""
-    if any(argument.star for argument in call.args):
+    """The arguments of a constructor by their names; None where they are starred, or not its own."""
+    parameters = _PARAMETERS[symbol]
+    plain = [item for item in call.args if item.keyword is None]
+    if any(argument.star for argument in call.args) or len(plain) > len(parameters):
         return None
-    given = dict(zip(_PARAMETERS[symbol], [item for item in call.args if item.keyword is None], strict=False))
-    return given | {item.keyword.value: item for item in call.args if item.keyword is not None}
+    by_name = {item.keyword.value: item for item in call.args if item.keyword is not None}
+    if "l" in by_name and symbol.startswith("keras."):  # what Keras 2 called it before
+        by_name[parameters[0]] = by_name.pop("l")
+    return dict(zip(parameters, plain, strict=False)) | by_name if set(by_name) <= set(parameters) else None
 
 
 def is_regularizer(evaluator: EvaluatorBase, callee: Value) -> bool:
