@@ -7,7 +7,7 @@ is made once, before the code that moves; the other rewrites see a Keras layer. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -93,7 +93,9 @@ class _Stage:
     def propose(self, uses: list[Use]) -> None:
         """Propose every edit. Raises Refusal."""
         if any(self._shares(node) for node in tree.walk(self.module)):
-            raise Refusal("TF470", "recurrent cells beside scopes that reuse variables", uses[0].node, uses[0].name)
+            raise Refusal(
+                "TF470", "recurrent cells beside scopes that share or regularize variables", uses[0].node, uses[0].name
+            )
         unrolled: list[tuple[Use, cst.Call]] = []
         handled: set[cst.CSTNode] = set()
         for use in uses:
@@ -111,6 +113,8 @@ class _Stage:
     def _shares(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "reuse":
             return not (is_none(node.value) or literal_value(node.value) is False)
+        if isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "regularizer":
+            return not is_none(node.value)
         return isinstance(node, cst.Attribute) and node.attr.value in ("reuse_variables", "AUTO_REUSE")
 
     def unroll(self, use: Use, call: cst.Call) -> set[cst.CSTNode]:
@@ -130,6 +134,8 @@ class _Stage:
             self._check(use, name, arg)
         cell, cell_line = self._cell(use, bound["cell"].value, line)
         place = self._place(use, line, cell)
+        if place is not line and cell.parts:
+            raise Refusal("TF470", f"{use.name} of a list of cells, in a function or a scope", use.node, use.name)
         owner = self._body(line)
         target = read_target(statement, cell.states, self._names(owner), self.parents, use)
         listed = symbol == "tf.nn.static_rnn"
@@ -140,9 +146,15 @@ class _Stage:
         made += [_keyword("return_state")] if target.states else []
         made += [_keyword("zero_output_for_mask")] if lengths is not None else []
         lines: list[cst.BaseStatement] = []
-        if cell_line is not None:
-            lines.append(_assigned(cst.Name(str(cell.name)), cell.made))
+        if cell_line is not None and place is not line:
+            blank = [cst.EmptyLine(indent=False)]
+            comments = [item for item in cell_line.leading_lines if item.comment is not None]
+            lines.append(_assigned(cst.Name(str(cell.name)), cell.made, [*blank, *comments]))
             self._remove(cell_line)
+        elif cell.source is not None and cell.name is not None:  # it stays where it is
+            self.edits.substitute(cell.source, cell.made)
+        for source, new in cell.parts:
+            self.edits.substitute(source, new)
         lines.append(_assigned(cst.Name(layer), cst.Call(_KERAS, made)))
         self.edits.insert_before(place, lines)
         inputs = bound["inputs"].value
@@ -182,7 +194,18 @@ class _Stage:
     ) -> tuple[Cell, cst.SimpleStatementLine | None]:
         """The cell that an expression is, and the statement that makes it under a name."""
         if not isinstance(node, cst.Name):
-            return self.cells.read(node), None
+            return self.cells.read(node, lambda name: self._value(use, name, line)), None
+        assign, statement = self._made(use, node, line)
+        cell = self.cells.read(assign.value, lambda name: self._value(use, name, line))
+        cell.name = node.value
+        return cell, statement
+
+    def _value(self, use: Use, node: cst.Name, line: cst.CSTNode) -> cst.BaseExpression:
+        """The one value of a name that nothing else reads."""
+        return self._made(use, node, line)[0].value
+
+    def _made(self, use: Use, node: cst.Name, line: cst.CSTNode) -> tuple[cst.Assign, cst.SimpleStatementLine]:
+        """The assignment that makes the cell, or the list of cells, of a name."""
         owner = self._body(line)
         found = [item for item in self._names(owner).get(node.value, ()) if self._is_target(item)]
         everywhere = self._names(self.module).get(node.value, [])
@@ -195,9 +218,7 @@ class _Stage:
             raise Refusal("TF470", f"the cell {node.value} is not made by a plain assignment", node, use.name)
         if len(statement.body) != 1 or self._body(statement) is not owner:
             raise Refusal("TF470", f"the cell {node.value} is made elsewhere", node, use.name)
-        cell = self.cells.read(assign.value)
-        cell.name = node.value
-        return cell, statement
+        return assign, statement
 
     def _is_target(self, name: cst.Name) -> bool:
         return isinstance(self.parents.get(name), cst.AssignTarget)
@@ -221,13 +242,15 @@ class _Stage:
             elif not isinstance(current, (cst.IndentedBlock, cst.Module)):
                 message = f"{use.name} in a branch, a loop or a class"
                 raise Refusal("TF470", message, use.node, use.name)
+        if place is line:  # nothing moves
+            return place
         functions = [item for item in around if isinstance(item, cst.FunctionDef)]
         read = set(free_names(cell.made))
         if len(functions) > 1 or (functions and functions[0] is not place):
             raise Refusal("TF470", f"{use.name} in a function in another function", use.node, use.name)
         if functions:
             self._called_once(use, functions[0])
-        inside = {name.value for name in self._bound_in(place)} if place is not line else set()
+        inside = {name.value for name in self._bound_in(place)}
         if read & inside:
             names = ", ".join(sorted(read & inside))
             message = f"the size of the cell depends on {names}, which is bound beside it"
@@ -395,8 +418,10 @@ def _keyword(name: str) -> cst.Arg:
     return cst.Arg(cst.Name("True"), cst.Name(name), equal=_TIGHT)
 
 
-def _assigned(target: cst.Name, value: cst.BaseExpression) -> cst.SimpleStatementLine:
-    return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(target)], value)])
+def _assigned(
+    target: cst.Name, value: cst.BaseExpression, above: Sequence[cst.EmptyLine] = ()
+) -> cst.SimpleStatementLine:
+    return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(target)], value)], leading_lines=above)
 
 
 def _is_last(node: cst.CSTNode | None, name: cst.Name) -> bool:

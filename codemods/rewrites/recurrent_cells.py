@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -29,7 +30,8 @@ class Cell:
     """A cell: the expression that makes it now, its templates, and the uses of TF1 symbols that became part of it.
 
     ``states`` is the number of tensors in its state, 0 for cells on top of each other with one tensor each, and None
-    where these have several. ``name`` is set where the program gives it one.
+    where these have several. ``name`` is set where the program gives it one; ``source`` is the expression in TF1, and
+    ``parts`` are expressions elsewhere that make cells of it, with what they become.
     """
 
     made: cst.BaseExpression
@@ -38,6 +40,8 @@ class Cell:
     stem: str
     uses: set[cst.CSTNode] = field(default_factory=set)
     name: str | None = None
+    source: cst.BaseExpression | None = None
+    parts: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
 
 
 class CellReader:
@@ -46,14 +50,17 @@ class CellReader:
     def __init__(self, symbols: Symbols) -> None:
         self._symbols = symbols
 
-    def read(self, node: cst.BaseExpression) -> Cell:
-        """The cell that an expression makes. Raises Refusal (TF470)."""
+    def read(self, node: cst.BaseExpression, value_of: Callable[[cst.Name], cst.BaseExpression]) -> Cell:
+        """The cell that an expression makes; ``value_of`` a name that is read once is its value.
+
+        Raises Refusal (TF470).
+        """
         symbol = self._symbols.of(node.func) if isinstance(node, cst.Call) else None
         if not isinstance(node, cst.Call) or symbol is None or not symbol.startswith(_HOMES):
             raise Refusal("TF470", "a recurrent cell that is not made in this place", node)
         kind = symbol.rpartition(".")[2]
         if kind == "MultiRNNCell":
-            return self._stacked(node, symbol)
+            return self._stacked(node, symbol, value_of)
         if kind not in CELLS:
             raise Refusal("TF470", f"{symbol} has no counterpart here", node, symbol)
         name, template, states, stem = CELLS[kind]
@@ -67,7 +74,7 @@ class CellReader:
             if kept:
                 args.append(cst.Arg(arg.value, cst.Name(parameter), equal=_TIGHT))
         args = [arg.with_changes(comma=_SPACE) for arg in args[:-1]] + args[-1:]
-        return Cell(cst.Call(cst.Name(name), args), {template}, states, stem, {node.func})
+        return Cell(cst.Call(cst.Name(name), args), {template}, states, stem, {node.func}, source=node)
 
     def _kept(self, parameter: str, arg: cst.Arg, symbol: str) -> bool:
         """Whether an argument is passed on; False where it says nothing. Raises Refusal for what has no counterpart."""
@@ -90,7 +97,7 @@ class CellReader:
             return False
         raise Refusal("TF470", f"{symbol} with {parameter}=", arg, symbol)
 
-    def _stacked(self, node: cst.Call, symbol: str) -> Cell:
+    def _stacked(self, node: cst.Call, symbol: str, value_of: Callable[[cst.Name], cst.BaseExpression]) -> Cell:
         """``MultiRNNCell([...])`` as ``keras.layers.StackedRNNCells``."""
         entry = tables.lookup("tf.nn.rnn_cell.MultiRNNCell")
         bound = tables.bind(node, entry) if entry is not None else {}
@@ -98,24 +105,30 @@ class CellReader:
         tuples = bound.get("state_is_tuple")
         if given is None or (tuples is not None and literal_value(tuples.value) is not True):
             raise Refusal("TF470", f"{symbol} with arguments that have no counterpart", node, symbol)
+        named = given if isinstance(given, cst.Name) else None
+        given = value_of(named) if named is not None else given
         if isinstance(given, cst.List):
-            cells = [self.read(element.value) for element in given.elements]
+            cells = [self.read(element.value, value_of) for element in given.elements]
             pairs = zip(given.elements, cells, strict=True)
             made: cst.BaseExpression = given.with_changes(
                 elements=[element.with_changes(value=cell.made) for element, cell in pairs]
             )
         elif isinstance(given, cst.ListComp):
-            cells = [self.read(given.elt)]
+            cells = [self.read(given.elt, value_of)]
             made = given.with_changes(elt=cells[0].made)
         else:
             raise Refusal("TF470", f"{symbol} of cells that are not written out as a list", given, symbol)
         if not cells:
             raise Refusal("TF470", f"{symbol} without cells", given, symbol)
         stacked = cst.parse_expression("keras.layers.StackedRNNCells")
+        if any(cell.states not in (1, 2) for cell in cells):
+            raise Refusal("TF470", f"{symbol} inside of another", node, symbol)
         return Cell(
-            cst.Call(stacked, [cst.Arg(made)]),
+            cst.Call(stacked, [cst.Arg(named if named is not None else made)]),
             set().union(*(cell.templates for cell in cells)),
             0 if all(cell.states == 1 for cell in cells) else None,
             cells[0].stem,
             set().union({node.func}, *(cell.uses for cell in cells)),
+            source=node,
+            parts=[(given, made)] if named is not None else [],
         )
