@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import libcst as cst
+
+from codemods import tree
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
 from codemods.findings import Refusal
@@ -11,7 +14,29 @@ from codemods.training_order import differentiated
 
 def check(staging: Staging, plan: Plan) -> list[Refusal]:
     """Functions that write out a list of variables before every layer in it was called."""
-    return [found for function in plan.functions for found in _check(staging, function)]
+    found = [found for function in plan.functions for found in _check(staging, function)]
+    return found + _shown(staging)
+
+
+def _shown(staging: Staging) -> list[Refusal]:
+    """Python code that does something with such a list: it would move into a function, or go with what is never run."""
+    refusals = []
+    for statement in staging.ordered:
+        node = next((node for node in staging.state.listed_weights if node in statement.graph_nodes), None)
+        for item in tree.walk(statement.node) if node is not None else ():
+            call = item.value if isinstance(item, cst.Expr) else None
+            if isinstance(call, cst.Call) and not _builds(staging, call):
+                message = "Python code uses the weights of layers, which exist only inside of functions"
+                refusals.append(Refusal("TF415", message, statement.node))
+                break
+    return refusals
+
+
+def _builds(staging: Staging, call: cst.Call) -> bool:
+    """Whether a call builds graph, or puts something into a list."""
+    function = call.func
+    listed = isinstance(function, cst.Attribute) and function.attr.value in ("append", "extend", "add", "update")
+    return listed or staging.symbols.of(function) is not None
 
 
 def _check(staging: Staging, function: Function) -> list[Refusal]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis import layer_lists
 from codemods.analysis.keras_layer_calls import apply
-from codemods.analysis.keras_records import USER_LAYER, Layer, Symbolic
+from codemods.analysis.keras_records import USER_LAYER, WEIGHTS, Layer, Symbolic
 from codemods.analysis.keras_tensors import derived
 from codemods.analysis.values import Kind, Placeholder, Value, host, sequence
 
@@ -40,8 +41,10 @@ def attribute(evaluator: EvaluatorBase, node: cst.Attribute, owner: Value) -> Va
     name = node.attr.value
     if not isinstance(layer, Layer):
         return None
-    if name in _VARIABLES:
-        return sequence(element=_variable(node), node=node)
+    if name in _VARIABLES or name in WEIGHTS:
+        if layer.made is not None and not layer_lists.note_weights(evaluator, node, layer.made):
+            evaluator.refuse("TF415", f"{name} of a layer that was not called before", node)
+        return _variable(node) if name in WEIGHTS else sequence(element=_variable(node), node=node)
     if name == "losses":
         return sequence(element=Value(Kind.TENSOR, node, dynamic=True), node=node)
     if name == "updates":
@@ -123,7 +126,7 @@ def method(evaluator: GraphCalls, node: cst.Call, owner: Value, name: str) -> Va
     """A method of a layer or model: Python code that stays, unless it calls the layer."""
     layer = owner.payload
     assert isinstance(layer, Layer)
-    if name in ("call", "__call__"):
+    if name in ("call", "__call__") or (name == "apply" and layer.made is not None):
         return apply(evaluator, node, owner)
     values = evaluator.argument_values(node)
     if name == "add":

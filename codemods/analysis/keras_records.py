@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
+# What the layers of Keras and of tf.layers call their variables.
+WEIGHTS = frozenset(
+    {
+        "kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "depthwise_kernel", "pointwise_kernel",
+        "recurrent_kernel", "embeddings",
+    }
+)  # fmt: skip
 SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 
 

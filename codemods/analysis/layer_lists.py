@@ -96,6 +96,15 @@ def name_of(evaluator: EvaluatorBase, made: MadeLayer) -> str | None:
     return None
 
 
+def note_weights(evaluator: EvaluatorBase, node: cst.CSTNode, made: MadeLayer) -> bool:
+    """Weights are asked of a layer object: where it was called before, and in the functions that call it."""
+    if not made.calls or evaluator.current is None or evaluator.in_fetch or not evaluator.frame.recorded:
+        return False
+    evaluator.current.graph_nodes.append(node)
+    evaluator.state.listed_weights[node] = list(made.variables)
+    return True
+
+
 def values(node: cst.CSTNode, chosen: Sequence[Variable]) -> list[Value]:
     """The abstract values of the elements of a list."""
     return [

@@ -61,6 +61,9 @@ class KerasParts:
         for call, owner in notes.shapes.items():
             if owner.kind is Kind.KERAS or (isinstance(owner.payload, Placeholder) and owner.payload.keras):
                 edits.replace(call, _plain_shape)
+        for call in notes.layer_uses:
+            if isinstance(call.func, cst.Attribute) and call.func.attr.value in ("apply", "__call__"):
+                edits.replace(call.func, lambda updated: updated.value)
         for layer in notes.placed.values():
             self.place(layer)
         for call, statement in notes.hoisted.items():

@@ -123,6 +123,7 @@ class Lowerer:
     def capture_graph(self) -> None:
         for function in self.plan.functions:
             for element in function.returns:
+                self.optimizers.call_decays(element.node)
                 self.capture(element.node)
             for key in function.keys:
                 self.capture(key)
@@ -131,6 +132,7 @@ class Lowerer:
                     if element.form == "none" and not isinstance(element.node, _NAMED):
                         self.capture(element.node)
         for statement in self.moved():
+            self.optimizers.call_decays(statement)
             for training in statement.trainings:
                 for node in (training.loss, training.variables, training.gradients, training.global_step):
                     if node is not None:
@@ -280,6 +282,8 @@ class Lowerer:
                     self.removal.take(statement, dropped=True)
             elif statement.dissolves:
                 self.removal.dissolve(statement)
+                for item in getattr(statement.node, "items", ()):
+                    self.edits.drop(item)
             elif statement.optimizers:
                 for optimizer in statement.optimizers:
                     self.edits.replace(
