@@ -38,6 +38,7 @@ class Context:
     templates: dict[str, Template] = field(default_factory=dict)
     keras: Notes = field(default_factory=Notes)
     layer_lines: dict[cst.Assign, MadeLayer] = field(default_factory=dict)
+    added_lines: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)  # lines that make variables: for what
     read_lists: Mapping[cst.CSTNode, str] = field(default_factory=dict)  # calls that become the list of what they read
     layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods import restores, tree
+from codemods import repeats, restores
 from codemods.analysis.counters import counts_alike
 from codemods.analysis.savers import has_state
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
-from codemods.analysis.statements import Scope
 from codemods.analysis.values import Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Lowering
@@ -28,47 +27,6 @@ def _is_random(staging: Staging, variable: Variable) -> bool:
     """Whether each initialisation draws another value."""
     value = staging.last_values.get(variable.initial) if variable.initial is not None else None
     return value is not None and value.random
-
-
-def may_repeat(staging: Staging, scope: Scope) -> bool:
-    """Whether the body of a function may run more than once."""
-    node = scope.node
-    if isinstance(node, cst.Module):
-        return False
-    parents = tree.parents(staging.module)
-    name = node.name.value
-    named = [item for item in tree.walk(staging.module) if isinstance(item, cst.Name) and item.value == name]
-    named = [item for item in named if item is not node.name and not _is_attribute(item, parents)]
-    if name == "main" and all(_is_main(item, parents) for item in named):
-        return False
-    if len(named) != 1:
-        return True
-    current: cst.CSTNode | None = named[0]
-    while current is not None:
-        if isinstance(current, (cst.For, cst.While, cst.FunctionDef, cst.Lambda, cst.BaseComp)):
-            return True
-        current = parents.get(current)
-    return False
-
-
-def _is_attribute(node: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
-    """Whether a name is that of an attribute or argument, which has nothing to do with a function of this name."""
-    around = parents.get(node)
-    return (isinstance(around, cst.Attribute) and around.attr is node) or (
-        isinstance(around, cst.Arg) and around.keyword is node
-    )
-
-
-def _is_main(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
-    """Whether ``main`` is named in ``if __name__ == "__main__":``, or given as a keyword to ``tf.app.run``."""
-    current: cst.CSTNode | None = node
-    while current is not None and not isinstance(current, (cst.For, cst.While, cst.FunctionDef)):
-        if isinstance(current, cst.If) and any(
-            isinstance(item, cst.Name) and item.value == "__name__" for item in tree.walk(current.test)
-        ):
-            return True
-        current = parents.get(current)
-    return False
 
 
 def _schedule_refusal(staging: Staging, training: Training) -> Refusal | None:
@@ -105,7 +63,7 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = _changed(staging, earlier, later)
         trained = _trainings(earlier) & _trainings(later)
-        if may_repeat(staging, site.statement.scope):
+        if repeats.may_repeat(staging, site.statement.scope):
             earlier = later = runs  # what the function itself makes is new at each call
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}

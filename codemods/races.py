@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codemods.analysis.values import Metric
+from codemods.analysis.values import Metric, Schedule
 from codemods.plan import Lowering, Plan, is_discarded
 from codemods.training_order import upstream, waits_for
 
@@ -28,6 +28,9 @@ def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
         sources = upstream(element.node, uses)
         for item in updating:
             changed = set(item.assigned) | {v for found in item.trainings for v in order.trained(found)}
+            decays = [found.optimizer.learning_rate.payload for found in item.trainings]
+            if isinstance(element.value.payload, Schedule) and element.value.payload in decays:
+                changed -= element.value.reads  # the step itself needs the decayed rate first
             metric = element.value.payload
             if isinstance(metric, Metric) and metric.statement is item:
                 message = "the value of a metric is read in the run that updates it; now it is read first"

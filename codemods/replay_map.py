@@ -56,6 +56,10 @@ def _lines(ctx: Context, edits: Edits, positions: Positions) -> dict[int, int]:
                 continue
             for offset in range(new.end_line - new.line + 1):
                 lines.setdefault(new.line + offset, min(old.line + offset, old.end_line))
+    for added, original in ctx.added_lines.items():
+        new = positions.get(edits.final(added))
+        if new is not None:
+            lines.setdefault(new.line, ctx.span(original).line)
     for assign, made in ctx.layer_lines.items():  # layers that are made before the statement that called them
         new = positions.get(edits.final(assign))
         if new is not None:

@@ -18,7 +18,7 @@ from codemods import races, tree
 from codemods.analysis import roles, stateful
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
-from codemods.analysis.values import Kind, Training, Variable
+from codemods.analysis.values import Kind, Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.plan import Function, Lowering, Plan
 from codemods.training_order import differentiated, late_statements, upstream, waits_for
@@ -172,6 +172,7 @@ class UpdateOrder:
         found = {variable for value in values if value is not None for variable in value.reads}
         rate = training.optimizer.learning_rate.payload
         found |= {rate} if isinstance(rate, Variable) else set()
+        found |= rate.step_value.reads if isinstance(rate, Schedule) else set()
         if training.gradients is not None:
             value = self.staging.last_values.get(training.gradients)
             found |= {variable for leaf in (value.leaves() if value is not None else ()) for variable in leaf.reads}
@@ -321,7 +322,9 @@ class UpdateOrder:
         leaves = value.leaves() if value is not None else []
         found: set[Variable] = set()
         for leaf in leaves:
-            if leaf.kind is Kind.VARIABLE:  # on several paths it may be one of several
+            if isinstance(leaf.payload, Schedule):
+                found |= leaf.reads
+            elif leaf.kind is Kind.VARIABLE:  # on several paths it may be one of several
                 found |= {leaf.payload} if isinstance(leaf.payload, Variable) else leaf.reads
         return found
 

@@ -12,7 +12,7 @@ from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
 from codemods.analysis.statements import Binding
-from codemods.analysis.values import Entry, Kind, Value, host, join, sequence, tensor, unknown
+from codemods.analysis.values import Entry, Kind, Schedule, Value, host, join, sequence, tensor, unknown
 from codemods.analysis.variable_scopes import VariableScope
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
@@ -132,9 +132,10 @@ class EvaluatorBase(Interpretation):
                 if value.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
                 return host(node)
-            return self.computed(node, [value]) if value.kind in _TENSORS else host(node, literal(node))
+            moves = value.kind in (*_TENSORS, Kind.SCHEDULE)
+            return self.computed(node, [value]) if moves else host(node, literal(node))
         left, right = self.value(node.left), self.value(node.right)
-        if left.kind in _TENSORS or right.kind in _TENSORS:
+        if left.kind in (*_TENSORS, Kind.SCHEDULE) or right.kind in (*_TENSORS, Kind.SCHEDULE):
             return self.computed(node, [left, right])
         if left.kind is Kind.SEQUENCE and right.kind is Kind.SEQUENCE and isinstance(node.operator, cst.Add):
             if left.items is not None and right.items is not None:
@@ -273,11 +274,17 @@ class EvaluatorBase(Interpretation):
 
     def computed(self, node: cst.CSTNode, sources: list[Value], *, random: bool = False) -> Value:
         """A tensor computed from ``sources`` by the expression ``node``; noted when it has to be moved."""
-        if any(leaf.kind is Kind.SCHEDULE for source in sources for leaf in source.leaves()):
-            self.refuse("TF313", "a decaying learning rate is used in a computation", node)
+        leaves = [leaf for source in sources for leaf in source.leaves()]
+        decays = [leaf.payload for leaf in leaves if isinstance(leaf.payload, Schedule)]
+        if decays and not self.frame.recorded:
+            self.refuse("TF313", "a decaying learning rate is used in a computation of a helper function", node)
+        for name, bindings in (item for decay in decays for item in decay.step_uses.items()):
+            if self.current is not None and not self.in_fetch:  # the rate is called with its counter there
+                self.current.uses.setdefault(name, []).extend(bindings)
         if keras_tensors.stays(node, sources):
-            return keras_tensors.derived(node, [leaf for source in sources for leaf in source.leaves()])
+            return keras_tensors.derived(node, leaves)
         result = tensor(node, sources, random=random)
+        result.dynamic = result.dynamic or bool(decays)
         if not isinstance(node, cst.Call):
             self.graph_names.operator(self, node)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:

@@ -73,12 +73,19 @@ class GraphCalls(UserCalls):
     def optimizer(self, node: cst.Call, symbol: str) -> Value:
         entry = tables.lookup(symbol)
         arguments = dict(tables.bind(node, entry)) if entry is not None else {}
+        given = arguments.get("learning_rate")
+        if given is not None and isinstance(given.value, cst.Lambda):  # called once, when the train op is built
+            arguments["learning_rate"] = cst.Arg(given.value.body)
         values = {name: self.value(argument.value) for name, argument in arguments.items()}
         if self.current is None:
             return unknown(node)
+        if any(value.kind is Kind.FUNCTION for value in values.values()):
+            self.refuse("TF301", "an argument of the optimizer is a function", node, symbol)
         rate = values.get("learning_rate", host())
         made = Optimizer(self.current, node, symbol, arguments, rate)
-        if rate.dynamic and rate.kind is not Kind.SCHEDULE:  # each step assigns the rate: its names are read there
+        if isinstance(rate.payload, Schedule):
+            made.rate_uses |= rate.payload.step_uses
+        elif rate.dynamic:  # each step assigns the rate: its names are read there
             for name in free_names(arguments["learning_rate"].value):
                 made.rate_uses[name] = self.current.uses.pop(name, [])
             inside = set(tree.walk(arguments["learning_rate"].value))
@@ -97,14 +104,16 @@ class GraphCalls(UserCalls):
             self.refuse("TF313", "a learning-rate decay without a step counter of this scope", node, symbol)
             return unknown(node)
         counter = self.value(step.value)
-        if counter.kind is not Kind.VARIABLE:
-            self.refuse("TF313", "a learning rate decays with something other than a counter variable", node, symbol)
+        named = isinstance(step.value, cst.Name) and counter.kind in (Kind.PLACEHOLDER, Kind.TENSOR)
+        if counter.kind is not Kind.VARIABLE and not named:
+            self.refuse("TF313", "a learning rate decays with a counter that has no name", node, symbol)
         for argument in arguments.values():
             if argument is not step and self.value(argument.value).dynamic:
                 self.refuse("TF313", "a learning-rate decay is given a tensor", node, symbol)
         made = Schedule(self.current, node, symbol, arguments, step.value, counter)
+        made.step_uses = {name: list(self.current.uses.get(name, ())) for name in free_names(step.value)}
         self.current.schedules.append(made)
-        return Value(Kind.SCHEDULE, node, name=symbol, payload=made)
+        return Value(Kind.SCHEDULE, node, name=symbol, reads=counter.reads, payload=made)
 
     def session_object(self, node: cst.Call, symbol: str, kind: str) -> Value:
         self.argument_values(node)

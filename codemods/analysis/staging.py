@@ -153,6 +153,8 @@ class Staging(SimpleStatements):
         if made:
             return Role.STATE
         if any(leaf.kind is Kind.SCHEDULE for value in bound for leaf in value.leaves()):
+            for name in (name for schedule in statement.schedules for name in schedule.step_uses):
+                statement.uses.pop(name, None)  # the counter is given where the rate is used
             return Role.STATE
         if statement.gone:
             return Role.GONE

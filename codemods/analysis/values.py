@@ -196,6 +196,7 @@ class Schedule:
     arguments: dict[str, cst.Arg]
     step: cst.BaseExpression
     step_value: Value
+    step_uses: dict[str, list[Binding]] = field(default_factory=dict)  # what the names in ``step`` mean
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.statements import Statement
-from codemods.analysis.values import Gradients, Kind, Training
+from codemods.analysis.values import Gradients, Schedule, Training
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line, comments
 from codemods.training_order import in_order
@@ -92,8 +92,10 @@ class Updates:
     def _apply(self, training: Training, step: tuple[Training, str, cst.BaseExpression] | None) -> None:
         optimizer = self.body.optimizers[training.optimizer]
         rate = training.optimizer.learning_rate
-        if rate.dynamic and rate.kind is not Kind.SCHEDULE:
+        if training.optimizer in self.body.assigned_rates:
             value = self.body.rewritten(training.optimizer.arguments["learning_rate"].value)
+            if isinstance(rate.payload, Schedule):
+                value = template.expression("{rate}({step})", rate=value, step=rate.payload.step.deep_clone())
             self.body.lines.append(template.statement(f"{optimizer}.learning_rate.assign({{rate}})", rate=value))
         if step is not None:
             self.body.lines.append(

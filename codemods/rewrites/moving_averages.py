@@ -39,6 +39,7 @@ def _make(lowerer: Lowerer, made: MovingAverages, applied: Applied) -> None:
     def line() -> list[cst.BaseStatement]:
         variables = lowerer.updated[applied.variables].deep_clone()
         new = template.statement(f"{receiver.value}.apply({{variables}})", variables=variables)
+        lowerer.ctx.added_lines[new.body[0]] = applied.call
         trailing = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), cst.Comment(_COMMENT))
         return [new.with_changes(trailing_whitespace=trailing)]
 

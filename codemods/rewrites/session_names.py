@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -63,12 +64,12 @@ class Names:
     def _function_name(self, function: Function) -> str:
         trainings = [item for item in function.slice.ordered() if item.trainings]
         if trainings:
-            trainers = [
-                item for item in self.lowerer.plan.functions if any(found.trainings for found in item.slice.statements)
-            ]
+            planned = [function.slice.ordered() for function in self.lowerer.plan.functions]
+            steps = [[item for item in statements if item.trainings] for statements in planned]
+            others = [step for step in steps if step and step != trainings]
             names = [name for name in trainings[-1].binds if name not in self.lowerer.optimizers.names.values()]
-            own = names[0].removesuffix("_op") if len(trainings) == 1 and names else ""
-            return own if len(trainers) > 1 and own.startswith("train") else "train_step"
+            own = names[0] if len(trainings) == 1 and names else ""
+            return _train_name(own) if others and own else "train_step"
         if function.inside is not None and not function.returns:
             return "write_summaries"
         updates = [item for item in function.slice.ordered() if item.updates]
@@ -106,6 +107,16 @@ class Names:
         several = len(function.returns) > 1  # which are bound to their names before they are returned
         local = {item.node.value for item in function.returns if several and isinstance(item.node, cst.Name)}
         return f"run_{name}" if name in self.taken | local else name
+
+
+_TRAINERS = re.compile(r"_?(train_?op|train_?step|train|trainer|optimi[sz]er|optim|opt|solver|minimi[sz]e|op)$")
+
+
+def _train_name(name: str) -> str:
+    """``train_d`` for a train op that is called ``d_train_op``, ``d_solver`` or ``d``."""
+    if name.startswith("train"):
+        return name.removesuffix("_op")
+    return f"train_{_TRAINERS.sub('', name) or name}"
 
 
 def _only_trained(bindings: Iterable[Binding]) -> bool:

@@ -8,8 +8,9 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import dtypes
-from codemods.analysis.statements import Statement
-from codemods.analysis.values import Optimizer, Schedule, Variable
+from codemods.analysis.counters import counts_alike
+from codemods.analysis.statements import Role, Statement
+from codemods.analysis.values import Gradients, Kind, Optimizer, Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.rewrites import shared_optimizers
 from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
@@ -49,7 +50,10 @@ class OptimizerParts:
                 for name, item in schedule.arguments.items()
                 if item.value in self.lowerer.updated
             }
-            return lower_schedule(schedule.symbol, arguments).constructor
+            made = lower_schedule(schedule.symbol, arguments).constructor
+            if schedule.statement.role is Role.GRAPH:  # the call is part of what moves
+                return cst.Call(made, [cst.Arg(schedule.step.deep_clone())])
+            return made
 
         self.lowerer.edits.replace(schedule.call, build)
 
@@ -60,8 +64,7 @@ class OptimizerParts:
         self.lowerer.handled.add(optimizer.call)
         for training in optimizer.uses:
             self.lowerer.handled.add(training.call)
-        rate = optimizer.learning_rate
-        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        kind = self.rate(optimizer)
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
         use = OptimizerUse(
             optimizer.symbol,
@@ -93,10 +96,33 @@ class OptimizerParts:
             if argument.value not in [item.value for item in optimizer.arguments.values()]:
                 self.lowerer.edits.drop(argument)
 
+    def call_decays(self, moving: Statement | cst.BaseExpression) -> None:
+        """Where what moves reads a decayed rate, its schedule is called with the counter; not by an optimizer."""
+        parts: list[cst.CSTNode] = [moving] if isinstance(moving, cst.BaseExpression) else []
+        if isinstance(moving, Statement):
+            steps: list[Training | Gradients] = [*moving.trainings, *moving.gradients]
+            parts = [step.loss for step in steps if step.loss is not None]
+            parts += [moving.node] if moving.role is Role.GRAPH else []
+            given = [step.optimizer.arguments.get("learning_rate") for step in moving.trainings]
+            rates = [argument.value for argument in given if argument is not None]
+            parts += [rate for rate in rates if self.lowerer.staging.last_values[rate].kind is not Kind.SCHEDULE]
+        for node in (node for part in parts for node in tree.walk(part)):
+            value = self.lowerer.staging.last_values.get(node)
+            decay = value.payload if value is not None else None
+            if isinstance(decay, Schedule) and node is not moving and isinstance(node, (cst.Name, cst.Attribute)):
+                called = cst.Call(node.deep_clone(), [cst.Arg(decay.step.deep_clone())])
+                self.lowerer.edits.substitute(node, called)
+
+    def rate(self, optimizer: Optimizer) -> str:
+        """``"schedule"`` (the optimizer steps it), ``"tensor"`` (each step assigns it) or ``"constant"``."""
+        rate = optimizer.learning_rate
+        if isinstance(rate.payload, Schedule):
+            return "schedule" if counts_alike(self.lowerer.staging, optimizer) else "tensor"
+        return "tensor" if rate.dynamic else "constant"
+
     def constructor(self, optimizer: Optimizer) -> cst.BaseExpression:
         """The new constructor call, from rewritten arguments."""
-        rate = optimizer.learning_rate
-        kind = "schedule" if rate.kind.value == "schedule" else "tensor" if rate.dynamic else "constant"
+        kind = self.rate(optimizer)
         arguments = {  # a rate that is a tensor is not known here: the step assigns it
             name: self.lowerer.rewritten_expression(argument.value)
             if name != "learning_rate" or kind != "tensor"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.statements import Role, Statement
-from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Variable
+from codemods.analysis.values import Kind, Optimizer, Training, Variable
 from codemods.findings import Refusal
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ _COUNTING = ("Adam", "AdagradDA")  # what they do depends on how many updates th
 
 def build(lowerer: Lowerer, optimizer: Optimizer, name: str) -> None:
     """Propose the line that builds ``optimizer``; raise Refusal (TF305) where its variables are not known."""
-    if isinstance(optimizer.learning_rate.payload, Schedule):
-        message = "several train ops share an optimizer whose learning rate decays: Keras counts the updates of both"
-        raise Refusal("TF305", message, optimizer.call)
     if any(part in optimizer.symbol for part in _COUNTING):
         _check_runs(lowerer, optimizer)
     sets = [_variables(lowerer, training) for training in optimizer.uses]
@@ -36,7 +33,8 @@ def build(lowerer: Lowerer, optimizer: Optimizer, name: str) -> None:
     text, needed = _listed(optimizer) or _named(lowerer, optimizer, sets)
     anchor = max([optimizer.statement, *needed], key=lambda item: item.order)
     if any(item.scope is not optimizer.statement.scope or item.container is not None for item in (anchor, *needed)):
-        raise Refusal("TF305", "an optimizer with several train ops, whose variables are made elsewhere", optimizer.call)
+        message = "the variables of an optimizer with several train ops are made elsewhere"
+        raise Refusal("TF305", message, optimizer.call)
     lowerer.edits.insert_after(anchor.node, [cst.parse_statement(f"{name}.build({text})")])
 
 

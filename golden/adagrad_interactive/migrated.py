@@ -32,7 +32,7 @@ optimizer = keras.optimizers.Adagrad(0.5, epsilon=0.0)
 
 
 @tf.function(input_signature=[x, y_, reg])
-def train_step_2(x, y_, reg):
+def train_step(x, y_, reg):
     with tf.GradientTape() as tape:
         cross_entropy = compute_cross_entropy(x, y_, reg)
     variables = tape.watched_variables()
@@ -41,7 +41,7 @@ def train_step_2(x, y_, reg):
 
 for i in range(25):
     pick = random.randint(0, 100, 20)
-    train_step_2(frequencies[pick], labels[pick], 0.001)
+    train_step(frequencies[pick], labels[pick], 0.001)
 
 
 @tf.function(input_signature=[x, y_])

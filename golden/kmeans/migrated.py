@@ -27,7 +27,7 @@ def bucket_mean(data, bucket_ids, num_buckets):
 
 
 @tf.function
-def run_did_assignments_change():
+def do_updates():
     # squared distance of every point to every centre, by broadcasting: [1, N, 2] - [K, 1, 2]
     distances = tf.reduce_sum(
         tf.square(tf.expand_dims(points, 0) - tf.expand_dims(centroids, 1)), axis=2)
@@ -48,7 +48,7 @@ iters = 0
 
 while changed and iters < MAX_ITERS:
     iters += 1
-    changed = run_did_assignments_change().numpy()
+    changed = do_updates().numpy()
 
 [centers, assignments] = centroids.numpy(), cluster_assignments.numpy()
 print("iterations:", iters)
