@@ -12,8 +12,8 @@ from codemods.analysis.savers import Use
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Statement
-from codemods.initialisers import may_repeat
 from codemods.plan import is_pure
+from codemods.repeats import may_repeat
 
 # Functions that give the same text for the same arguments while a program runs.
 _STEADY = frozenset({"os.path.join", "os.path.abspath", "os.path.dirname", "os.path.basename", "os.getcwd", "str"})

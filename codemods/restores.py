@@ -13,6 +13,7 @@ from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Site, Statement
 from codemods.analysis.values import Optimizer, Variable
 from codemods.plan import Lowering
+from codemods.repeats import may_repeat
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def perhaps_before(staging: Staging, site: Site) -> Restored:
         use
         for use in staging.savers.restores()
         if loops & set(use.statement.loops())
+        or (use.statement.scope is not site.statement.scope and may_repeat(staging, use.statement.scope))
         or (use.order < site.order and not _exclusive(use.statement, site.statement))
     ]
     return Restored(

@@ -13,7 +13,7 @@ from codemods.analysis.called import UserCall
 from codemods.analysis.frames import Frame, is_builtin, literal
 from codemods.analysis.graph_names import GraphNames
 from codemods.analysis.graph_parameters import GraphParameters
-from codemods.analysis.savers import Savers
+from codemods.analysis.savers import METHODS, Savers
 from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.summaries import Summaries
@@ -179,7 +179,10 @@ class Interpretation:
         symbol = self.symbols.of(node.func)
         if symbol is not None:
             return roles.role(symbol) == roles.SESSION
-        return isinstance(node.func, cst.Attribute) and node.func.attr.value in ("run", "eval", "partial_run")
+        if not isinstance(node.func, cst.Attribute):
+            return False
+        name = node.func.attr.value
+        return name in ("run", "eval", "partial_run") or (name in METHODS and self.savers.exist(self.symbols))
 
     def builds_graph(self, node: cst.CSTNode) -> bool:
         """Whether a definition makes placeholders, variables or anything else that needs a model of state."""

@@ -25,6 +25,7 @@ from codemods.analysis.variable_names import spelled
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.symbols import Symbols
 
 SAVE, RESTORE, LAST = "save", "restore", "last_checkpoints"
 METHODS = (SAVE, RESTORE)
@@ -86,6 +87,7 @@ class Savers:
         self.made: dict[cst.Call, Saver] = {}
         self.uses: dict[cst.CSTNode, Use] = {}
         self.resets: list[int] = []  # when the default graph was reset
+        self._exist: bool | None = None
 
     def call(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         """The value of ``tf.train.Saver(...)``."""
@@ -247,6 +249,12 @@ class Savers:
         names = evaluator.frame.visible()
         self.uses[node] = Use(saver, node, LAST, {}, evaluator.current, None, names, evaluator.order)
         return host(node)
+
+    def exist(self, symbols: Symbols) -> bool:
+        """Whether the program makes savers, so that a call of ``save`` or ``restore`` may be one of theirs."""
+        if self._exist is None:
+            self._exist = any(use.name == "tf.train.Saver" for use in symbols.tf_uses())
+        return self._exist
 
     # Afterwards
 
