@@ -16,6 +16,11 @@ COLLECTION_CODES: dict[str, Code] = {
         "For values of this dtype, shape or weight the Keras metric counts something else.",
         "Cast the predictions, give the placeholders their shapes, or count in two variables of your own.",
     ),
+    "TF723": Code(
+        "mean over an empty batch",
+        "The functions of tf.losses gave 0 for a batch without elements; a mean is nan there.",
+        "Nothing, where no batch is empty. Otherwise divide with tf.math.divide_no_nan.",
+    ),
     "TF424": Code(
         "collection whose members are not certain",
         "TensorFlow 2 has no collections. One that is read becomes the list of what was added to it so far, in order; "

@@ -6,6 +6,7 @@ update moves into the functions that want it. Reading the value is reading the o
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,3 +82,16 @@ def metric(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     statement.assigned.append(made.variable)
     statement.updates = True
     return sequence([current, updated], node=node)
+
+
+def local_variables(evaluator: GraphCalls, node: cst.Call, symbol: str, scope: object) -> Value:
+    """The value of a list of local variables, which are those of metrics: what initialises them starts those again."""
+    found = list(evaluator.state.metrics.values())
+    if scope is None or not isinstance(scope, str) or scope.endswith("/") or any(item.scope is None for item in found):
+        evaluator.refuse("TF415", f"{symbol}: the scope of this list is not known", node, symbol)
+        return unknown(node)
+    if not evaluator.in_fetch:
+        evaluator.mark_gone(node)
+    chosen = [item.variable for item in found if re.match(scope, f"{item.scope}/total") and item.variable is not None]
+    made = [Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({item}), payload=item) for item in chosen]
+    return sequence(made, node=node)

@@ -137,6 +137,7 @@ _EXACT = {
         f"tf.losses.{name}": TENSOR
         for name in (
             "absolute_difference",
+            "compute_weighted_loss",
             "cosine_distance",
             "hinge_loss",
             "huber_loss",
@@ -168,7 +169,7 @@ _EXACT = {
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": VARIABLES,
     "tf.all_variables": VARIABLES,
-    "tf.local_variables": LATER,
+    "tf.local_variables": VARIABLES,
     "tf.trainable_variables": VARIABLES,
     "tf.model_variables": LATER,
     "tf.moving_average_variables": LATER,

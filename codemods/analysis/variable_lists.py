@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import batch_norm, layer_lists, name_filters
+from codemods.analysis import batch_norm, layer_lists, metrics, name_filters
 from codemods.analysis.collections import STANDARD
 from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
@@ -21,17 +21,19 @@ if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.graph_calls import GraphCalls
 
-_TRAINABLE, _ALL = "trainable_variables", "variables"
+_TRAINABLE, _ALL, _LOCAL = "trainable_variables", "variables", "local_variables"
 LISTS = {
     "tf.trainable_variables": _TRAINABLE,
     "tf.global_variables": _ALL,
     "tf.all_variables": _ALL,
+    "tf.local_variables": _LOCAL,
 }
 COLLECTIONS = ("tf.get_collection", "tf.get_collection_ref")
 _KEYS = {
     "tf.GraphKeys.TRAINABLE_VARIABLES": _TRAINABLE,
     "tf.GraphKeys.GLOBAL_VARIABLES": _ALL,
     "tf.GraphKeys.VARIABLES": _ALL,
+    "tf.GraphKeys.LOCAL_VARIABLES": _LOCAL,
 }
 STEP_MAKERS = frozenset({"tf.train.get_or_create_global_step", "tf.train.create_global_step"})
 STEPS = STEP_MAKERS | {"tf.train.get_global_step"}
@@ -48,7 +50,7 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     if kind is None and "key" in arguments:
         kind = _KEYS.get(evaluator.symbols.of(arguments["key"].value) or "")
         literal = values["key"].constant
-        kind = literal if kind is None and literal in (_TRAINABLE, _ALL) else kind
+        kind = literal if kind is None and literal in (_TRAINABLE, _ALL, _LOCAL) else kind
     if kind is None:
         key = evaluator.state.collections.key(evaluator, arguments["key"].value) if "key" in arguments else None
         if key is not None and key not in STANDARD:
@@ -56,6 +58,8 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         evaluator.refuse("TF404", f"{symbol} of a collection that TensorFlow keeps, or that is not known", node, symbol)
         return unknown(node)
     scope = values["scope"].constant if "scope" in values else None
+    if kind == _LOCAL:
+        return metrics.local_variables(evaluator, node, symbol, scope if "scope" in values else "")
     filtered = "scope" in arguments and not is_none(arguments["scope"].value)
     problem = _problem(evaluator, kind)
     if problem is None and filtered and not isinstance(scope, str):

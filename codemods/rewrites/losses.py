@@ -34,7 +34,7 @@ class _Loss:
     """
 
     labels: str
-    predictions: str
+    predictions: str | None
     text: str
     casts: bool = True
     helper: str | None = None
@@ -65,6 +65,7 @@ LOSSES = {
         "labels", "logits", _ENTROPY.format(name="sparse_softmax"), casts=False
     ),
 }
+LOSSES["tf.losses.compute_weighted_loss"] = _Loss("losses", None, "{labels}")
 _MEANS = ("SUM_BY_NONZERO_WEIGHTS", "SUM_OVER_NONZERO_WEIGHTS")
 _REDUCTIONS = {"weighted_sum_by_nonzero_weights": _MEANS[0], "weighted_sum": "SUM", "none": "NONE"}
 
@@ -82,8 +83,11 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             place = refusal.node if isinstance(refusal.node, cst.CSTNode) else use.node
             findings.append(Finding(refusal.code, ctx.span(place), refusal.message, Status.REFUSED, use.name))
         else:
-            message = f"{use.name} is written out; nothing reads the collection it was added to"
+            message = f"{use.name} is written out"
             findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
+            if not any(finding.code == "TF723" for finding in findings):
+                message = "the mean over an empty batch is nan; TensorFlow 1 made the loss 0 there"
+                findings.append(Finding("TF723", ctx.span(use.node), message))
             findings += taken(ctx, edits, use, call)
 
 
@@ -111,7 +115,7 @@ class _Rewrite:
         if reader is not None:
             raise Refusal("TF420", f"the loss is added to a collection, and {reader.name} may read it", self.call)
         labels, predictions = self.loss.labels, self.loss.predictions
-        for name in (labels, predictions):
+        for name in (labels, predictions) if predictions is not None else (labels,):
             if name not in self.given:
                 raise Refusal("TF103", f"{self.use.name} needs {name}", self.call)
             self.used.add(name)
@@ -133,7 +137,9 @@ class _Rewrite:
     def elementwise(self) -> Callable[[dict[str, cst.BaseExpression]], cst.BaseExpression]:
         """The loss of each element."""
         loss = self.loss
-        prepare = {loss.labels: self.labels(), loss.predictions: self.predictions()}
+        prepare = {loss.labels: self.labels()}
+        if loss.predictions is not None:
+            prepare[loss.predictions] = self.predictions(loss.predictions)
         text = loss.text
         if loss.extra is not None:
             extra = loss.extra if loss.extra in self.given else None
@@ -149,10 +155,9 @@ class _Rewrite:
         operator = " - " in text or " * " in text
 
         def build(now: dict[str, cst.BaseExpression]) -> cst.BaseExpression:
-            holes = {
-                "labels": prepare[loss.labels](now[loss.labels]),
-                "predictions": prepare[loss.predictions](now[loss.predictions]),
-            }
+            holes = {"labels": prepare[loss.labels](now[loss.labels])}
+            if loss.predictions is not None:
+                holes["predictions"] = prepare[loss.predictions](now[loss.predictions])
             if operator:
                 holes = {name: parenthesized(node) for name, node in holes.items()}
             if loss.extra is not None and loss.extra in now:
@@ -169,6 +174,8 @@ class _Rewrite:
         if self.use.name == "tf.losses.sparse_softmax_cross_entropy":
             text = f"{self.tf}.squeeze({{value}}, axis=-1)" if self.is_column(node) else "{value}"
             return lambda value: template.expression(text, value=value) if text != "{value}" else value
+        if self.loss.predictions is None and not is_float32(self.staging, node):
+            raise Refusal("TF421", f"{self.use.name} of values that are not surely float32", node)
         steps = []
         if not is_float32(self.staging, node) and (self.loss.casts or self.needs_cast(node)):
             steps.append(f"{self.tf}.cast({{value}}, {self.tf}.float32)")
@@ -192,11 +199,12 @@ class _Rewrite:
         """Whether targets of a cross entropy may have another dtype than the logits, which they are cast to."""
         value = self.staging.last_values.get(node)
         known = value is not None and value.kind in (Kind.PLACEHOLDER, Kind.VARIABLE)
-        return known or is_float32(self.staging, self.given[self.loss.predictions])
+        name = self.loss.predictions
+        return known or (name is not None and is_float32(self.staging, self.given[name]))
 
-    def predictions(self) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
+    def predictions(self, name: str) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
         """What TF1 did to the predictions first."""
-        node = self.given[self.loss.predictions]
+        node = self.given[name]
         if not self.loss.casts or is_float32(self.staging, node):
             return lambda value: value
         text = f"{self.tf}.cast({{value}}, {self.tf}.float32)"
