@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.batch_norm import only_updates
 from codemods.analysis.roles import GRAPH, INIT, RESET, SESSION, role
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
@@ -75,6 +76,9 @@ class Lowerer:
         self.savers.propose()
         self.functions.place()
         for lowering in self.plan.lowerings:
+            for element in lowering.elements:
+                if only_updates(element.value):
+                    self.edits.drop(element.node)
             self.site(lowering)
         graph_parameters.propose(self.ctx, self.edits, self.staging)
         self.feed_dicts()
@@ -129,7 +133,8 @@ class Lowerer:
                 self.capture(key)
             for lowering in function.lowerings[:1]:
                 for element in lowering.elements:
-                    if element.form == "none" and not isinstance(element.node, _NAMED):
+                    inline = element.form == "none" and not isinstance(element.node, _NAMED)
+                    if inline and not only_updates(element.value):
                         self.capture(element.node)
         for statement in self.moved():
             self.optimizers.call_decays(statement)
