@@ -50,17 +50,38 @@ def form_of(statement: Statement, call: cst.Call) -> Form | None:
     return {"0": Form(target.value, None), "1": Form(None, target.value)}.get(number or "")
 
 
+_STREAMING = ("predictions", "labels", "weights", "metrics_collections", "updates_collections", "name")
+_STREAMED = {
+    "mean": ("values", *_STREAMING[2:]),
+    "percentage_less": ("values", "threshold", *_STREAMING[2:]),
+}
+
+
+def _bound(node: cst.Call, symbol: str) -> tuple[str, dict[str, cst.Arg]]:
+    """The function of ``tf.metrics`` that a call stands for, and its arguments: tf.contrib has another order."""
+    stem = symbol.rpartition(".streaming_")[2] if ".streaming_" in symbol else None
+    if stem is None:
+        entry = tables.lookup(symbol)
+        return symbol, dict(tables.bind(node, entry)) if entry is not None else {}
+    names = _STREAMED.get(stem, _STREAMING)
+    plain = [item for item in node.args if item.keyword is None and not item.star]
+    arguments = dict(zip(names, plain, strict=False))
+    arguments |= {item.keyword.value: item for item in node.args if item.keyword is not None}
+    return f"tf.metrics.{'percentage_below' if stem == 'percentage_less' else stem}", arguments
+
+
 def metric(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     """The value of ``tf.metrics.*(...)``: the pair of value and update operation."""
     values = evaluator.argument_values(node)
-    entry = tables.lookup(symbol)
-    arguments = dict(tables.bind(node, entry)) if entry is not None else {}
+    symbol, arguments = _bound(node, symbol)
     statement = evaluator.current
     if statement is None or evaluator.in_fetch or not evaluator.frame.recorded or evaluator.frame.comprehension:
         evaluator.refuse(CODE, f"{symbol} inside a run site, a helper function or a comprehension", node, symbol)
         return unknown(node)
     if any(isinstance(item.node, (cst.For, cst.While)) for item in containers(statement)):
         evaluator.refuse(CODE, f"{symbol} in a loop makes a metric at each turn", node, symbol)
+    if any(item.star for item in node.args):
+        evaluator.refuse(CODE, f"{symbol} with starred arguments", node, symbol)
     form = form_of(statement, node)
     if form is None:
         evaluator.refuse(CODE, f"the pair that {symbol} returns is not taken apart where it is made", node, symbol)

@@ -165,6 +165,24 @@ _EXACT = {
             "percentage_below",
         )
     },
+    **{
+        f"tf.contrib.{module}metrics.streaming_{name}": METRIC
+        for module in ("", "slim.")
+        for name in (
+            "accuracy",
+            "mean",
+            "mean_squared_error",
+            "mean_absolute_error",
+            "root_mean_squared_error",
+            "precision",
+            "recall",
+            "true_positives",
+            "false_positives",
+            "true_negatives",
+            "false_negatives",
+            "percentage_less",
+        )
+    },
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": VARIABLES,
