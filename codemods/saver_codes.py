@@ -36,8 +36,8 @@ SAVER_CODES: dict[str, Code] = {
     ),
     "TF435": Code(
         "checkpoint file that is looked at by name",
-        "TensorFlow 2 writes no .meta file and, for a checkpoint without a number, no state file named `checkpoint`; "
-        "the program asks for one of them.",
+        "TensorFlow 2 writes no .meta file, and the state file named `checkpoint` cannot list several files without "
+        "numbers; the program asks for one of them.",
         "Ask for the .index file, or save with global_step=.",
     ),
     "TF436": Code(

@@ -36,12 +36,16 @@ _DROPPED_OF_SAVE = frozenset(
 
 @dataclass(eq=False)
 class Form:
-    """What one saver becomes. ``split`` and ``anchor`` are of its manager: the files, and after which statement."""
+    """What one saver becomes. ``split`` and ``anchor`` are of its manager: the files, and after which statement.
+
+    ``stated``: its one file is looked up in the state file of its directory.
+    """
 
     saver: Saver
     items: list[Item]
     split: Split | None = None
     anchor: Statement | None = None
+    stated: bool = False
 
 
 def check(staging: Staging, lowerings: Sequence[Lowering]) -> tuple[list[Form], list[Refusal]]:
@@ -95,9 +99,9 @@ def _form(staging: Staging, saver: Saver) -> Form:
     if len({_text(use.arguments["save_path"].value) for use in saves}) > 5:
         raise Refusal("TF434", "the saver writes more than five files, and TF1 kept only the last ones", saver.call)
     looked_up = next(_lookups(staging), None)
-    if saves and looked_up is not None:
-        message = "a checkpoint without a number is not named in the state file that is looked up here"
-        raise Refusal("TF435", message, looked_up)
+    form.stated = bool(saves) and looked_up is not None
+    if form.stated and len({_text(use.arguments["save_path"].value) for use in saves}) > 1:
+        raise Refusal("TF435", "one saver writes several files, and the state file is looked up here", looked_up)
     return form
 
 

@@ -18,6 +18,7 @@ from codemods.plan import Function, is_pure
 from codemods.rewrites import spelling, template
 from codemods.rewrites.call_parts import is_none
 from codemods.savers import Form
+from codemods.templates import load
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
@@ -32,11 +33,14 @@ class SaverParts:
     def __init__(self, lowerer: Lowerer) -> None:
         self.lowerer = lowerer
         self.checkpoints: dict[Saver, str] = {}  # the names of the checkpoint objects
+        self.stated: dict[Saver, str] = {}  # the functions that write them, where that is not their own method
 
     def propose(self) -> None:
         """Propose the edits of every saver and its uses; the optimizers have their names by then."""
         for form in self.lowerer.plan.savers:
             self.saver(form)
+            if form.stated:
+                self._stated(form)
         for use in self.lowerer.staging.savers.uses.values():
             self.use(use)
 
@@ -74,6 +78,17 @@ class SaverParts:
         lowerer.edits.drop(saver.call)
         lowerer.removal.expand(saver.statement.node, replaced)
         self._notes(form)
+
+    def _stated(self, form: Form) -> None:
+        """The function that writes the state file, too."""
+        template = load("write_checkpoint")
+        if template.name in self.lowerer.names.taken and template.name not in self.lowerer.ctx.templates:
+            raise Refusal("TF435", f"the name {template.name} is taken", form.saver.call)
+        self.lowerer.ctx.templates[template.name] = template
+        self.lowerer.names.taken.add(template.name)
+        for module, alias, name in template.imports:
+            self.lowerer.edits.require_import(module, alias, name)
+        self.stated[form.saver] = template.name
 
     def _after(self, node: cst.CSTNode, lines: list[str]) -> None:
         def more(updated: cst.BaseStatement) -> list[cst.BaseStatement]:
@@ -188,7 +203,7 @@ class SaverParts:
         assert isinstance(use.node, cst.Call)
         index = use.node.args.index(use.arguments[kept])
         if use.method == SAVE:
-            edits.replace(use.node, _saved(index, managed))
+            edits.replace(use.node, _saved(index, managed, self.stated.get(use.saver)))
             return
         target = self.checkpoints[use.saver]
         edits.replace(use.node, _restored(index, target))
@@ -247,7 +262,7 @@ def _is_fixed(optimizer: Optimizer, node: cst.BaseExpression) -> bool:
     return literal(node) is not None
 
 
-def _saved(index: int, managed: bool) -> Callable[[cst.Call], cst.Call]:
+def _saved(index: int, managed: bool, writer: str | None) -> Callable[[cst.Call], cst.Call]:
     """``saver.save(sess, path)`` is ``saver.write(path)``; with a step, ``saver.save(checkpoint_number=step)``."""
 
     def saved(updated: cst.Call) -> cst.Call:
@@ -257,6 +272,10 @@ def _saved(index: int, managed: bool) -> Callable[[cst.Call], cst.Call]:
             equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
             argument = cst.Arg(kept.value, cst.Name("checkpoint_number"), equal=equal)
             return updated.with_changes(args=[argument], whitespace_before_args=cst.SimpleWhitespace(""))
+        if writer is not None:
+            given = [cst.Arg(updated.func.value), cst.Arg(kept.value)]
+            plain = cst.SimpleWhitespace("")
+            return updated.with_changes(func=cst.Name(writer), args=given, whitespace_before_args=plain)
         function = updated.func.with_changes(attr=cst.Name("write"))
         return updated.with_changes(
             func=function, args=[cst.Arg(kept.value)], whitespace_before_args=cst.SimpleWhitespace("")
