@@ -37,14 +37,19 @@ def method(definition: cst.ClassDef, name: str) -> cst.FunctionDef:
 def is_making(evaluator: EvaluatorBase) -> bool:
     """Whether an object is being made."""
     inside = evaluator.calling[-1] if evaluator.calling else None
-    return any(method(definition, "__init__") is inside for definition in evaluator.builder_classes)
+    names = ("__init__", "build")
+    return (
+        isinstance(inside, cst.FunctionDef)
+        and inside.name.value in names
+        and any(inside is item for definition in evaluator.builder_classes for item in definition.body.body)
+    )
 
 
 def computing(owner: Value) -> list[cst.FunctionDef]:
     """The methods of an object that compute."""
     assert isinstance(owner.payload, Instance)
     found = [item for item in owner.payload.definition.body.body if isinstance(item, cst.FunctionDef)]
-    return [item for item in found if item.name.value != "__init__"]
+    return [item for item in found if item.name.value not in ("__init__", "build")]
 
 
 def defaults(evaluator: EvaluatorBase, definition: cst.ClassDef) -> None:
@@ -66,6 +71,10 @@ def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
         evaluator.state.layers = True  # the same calls make layers of several objects: their variables are not listed
     evaluator.objects.setdefault(definition, []).append(node)
     _run(evaluator, node, made, "__init__")
+    if any(isinstance(item, cst.FunctionDef) and item.name.value == "build" for item in definition.body.body):
+        evaluator.state.layers = True  # what it makes is there after the first call only: no list can hold it before
+        shape = Value(Kind.SHAPE, definition)
+        evaluator.call_definition(method(definition, "build"), frame, [made, shape], {})
     return made
 
 

@@ -23,6 +23,7 @@ from codemods.builders.functions import (
     state_names,
     target_names,
 )
+from codemods.builders.shapes import shape_read
 from codemods.builders.shared import is_reuse_variables
 from codemods.builders.trees import Traces
 from codemods.findings import Refusal
@@ -123,6 +124,7 @@ class Body:
         self.layers = False
         self.has_variables = False
         self.transparent: set[cst.With] = set()  # scopes of layers only: they give names in TF1, and nothing else
+        self.lazy = False  # whether the state is made when the shape of the input is known
         self.docstring: cst.SimpleStatementLine | None = None
         self.init: list[cst.BaseStatement] = []
         self.call: list[cst.BaseStatement] = []
@@ -138,6 +140,7 @@ class Body:
     def divide(self) -> None:
         """Divide the body. Raises Refusal."""
         self._needs()
+        self.lazy = bool(self.in_init & self.builder.late)
         for parameter in self.builder.parameters:
             name = parameter.name.value
             if name in self.builder.late:
@@ -152,7 +155,7 @@ class Body:
                 continue
             if name in self.in_call or name in self.in_init:
                 self.settings.append(parameter)
-            if name in self.in_call:
+            if name in self.in_call or (self.lazy and name in self.in_init):
                 if name in self._assigned():
                     raise Refusal("TF440", f"the parameter {name!r} is bound again", self.builder.definition)
                 self.kept.append(name)
@@ -330,7 +333,7 @@ class Body:
 
     def _attribute(self, wanted: str) -> str:
         """An attribute name that is free."""
-        name = wanted.lstrip("_") or "state"
+        name = {"name": "label"}.get(wanted, wanted).lstrip("_") or "state"
         if name in _RESERVED:
             name = f"{name}_layer" if self.layers else f"{name}_"
         count, found = 2, name
@@ -431,7 +434,7 @@ class Body:
             made = self.functions.made_in(value)
             if made:
                 return self._with_state(small, original, made, target)
-        read = reads(original, self.parents)
+        read = self.functions.reads_of_tensors(self.builder, original)
         names = self._bound_names(original)
         if read & (self.late | self.states) or set(names) & self.late or isinstance(original, cst.Return):
             self._check_effect(original)
@@ -545,7 +548,7 @@ class Body:
         found: dict[cst.CSTNode, cst.CSTNode] = {}
         for name in self._names(node):
             attribute = self.bound.get(name.value)
-            if attribute is None or (not settings and name.value in self.kept):
+            if attribute is None or (not settings and not self.lazy and name.value in self.kept):
                 continue
             found[name] = self._self(attribute, name)
         return found
@@ -561,7 +564,10 @@ class Body:
         """What the names in ``node`` become in ``__init__``. Raises Refusal where a graph tensor is among them."""
         mapped = self._mapped(node, settings=False)
         for name in self._names(node):
-            if name not in mapped and name.value in self.late:
+            read = shape_read(name, self.parents) if self.functions.is_input(self.builder, name) else None
+            if read is not None and self.given and self.given[0].name.value == name.value:
+                mapped[read.node] = self.origins.made_for(read.written("input_shape"), read.node)
+            elif name not in mapped and name.value in self.late:
                 message = f"what a variable is made from depends on the graph tensor {name.value!r}"
                 raise Refusal("TF441", message, name)
         return mapped

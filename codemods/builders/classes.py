@@ -23,13 +23,13 @@ def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Se
     roots = ctx.symbols.names_of("tf")
     if not roots:
         raise Refusal("TF440", "the file has no name for TensorFlow itself", function)
-    base = "keras.layers.Layer" if separation.is_inner(function) else "keras.Model"
+    base = "keras.layers.Layer" if separation.is_inner(function) or body.lazy else "keras.Model"
     base = f"{roots[0]}.{base if keras else 'Module'}"
     self_ = cst.Param(cst.Name("self"))
     init: list[cst.BaseStatement] = [cst.parse_statement("super().__init__()")]
     for parameter, attribute in zip(body.kept, body.attributes, strict=False):
         init.append(cst.parse_statement(f"self.{attribute} = {parameter}"))
-    init += body.init
+    init += [] if body.lazy else body.init
     init[len(body.kept) + 1 :] = _without_first_blank(init[len(body.kept) + 1 :], separation.origins)
     settings = cst.Parameters([self_, *_parameters(body.settings)])
     methods: list[cst.BaseStatement] = [
@@ -43,6 +43,8 @@ def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Se
             leading_lines=[_BLANK],
         ),
     ]
+    if body.lazy:
+        methods.insert(1, _build(_without_first_blank(body.init, separation.origins), roots[0]))
     if body.docstring is not None:
         methods[0] = methods[0].with_changes(leading_lines=[_BLANK])
         methods.insert(0, body.docstring)
@@ -54,6 +56,15 @@ def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Se
         leading_lines=function.leading_lines,
     )
     return separation.origins.made_for(made, function)
+
+
+def _build(body: list[cst.BaseStatement], root: str) -> cst.FunctionDef:
+    """The method that makes the state when the shape of the input is known, once, outside of the function at hand."""
+    text = f"def build(self, input_shape):\n    with {root}.init_scope():\n        pass"
+    made = cst.ensure_type(cst.parse_statement(text), cst.FunctionDef)
+    scope = cst.ensure_type(made.body.body[0], cst.With)
+    inner = scope.with_changes(body=cst.IndentedBlock(body))
+    return made.with_changes(body=cst.IndentedBlock([inner]), leading_lines=[_BLANK])
 
 
 def _outside(body: Body) -> list[cst.Param]:

@@ -18,6 +18,7 @@ from codemods.analysis.called import UserCall
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Value
+from codemods.builders.shapes import shape_read
 from codemods.findings import Refusal
 from codemods.rewrites.names import executed
 
@@ -152,6 +153,22 @@ class Functions:
         builder = self.builders.get(inside) if inside is not None else None
         return builder is not None and bool(reads(node, self.parents) & late_names(self, builder))
 
+    def is_input(self, builder: Builder, name: cst.Name) -> bool:
+        """Whether a name stands for a parameter that is a graph tensor, as it was given."""
+        own = builder.late - set(builder.outside)
+        return name.value in own and all(
+            name.value not in names or _is_after(builder, node, name)
+            for names, _, node in assignments(builder.definition.body)
+        )
+
+    def reads_of_tensors(self, builder: Builder, node: cst.CSTNode) -> set[str]:
+        """The names that an expression reads, other than for the static shape of an input."""
+        return {
+            found.value
+            for found in read_names(node, self.parents)
+            if not (self.is_input(builder, found) and shape_read(found, self.parents) is not None)
+        }
+
     def enclosing(self, node: cst.CSTNode) -> cst.FunctionDef | None:
         """The function around a node."""
         current = self.parents.get(node)
@@ -225,6 +242,16 @@ def _comprehension_targets(node: cst.BaseComp) -> Iterator[cst.Name]:
         clause = clause.inner_for_in
 
 
+def _is_after(builder: Builder, statement: cst.CSTNode, name: cst.Name) -> bool:
+    """Whether a statement at the top of a builder's body stands after the one that reads ``name``, or is that one."""
+    lines = list(builder.definition.body.body)
+    places = [index for index, line in enumerate(lines) if any(item is statement for item in tree.walk(line))]
+    reading = [index for index, line in enumerate(lines) if any(item is name for item in tree.walk(line))]
+    return (
+        bool(places and reading) and reading[0] <= places[0] and isinstance(lines[places[0]], cst.SimpleStatementLine)
+    )
+
+
 def _is_read(node: cst.Name, parent: cst.CSTNode | None) -> bool:
     if isinstance(parent, cst.Attribute):
         return parent.value is node
@@ -274,7 +301,7 @@ def late_names(functions: Functions, builder: Builder) -> set[str]:
         for names, value, node in assignments(builder.definition.body):
             if set(names) <= found or (isinstance(node, cst.Assign) and is_state(functions, value)):
                 continue
-            read = reads(value, functions.parents)
+            read = functions.reads_of_tensors(builder, value)
             if isinstance(node, cst.AugAssign):
                 read |= set(names)
             if read & (found | states) or any(

@@ -276,7 +276,7 @@ class _Separation:
         """Whether the class of a builder holds Keras layers, itself or in its objects."""
         body = self.bodies[definition]
         inner = [self.staging.user_calls[call].definition for call in body.objects]
-        return body.layers or any(self.is_keras(item) for item in inner)
+        return body.layers or body.lazy or any(self.is_keras(item) for item in inner)
 
     def is_inner(self, definition: cst.FunctionDef) -> bool:
         """Whether a builder is called by other builders only."""

@@ -107,6 +107,9 @@ class Sharing:
             left, right = self.constant(node.left, env), self.constant(node.right, env)
             if isinstance(left, str) and isinstance(right, str):
                 return left + right
+        if isinstance(node, cst.BooleanOperation) and isinstance(node.operator, cst.Or):
+            left = self.constant(node.left, env)
+            return left if left is _UNKNOWN or left else self.constant(node.right, env)
         if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
             inner = self.constant(node.expression, env)
             return not inner if isinstance(inner, bool) else _UNKNOWN

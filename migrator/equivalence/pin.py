@@ -50,6 +50,7 @@ class Pin:
 
     def __init__(self, line_of: "Callable[[str, int], int | None]", seed: "int" = DEFAULT_SEED) -> "None":
         self.tick = 0
+        self.counting = False  # a variable is made, which happens once, in the trace of a function too
         self.seed = seed
         self.unpinned = set()  # type: set[str]
         self._line_of = line_of
@@ -154,13 +155,14 @@ class Pin:
         key, in_dataset = self._key()
         if hasattr(context, "executing_eagerly") and context.executing_eagerly():  # TF 1.7
             number = 0
-            if self.tick == 0:
+            initial = self.tick == 0 or _is_lifted(context)
+            if initial:
                 number = self._next_number(key)
-            return tf.constant(self._pair(key, number), dtype=tf.int32)
+            return tf.constant(self._pair(key, number, initial), dtype=tf.int32)
         if in_dataset:  # runs on other threads, ahead of the runs that use it: no tick
             return tf.constant(self._pair(key, 0), dtype=tf.int32)
         number = 0
-        if not _in_function():
+        if self.counting or not _in_function():
             number = self._next_number(key)
         call = getattr(script_ops, "numpy_function", script_ops.py_func)  # stateful, both of them
         seed = call(lambda: self._pair(key, number), [], tf.int32, name="PinnedSeed")
@@ -171,8 +173,8 @@ class Pin:
         self._draws[key] += 1
         return self._draws[key] - 1
 
-    def _pair(self, key: "int", number: "int") -> "np.ndarray[Any, Any]":
-        if self.tick:
+    def _pair(self, key: "int", number: "int", initial: "bool" = False) -> "np.ndarray[Any, Any]":
+        if self.tick and not initial:
             return np.array([key, -self.tick], dtype=np.int32)
         return np.array([key, self.seed % 1000003 + number], dtype=np.int32)
 
@@ -205,6 +207,11 @@ class Pin:
             if key is not None:
                 return key, in_dataset
         return 0, in_dataset
+
+
+def _is_lifted(context: "Any") -> "bool":
+    """True inside ``tf.init_scope`` while a function is traced: what is drawn there is a variable's first value."""
+    return any(switch.is_building_function for switch in context.context().context_switches.stack)
 
 
 def _in_function() -> "bool":
