@@ -293,6 +293,7 @@ class Staging(SimpleStatements):
         names = self.graph_names.enter(self, node.items)
         self.suite(node.body, statement)
         self.graph_names.leave(names)
+        self.summaries.left([self.last_values[item.item] for item in node.items])
         self.state.leave(scopes)
         self.keras.awaited.pop()
         if depends and statement is not None:

@@ -7,7 +7,7 @@ too, with what it adds; every other use of these objects is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -305,6 +305,12 @@ class Summaries:
             return host(node)
         evaluator.refuse("TF463", f"the writer's {name}() has no counterpart", node)
         return unknown(node)
+
+    def left(self, values: Iterable[Value]) -> None:
+        """A ``with`` is over that closes its writers."""
+        for value in values:
+            for writer in _writers(value) if value.kind is Kind.WRITER else ():
+                writer.closed = True
 
     def _add(self, evaluator: GraphCalls, node: cst.Call, writers: tuple[Writer, ...]) -> Value:
         arguments = _bind(node, ("summary", "global_step"))

@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import templates
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
-from codemods.analysis.values import Value
+from codemods.analysis.values import Kind, Value
 from codemods.findings import Refusal
 from codemods.inside_summaries import Inside, is_variable_name, new_label
 from codemods.plan import Function, is_pure
@@ -51,6 +51,7 @@ class SummaryParts:
         self.lowerer.handled |= found.known
         for writer in found.writers.values():
             self._writer(writer)
+        self._closing()
         for call in found.graphs:
             self.lowerer.notes.append(("TF761", _GRAPH, call))
         written = {item for addition in found.additions.values() for item in self._summaries(addition)}
@@ -101,6 +102,18 @@ class SummaryParts:
 
         edits.drop(call.func)
         edits.replace(call, created)
+
+    def _closing(self) -> None:
+        """``with writer:`` closed TF1's writers; TF2's are no context managers."""
+        lowerer = self.lowerer
+        for node, value in lowerer.staging.last_values.items():
+            item = lowerer.ctx.parents.get(node)
+            if value.kind is not Kind.WRITER or not isinstance(item, cst.WithItem) or item.item is not node:
+                continue
+            lowerer.edits.require_import("contextlib")
+            lowerer.edits.replace(
+                node, lambda updated: template.expression("contextlib.closing({writer})", writer=updated)
+            )
 
     # Summaries made by hand
 
