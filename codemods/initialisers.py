@@ -18,9 +18,13 @@ from codemods.plan import Lowering
 
 def _changed(staging: Staging, earlier: Sequence[Lowering], later: Sequence[Lowering]) -> set[Variable]:
     """The variables that an initialiser between the runs gives another value than they have."""
+    return _moved(staging, earlier) & {variable for item in later for variable in _read(staging, item)}
+
+
+def _moved(staging: Staging, earlier: Sequence[Lowering]) -> set[Variable]:
+    """The variables that do not have their initial values after the runs, or not those of another initialisation."""
     found = {variable for item in earlier for variable in _updated(staging, item)}
-    found |= {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
-    return found & {variable for item in later for variable in _read(staging, item)}
+    return found | {variable for item in earlier for variable in _read(staging, item) if _is_random(staging, variable)}
 
 
 def _is_random(staging: Staging, variable: Variable) -> bool:
@@ -63,13 +67,18 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         later = [item for item in runs if item.site.order > site.order or item in shared]
         changed = _changed(staging, earlier, later)
         trained = _trainings(earlier) & _trainings(later)
+        moved, ran = _moved(staging, earlier), _trainings(earlier)
         if repeats.may_repeat(staging, site.statement.scope):
             earlier = later = runs  # what the function itself makes is new at each call
             scope = site.statement.scope
             changed |= {item for item in _changed(staging, runs, runs) if item.statement.scope is not scope}
             trained |= {item for item in _trainings(runs) if item.optimizer.statement.scope is not scope}
+            moved |= {item for item in _moved(staging, runs) if item.statement.scope is not scope}
+            ran |= {item for item in _trainings(runs) if item.optimizer.statement.scope is not scope}
         before = restores.perhaps_before(staging, site)
+        saved = restores.saved_after(staging, site)
         changed |= before.variables & {variable for item in later for variable in _read(staging, item)}
+        changed |= saved.variables & (moved | before.variables)
         again = restores.surely_after(staging, lowering, runs)
         changed -= again.variables
         refusals += _late_initials(staging, earlier, lowering)
@@ -77,6 +86,7 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         chosen = {item for item in changed if item in named or (everything and item.metric is None)}
         lowering.again = sorted(chosen, key=lambda item: item.statement.order)
         trained |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
+        trained |= {item for item in ran if item.optimizer in saved.optimizers}
         kept = [item for item in trained if has_state(item.optimizer) and item.optimizer not in again.optimizers]
         if everything and kept:
             message = "variables are initialised again after training, which also resets the optimizer's state"

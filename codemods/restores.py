@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis.containers import containers
+from codemods.analysis.savers import SAVE
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Site, Statement
 from codemods.analysis.values import Optimizer, Variable
@@ -28,8 +29,9 @@ def surely_after(staging: Staging, lowering: Lowering, runs: Sequence[Lowering])
     """What a restore that surely follows the initialiser run ``lowering`` sets again before anything is run."""
     site = lowering.site
     around = containers(site.statement)
-    following = sorted(item.site.order for item in runs if item.site.order > site.order)
-    end = following[0] if following else None
+    saves = [use.order for use in staging.savers.uses.values() if use.method == SAVE]
+    following = [order for order in [*(item.site.order for item in runs), *saves] if order > site.order]
+    end = min(following, default=None)
     found = Restored()
     for use in staging.savers.restores():
         inside = containers(use.statement)
@@ -54,6 +56,26 @@ def perhaps_before(staging: Staging, site: Site) -> Restored:
         if loops & set(use.statement.loops())
         or (use.statement.scope is not site.statement.scope and may_repeat(staging, use.statement.scope))
         or (use.order < site.order and not _exclusive(use.statement, site.statement))
+    ]
+    return Restored(
+        frozenset(variable for use in uses for variable in use.saver.variables),
+        frozenset(optimizer for use in uses for optimizer in use.saver.optimizers),
+    )
+
+
+def saved_after(staging: Staging, site: Site) -> Restored:
+    """What may be saved after a run site, or in a loop around both."""
+    loops = set(site.statement.loops())
+    scope = site.statement.scope
+    uses = [
+        use
+        for use in staging.savers.uses.values()
+        if use.method == SAVE
+        and (
+            use.order > site.order
+            or loops & set(use.statement.loops())
+            or (use.statement.scope is not scope and may_repeat(staging, use.statement.scope))
+        )
     ]
     return Restored(
         frozenset(variable for use in uses for variable in use.saver.variables),
