@@ -64,7 +64,9 @@ def write_out(module: cst.Module, origins: Origins | None) -> Written:
     after = stage.edits.apply(module, stage.parents)
     message = "{} became a Keras layer over a cell with the arithmetic of TensorFlow 1"
     findings = [Finding("TF100", places[use.node], message.format(use.name), Status.NATIVE, use.name) for use in uses]
-    return Written(_with_keras(after), Origins(module, after, stage.edits, origins), stage.templates, findings)
+    return Written(
+        _with_keras(after), Origins(module, after, stage.edits, origins, stage.moved), stage.templates, findings
+    )
 
 
 def _with_keras(module: cst.Module) -> cst.Module:
@@ -87,7 +89,8 @@ class _Stage:
         self.edits = Edits()
         self.templates: dict[str, Template] = {}
         self.cells = CellReader(symbols)
-        self._moved: set[cst.CSTNode] = set()
+        self.moved: dict[cst.CSTNode, cst.CSTNode] = {}  # new statements, with those of the text that they stand for
+        self._removed: set[cst.CSTNode] = set()
         self._taken: set[str] = set()
 
     def propose(self, uses: list[Use]) -> None:
@@ -149,13 +152,15 @@ class _Stage:
         if cell_line is not None and place is not line:
             blank = [cst.EmptyLine(indent=False)]
             comments = [item for item in cell_line.leading_lines if item.comment is not None]
-            lines.append(_assigned(cst.Name(str(cell.name)), cell.made, [*blank, *comments]))
+            lines.append(
+                self._stands_for(cell_line, _assigned(cst.Name(str(cell.name)), cell.made, [*blank, *comments]))
+            )
             self._remove(cell_line)
         elif cell.source is not None and cell.name is not None:  # it stays where it is
             self.edits.substitute(cell.source, cell.made)
         for source, new in cell.parts:
             self.edits.substitute(source, new)
-        lines.append(_assigned(cst.Name(layer), cst.Call(_KERAS, made)))
+        lines.append(self._stands_for(line, _assigned(cst.Name(layer), cst.Call(_KERAS, made))))
         self.edits.insert_before(place, lines)
         inputs = bound["inputs"].value
         if listed:
@@ -175,6 +180,11 @@ class _Stage:
                 raise Refusal("TF470", f"the program has a {found.name} of its own", use.node, use.name)
             self.templates[found.name] = found
         return cell.uses
+
+    def _stands_for(self, old: cst.SimpleStatementLine, new: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
+        """Note where a new statement comes from."""
+        self.moved[new.body[0]] = old.body[0]
+        return new
 
     def _check(self, use: Use, name: str, arg: cst.Arg) -> None:
         if name in ("cell", "inputs", "sequence_length") or is_none(arg.value):
@@ -331,8 +341,8 @@ class _Stage:
         return cst.Name(names[0])
 
     def _remove(self, line: cst.SimpleStatementLine) -> None:
-        if line not in self._moved:
-            self._moved.add(line)
+        if line not in self._removed:
+            self._removed.add(line)
             self.edits.remove(line)
 
     # Lists of time steps

@@ -30,6 +30,7 @@ DEFAULT_SEED = 20160609
 VERSION = 1
 _DATASET_FUNCTION = "structured_function.py"  # builds the functions of Dataset.map and the like
 _CONVERTED = "__autograph_generated_file"  # user code, as AutoGraph has rewritten it
+_OF_OUTER_CELL = "_rnn_get_variable"  # a cell's variables pass through those of the cells around it
 _LAYER_MODULES = (
     "tf_keras.src.engine.base_layer",
     "tf_keras.src.engine.base_layer_v1",
@@ -185,7 +186,7 @@ class Pin:
             filename = frame.f_code.co_filename
             if _CONVERTED in filename or self._line_of(filename, frame.f_lineno) is not None:
                 break  # the user's own code draws, if only inside a layer
-            if frame.f_code.co_varnames[:1] == ("self",):
+            if frame.f_code.co_varnames[:1] == ("self",) and frame.f_code.co_name != _OF_OUTER_CELL:
                 entry = self._layers.get(id(frame.f_locals.get("self")))
                 if entry is not None:
                     return entry[1], in_dataset

@@ -72,7 +72,7 @@ def _replay(job: Mapping[str, Any], store: ArrayStore) -> dict[str, Any]:
         file = files.name(filename)
         if file is None:
             return None
-        return (lines.legacy_statement(line) or 0) if file == program else line
+        return lines.legacy_statement(line) if file == program else line
 
     seed = int(recording.metadata.get("seed", DEFAULT_SEED))
     pin = Pin(line_of, seed)

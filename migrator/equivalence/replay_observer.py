@@ -145,11 +145,12 @@ class Observer:
     @contextmanager
     def initialising(self) -> Iterator[None]:
         """A variable takes its first value, maybe during a run: the pin draws as it did for TF1's initialiser."""
-        tick, self._pin.tick = self._pin.tick, 0
+        before = self._pin.tick, self._pin.counting
+        self._pin.tick, self._pin.counting = 0, True
         try:
             yield
         finally:
-            self._pin.tick = tick
+            self._pin.tick, self._pin.counting = before
 
     def finish(self) -> None:
         """The program has ended: executions without an end have failed."""
