@@ -10,8 +10,11 @@ from codemods import tree
 from codemods.analysis.called import UserCall
 from codemods.analysis.staging import Staging
 from codemods.builders import classes, naming
-from codemods.builders.bodies import Body, Replaced, separated
+from codemods.builders.bodies import Body
 from codemods.builders.functions import Builder, Functions, makes_state, reads, statement_of
+from codemods.builders.making import Making
+from codemods.builders.needs import Replaced
+from codemods.builders.parts import separated
 from codemods.builders.shared import Sharing
 from codemods.builders.trees import Traces
 from codemods.context import Context
@@ -236,7 +239,7 @@ class _Separation:
         return place > 0 and body[place - 1] in self.before
 
     def object_call(
-        self, body: Body | None, call: cst.Call, own: cst.BaseExpression, replaced: Replaced
+        self, body: Making | None, call: cst.Call, own: cst.BaseExpression, replaced: Replaced
     ) -> tuple[cst.Call | None, cst.Call]:
         """A builder's call as the making of its object (None for a shared one) and the call of the object."""
         builder = self.functions.builders[self.staging.user_calls[call].definition]
