@@ -9,6 +9,7 @@ import numpy as np
 
 from migrator.equivalence.golden import Array, EventSeries, Recording
 from migrator.equivalence.replay import Observation
+from migrator.equivalence.replay_pass import NOTHING_COMPARED
 from migrator.equivalence.results import PassResult, Verdict, worst
 from migrator.equivalence.tolerance import for_output, reduction_length
 
@@ -21,17 +22,19 @@ class EventsResult:
 
     problems: tuple[str, ...]
     note: str | None
+    values: int = 0
 
 
 def judge(a_pass: PassResult, recording: Recording, observed: Observation) -> PassResult:
     """``a_pass`` with what the event files of both programs say."""
     if observed.status not in ("finished", "stopped"):
         return a_pass
+    changing = any(run.changed for run in recording.runs if run.kind != "init")
     shapes = [np.shape(value) for run in recording.runs for value in (*run.before.values(), *run.feeds.values())]
     result = compare(
         recording.events,
         observed.events,
-        locked=a_pass.mode == "locked",
+        values=a_pass.mode == "locked" or not changing,
         reduction=reduction_length(shapes),
         device=a_pass.device,
     )
@@ -39,13 +42,18 @@ def judge(a_pass: PassResult, recording: Recording, observed: Observation) -> Pa
         text = "event files: " + "; ".join(result.problems)
         verdict = worst((a_pass.verdict, Verdict.DIFFERENT))
         return replace(a_pass, verdict=verdict, detail=text if a_pass.detail is None else f"{a_pass.detail}; {text}")
-    return a_pass if result.note is None else replace(a_pass, notes=(*a_pass.notes, result.note))
+    if result.note is None:
+        return a_pass
+    a_pass = replace(a_pass, notes=(*a_pass.notes, result.note))
+    if a_pass.detail == NOTHING_COMPARED and result.values:  # the program only writes summaries
+        return replace(a_pass, verdict=Verdict.EQUAL, detail=None)
+    return a_pass
 
 
 def compare(
-    expected: Sequence[EventSeries] | None, actual: Sequence[EventSeries], *, locked: bool, reduction: int, device: str
+    expected: Sequence[EventSeries] | None, actual: Sequence[EventSeries], *, values: bool, reduction: int, device: str
 ) -> EventsResult:
-    """Compare tags, steps and, in locked mode, the values that come from recorded states.
+    """Compare tags, steps and, where ``values`` says so, the values that come from recorded states.
 
     Directories are matched by name; where the names differ (they may hold the time), by their order of first use.
     """
@@ -54,24 +62,24 @@ def compare(
     known = {(place, item.kind, item.tag): item for place, item in _placed(expected, actual)}
     found = {(place, item.kind, item.tag): item for place, item in _placed(actual, expected)}
     problems: list[str] = []
-    values = 0
+    count = 0
     for key, item in known.items():
         other = found.get(key)
         if other is None:
             problems.append(f"{_name(item)} is missing ({len(item.steps)} values in the TF1 program)")
         elif not np.array_equal(item.steps, other.steps):
             problems.append(_steps(item, other))
-        elif locked and item.values is not None and other.values is not None:
+        elif values and item.values is not None and other.values is not None:
             compared, problem = _values(item, other, reduction, device)
-            values += compared
+            count += compared
             problems += [problem] if problem is not None else []
     problems += [f"{_name(item)} is not in the TF1 program" for key, item in found.items() if key not in known]
     if problems:
         more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
         return EventsResult((*problems[:_SHOWN], *more), None)
     total = sum(len(item.steps) for item in known.values())
-    compared_values = f", {values} compared" if locked else ""
-    return EventsResult((), f"event files: {len(known)} tags with the same steps, {total} values{compared_values}")
+    shown = f", {count} compared" if values else ""
+    return EventsResult((), f"event files: {len(known)} tags with the same steps, {total} values{shown}", count)
 
 
 def _placed(series: Sequence[EventSeries], others: Sequence[EventSeries]) -> list[tuple[str, EventSeries]]:

@@ -23,6 +23,8 @@ from migrator.equivalence.results import (
 )
 from migrator.equivalence.tolerance import Override
 
+NOTHING_COMPARED = "no recorded output or variable was compared"
+
 
 def judge_pass(
     plan: Plan, observed: Observation, mode: str, device: str, overrides: Sequence[Override], seconds: float
@@ -55,7 +57,7 @@ def judge_pass(
     verdict = worst(verdicts)
     detail: str | None = observed.detail if crashed else outside
     if verdict is Verdict.EQUAL and counts.outputs + counts.variables == 0:
-        verdict, detail = Verdict.NOT_CHECKED, "no recorded output or variable was compared"
+        verdict, detail = Verdict.NOT_CHECKED, NOTHING_COMPARED
     return PassResult(
         mode=mode,
         device=device,

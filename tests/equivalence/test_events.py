@@ -75,8 +75,8 @@ def series(tag: str, values: list[float], writer: str = "logs", **other: object)
     return replace(made, **other)  # type: ignore[arg-type]
 
 
-def compared(expected: list[EventSeries], actual: list[EventSeries], locked: bool = True) -> EventsResult:
-    return compare(expected, actual, locked=locked, reduction=10, device="cpu")
+def compared(expected: list[EventSeries], actual: list[EventSeries], values: bool = True) -> EventsResult:
+    return compare(expected, actual, values=values, reduction=10, device="cpu")
 
 
 LOSS = series("loss", [1.0, 0.5, 0.25])
@@ -84,12 +84,12 @@ LOSS = series("loss", [1.0, 0.5, 0.25])
 
 def test_nothing_is_said_about_programs_without_event_files() -> None:
     assert compared([], []) == EventsResult((), None)
-    assert compare(None, [LOSS], locked=True, reduction=1, device="cpu") == EventsResult((), None)
+    assert compare(None, [LOSS], values=True, reduction=1, device="cpu") == EventsResult((), None)
 
 
 def test_equal_files() -> None:
     result = compared([LOSS, series("acc", [0.0, 1.0])], [series("acc", [0.0, 1.0]), LOSS])
-    assert result == EventsResult((), "event files: 2 tags with the same steps, 5 values, 5 compared")
+    assert result == EventsResult((), "event files: 2 tags with the same steps, 5 values, 5 compared", 5)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_values_of_states_that_were_not_recorded_are_not_compared() -> None:
     loose = replace(LOSS, loose=np.array([False, True, True]))
     assert compared([loose], [series("loss", [1.0, 9.0, 9.0])]).note is not None
     assert compared([loose], [series("loss", [9.0, 0.5, 0.25])]).problems
-    assert compared([LOSS], [series("loss", [9.0, 9.0, 9.0])], locked=False).note is not None
+    assert compared([LOSS], [series("loss", [9.0, 9.0, 9.0])], values=False).note is not None
 
 
 def test_directories_with_other_names_are_matched_by_order() -> None:
