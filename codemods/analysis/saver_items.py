@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis import layer_lists
 from codemods.analysis.containers import join
 from codemods.analysis.keras_records import Layer
@@ -47,9 +48,11 @@ def find(evaluator: GraphCalls, node: cst.CSTNode, variables: list[Variable]) ->
     items: list[Item] = []
     left = list(variables)
     while left:
-        item = _item(evaluator, left[0], variables)
+        certain = evaluator.state.exists(left[0])
+        item = _item(evaluator, left[0], variables) if certain else _in_open_list(evaluator, left[0], variables)
         if item is None:
-            evaluator.refuse("TF431", "no name holds one of the variables here", node)
+            problem = "no name holds one of the variables here" if certain else "it is not known how often one was made"
+            evaluator.refuse("TF431", problem, node)
             return []
         items.append(item)
         covered = {variable for _, variable in item.variables}
@@ -182,6 +185,35 @@ def _in_container(evaluator: GraphCalls, name: str, variables: list[Variable]) -
     if not held or len(known) != len(held) or not known <= set(variables):
         return None
     return [(path, variable) for path, variable in held if variable is not None]
+
+
+def _in_open_list(evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
+    """The list that a loop fills with variables, where it holds each of them and nothing else."""
+    made = [variable for variable in variables if variable.call is first.call]  # a loop is read twice
+    name = next(_lists(first), None)
+    found = evaluator.frame.find(name) if name is not None else None
+    value = found[0].value if found is not None else None
+    if name is None or value is None or value.kind is not Kind.SEQUENCE or value.items:
+        return None
+    element = value.element
+    if element is None or element.kind is not Kind.VARIABLE or {item.call for item in element.reads} != {first.call}:
+        return None
+    evaluator.name(cst.Name(name))
+    own = tuple(variable for variable in made if variable.trainable is not False)
+    parts = ((f"*{name}", own),) if own else ()
+    return Item(name, name, tuple(("*", variable) for variable in made), parts=parts)
+
+
+def _lists(variable: Variable) -> Iterator[str]:
+    """The names of the lists that take what the call of ``variable`` makes, and nothing in between."""
+    for node in tree.walk(variable.statement.node):
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "append":
+            if len(node.args) == 1 and node.args[0].value is variable.call and isinstance(node.func.value, cst.Name):
+                yield node.func.value.value
+        elif isinstance(node, cst.Assign) and isinstance(node.value, cst.ListComp) and len(node.targets) == 1:
+            target = node.targets[0].target
+            if node.value.elt is variable.call and isinstance(target, cst.Name):
+                yield target.value
 
 
 def _held(path: str, value: Value) -> Iterator[tuple[str, Variable | None]]:

@@ -168,9 +168,6 @@ class Savers:
                 evaluator.refuse("TF431", f"{use.name} may make variables of its own", node)
                 return []
         variables = [item for item in evaluator.state.listed(evaluator.graph) if item.metric is None]
-        if not all(evaluator.state.exists(variable) for variable in variables):
-            evaluator.refuse("TF431", "it is not known how often a variable was made", node)
-            return []
         if not variables:
             evaluator.refuse("TF431", "no variable is known to exist here", node)
         return find(evaluator, node, variables)
