@@ -14,6 +14,7 @@ from codemods import (
     kinds,
     late_binding,
     listed_weights,
+    metric_order,
     moving_statistics,
     savers,
     summary_plan,
@@ -69,6 +70,7 @@ class Planner:
         if not self.refusals:
             self.refusals += moving_statistics.check(self.staging, self.plan)
             self.refusals += listed_weights.check(self.staging, self.plan)
+            self.refusals += metric_order.check(self.plan)
             self.plan.outputs = keras_outputs.find(self.staging, self.plan)
             self.refusals += inside_summaries.check(self.staging, self.plan)
             share(self.plan)
