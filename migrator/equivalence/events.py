@@ -10,7 +10,7 @@ import numpy as np
 from migrator.equivalence.golden import Array, EventSeries, Recording
 from migrator.equivalence.replay import Observation
 from migrator.equivalence.replay_pass import NOTHING_COMPARED
-from migrator.equivalence.results import PassResult, Verdict, worst
+from migrator.equivalence.results import EVENT_FILES, PassResult, Verdict, worst
 from migrator.equivalence.tolerance import for_output, reduction_length
 
 _SHOWN = 5
@@ -39,7 +39,7 @@ def judge(a_pass: PassResult, recording: Recording, observed: Observation) -> Pa
         device=a_pass.device,
     )
     if result.problems:
-        text = "event files: " + "; ".join(result.problems)
+        text = EVENT_FILES + "; ".join(result.problems)
         verdict = worst((a_pass.verdict, Verdict.DIFFERENT))
         return replace(a_pass, verdict=verdict, detail=text if a_pass.detail is None else f"{a_pass.detail}; {text}")
     if result.note is None:
@@ -79,7 +79,7 @@ def compare(
         return EventsResult((*problems[:_SHOWN], *more), None)
     total = sum(len(item.steps) for item in known.values())
     shown = f", {count} compared" if values else ""
-    return EventsResult((), f"event files: {len(known)} tags with the same steps, {total} values{shown}", count)
+    return EventsResult((), f"{EVENT_FILES}{len(known)} tags with the same steps, {total} values{shown}", count)
 
 
 def _placed(series: Sequence[EventSeries], others: Sequence[EventSeries]) -> list[tuple[str, EventSeries]]:

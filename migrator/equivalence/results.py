@@ -17,6 +17,8 @@ from typing import Any
 
 from codemods.findings import Span
 
+EVENT_FILES = "event files: "  # what a pass says of them begins with this
+
 
 class Verdict(enum.StrEnum):
     """The outcome of a comparison, a call, a site or a whole pass, from best to worst.

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from codemods.findings import Status
-from migrator.equivalence.results import CheckResult, PassResult, Verdict
+from migrator.equivalence.results import EVENT_FILES, CheckResult, PassResult, Verdict
 from migrator.report.advice import advice
 from migrator.report.model import FileRecord, Note, Outcome, Report
 from migrator.report.numbers import badge, figure, of_pass, share, what_went_wrong, whole
@@ -134,6 +134,9 @@ def print_checks(out: Console, checks: Sequence[CheckResult]) -> None:
     out.print(table)
     for check in checks:
         _print_reasons(out, check)
+        events = [note for a_pass in check.passes for note in a_pass.notes if note.startswith(EVENT_FILES)]
+        for note in events[:1]:  # in locked mode, which comes first, it says most
+            out.print(Text(f"\n{check.program}: {note}"))
     equal = sum(check.equal for check in checks)
     out.print()
     out.print(Text(f"{_plural(len(checks), 'program')} checked: {equal} equal, {len(checks) - equal} not"))

@@ -135,4 +135,4 @@ def test_histograms_and_images() -> None:
 
 def test_files_are_read_in_the_order_in_which_they_were_made() -> None:
     names = [f"events.out.tfevents.1700000001.host.{number}" for number in (0, 2, 10)]
-    assert sorted(reversed(names), key=recorder_events._number) == names
+    assert sorted([names[2], names[0], names[1]], key=recorder_events._number) == names
