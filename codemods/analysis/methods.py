@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods import tables
-from codemods.analysis import keras_models, moving_averages, roles
+from codemods import tables, tree
+from codemods.analysis import gradient_pairs, keras_models, moving_averages, roles
 from codemods.analysis.evaluate import arguments_of, is_none
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
 from codemods.analysis.savers import Saver
+from codemods.analysis.slices import free_names
 from codemods.analysis.values import (
     Gradients,
     Kind,
     Optimizer,
     Training,
     Value,
+    Variable,
     host,
     sequence,
     unknown,
@@ -136,7 +138,10 @@ class Methods(RunSites):
             made = Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"))
             self.current.graph_nodes.append(node)
             self.current.gradients.append(made)
-            pair = sequence([self.computed(node, [values["loss"]]), Value(Kind.VARIABLE, node, dynamic=True)])
+            listed = values["var_list"].leaves() if made.variables is not None else [values["loss"]]
+            of: frozenset[Variable] = frozenset().union(*(leaf.reads for leaf in listed))
+            variable = Value(Kind.VARIABLE, node, dynamic=True, reads=of)
+            pair = sequence([self.computed(node, [values["loss"]]), variable])
             found = sequence(element=pair, node=node)
             found.payload = made
             return found
@@ -146,6 +151,13 @@ class Methods(RunSites):
             get("grads_and_vars"),
             None if step is None or is_none(step) else step, values.get("global_step"),
         )  # fmt: skip
+        only = gradient_pairs.variables_only(self, training.gradients)
+        if only is not None:
+            training.swaps = only.swaps
+            if sum(isinstance(item, cst.Name) and item.value == only.pairs for item in tree.walk(node)) == 1:
+                self.current.uses.pop(only.pairs, None)
+            for name in free_names(only.swaps[0][1]):
+                self.current.uses.setdefault(name, []).extend(only.gradients.statement.uses.get(name, ()))
         for name, bindings in optimizer.rate_uses.items():
             self.current.uses.setdefault(name, []).extend(bindings)
         self.current.trainings.append(training)

@@ -213,6 +213,7 @@ class Training:
     gradients: cst.BaseExpression | None
     global_step: cst.BaseExpression | None
     step_value: Value | None = None
+    swaps: tuple[tuple[cst.CSTNode, cst.BaseExpression], ...] = ()  # in ``gradients``: what to write instead
 
 
 @dataclass(eq=False)

@@ -225,7 +225,7 @@ def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
     given = lowering.values if function is None or lowering.mode == "eager" else function.returns
     same = [element.node for element in given] == [element.node for element in lowering.values]
     if not same and is_discarded(lowering):
-        return tuple(None for _ in _leaves(lowering.elements))
+        return () if _is_open(lowering) else tuple(None for _ in _leaves(lowering.elements))
     if _is_open(lowering):
         return ()
     found: list[int | None] = []

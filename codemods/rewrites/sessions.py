@@ -139,6 +139,8 @@ class Lowerer:
         for statement in self.moved():
             self.optimizers.call_decays(statement)
             for training in statement.trainings:
+                for old, new in training.swaps:
+                    self.edits.substitute(old, new)
                 for node in (training.loss, training.variables, training.gradients, training.global_step):
                     if node is not None:
                         self.capture(node)

@@ -24,7 +24,7 @@ sign_loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=sign, 
 
 # The whole network first, with a rate that decays at every step
 global_step = tf.Variable(0, trainable=False)
-rate = tf.train.polynomial_decay(0.1, global_step, 20, end_learning_rate=0.01, power=0.5)
+rate = tf.train.polynomial_decay(0.1, global_step, 12, end_learning_rate=0.01, power=0.5)
 momentum = tf.train.MomentumOptimizer(rate, 0.9)
 pretrain = momentum.minimize(value_loss + sign_loss, global_step=global_step)
 
@@ -35,11 +35,11 @@ train_sign = optimizer.minimize(sign_loss, var_list=[sign_w])
 
 with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
-    for step in range(24):
+    for step in range(15):
         rows = rng.randint(64, size=16)
         feed = {inputs: data[rows], value: values[rows], sign: signs[rows]}
         _, a, b, current = sess.run([pretrain, value_loss, sign_loss, rate], feed_dict=feed)
-        if step % 8 == 0:
+        if step % 5 == 0:
             print('%2d  value %.4f  sign %.4f  rate %.4f' % (step, a, b, current))
     for step in range(10):
         sess.run(train_value, feed_dict={inputs: data, value: values})

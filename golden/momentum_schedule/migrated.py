@@ -65,7 +65,7 @@ def sign_loss_of(hidden, sign):
 
 # The whole network first, with a rate that decays at every step
 global_step = tf.Variable(0, trainable=False)
-rate = keras.optimizers.schedules.PolynomialDecay(0.1, decay_steps=20, end_learning_rate=0.01, power=0.5)
+rate = keras.optimizers.schedules.PolynomialDecay(0.1, decay_steps=12, end_learning_rate=0.01, power=0.5)
 momentum = MomentumOptimizer(rate, momentum=0.9)
 
 
@@ -107,11 +107,11 @@ def train_sign(inputs, sign):
     return sign_loss
 
 
-for step in range(24):
+for step in range(15):
     rows = rng.randint(64, size=16)
     feed = {'inputs': data[rows], 'value': values[rows], 'sign': signs[rows]}
     a, b, current = [value.numpy() for value in train_pre(**feed)]
-    if step % 8 == 0:
+    if step % 5 == 0:
         print('%2d  value %.4f  sign %.4f  rate %.4f' % (step, a, b, current))
 for step in range(10):
     train_value(data, values)
