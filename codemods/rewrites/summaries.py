@@ -201,7 +201,7 @@ class SummaryParts:
     def _removed(self, inside: Inside) -> None:
         """The line that added what the function of the run writes itself now."""
         lowerer, addition = self.lowerer, inside.addition
-        if addition.step is not None:
+        if addition.step is not None and not isinstance(addition.step, cst.Integer):
             lowerer.capture(addition.step)
         for summary, element in inside.outside:
             lowerer.capture(element.node)
@@ -234,7 +234,9 @@ class SummaryParts:
         if function.inside is None:
             return []
         step = function.inside.addition.step
-        value = cst.Integer("0") if step is None else self.lowerer.rewritten_expression(step)
+        if step is None or isinstance(step, cst.Integer):
+            return [cst.Arg(cst.Integer("0") if step is None else step.deep_clone())]
+        value = self.lowerer.rewritten_expression(step)
         return [cst.Arg(template.expression("int({step})", step=value) if _may_be_fraction(value) else value)]
 
     def _in_place(self, summaries: list[Summary]) -> None:
