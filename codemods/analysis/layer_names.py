@@ -48,6 +48,7 @@ def layer(
     if weighted and reuse is not Reuse.NO:
         known_names = full is not None and not evaluator.state.counts(evaluator.graph).unknown
         certain = reuse is not Reuse.UNKNOWN and known_names and not evaluator.state.branches
+        certain = certain and len(evaluator.state.graphs) < 2
         if found is not None and certain and found.kind is kind:
             if same_settings(evaluator, found, arguments):
                 notes.shared[node] = found
@@ -57,7 +58,7 @@ def layer(
         elif not certain or found is not None or reuse is Reuse.YES:
             message = "it is not certain which layer is shared here, or whether one is made"
             evaluator.refuse("TF410", message, node, symbol)
-    elif weighted and found is not None:
+    elif weighted and found is not None and len(evaluator.state.graphs) < 2:
         evaluator.refuse("TF413", f"a layer {full!r} exists already; TF1 fails here too", node, symbol)
     made = MadeLayer(kind, node, evaluator.current, full, arguments)
     notes.layers.append(node)

@@ -29,6 +29,8 @@ _ONLY = {
     "activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None, "depthwise_constraint": None,
     "pointwise_constraint": None, "beta_constraint": None, "gamma_constraint": None, "dtype": None,
 }  # fmt: skip
+# Layers without weights leave numbers of these dtypes as they are.
+_INTEGERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "bool"})
 _LABEL = re.compile(r"[\w.\-]+")
 
 
@@ -63,7 +65,7 @@ def propose(ctx: Context, edits: Edits, use: Use) -> list[tuple[str, str]]:
     added = [keyword("rate", cst.Float("0.5"))] if kind.name == "Dropout" and "rate" not in bound else []
     if made is not None and made.frozen:
         added.append(keyword("momentum", cst.Float("1.0")))
-    if made is not None and made.dtype != "float32":
+    if made is not None and made.dtype != "float32" and (kind.weights or made.dtype not in _INTEGERS):
         added.append(_dtype(made, use))
     if not functional:
         edits.replace(use.node, _constant(target))
@@ -206,9 +208,12 @@ def _settings(
             message = f"{use.name} with trainable=: Keras 3 then uses the moving statistics"
             raise Refusal("TF602", message, arg, use.name)
         else:
+            if parameter == "axis" and isinstance(arg.value, (cst.List, cst.Tuple)):
+                raise Refusal("TF602", f"{use.name} over several axes has no counterpart in Keras 3", arg, use.name)
             if parameter == "padding":
                 _padding(edits, arg)
-            if arg.keyword is None and position >= kind.leading + functional:
+            left_out = any(item.keyword is None for item in removed)  # what follows is no longer in its place
+            if arg.keyword is None and (left_out or position >= kind.leading + functional):
                 edits.replace(arg, _with_keyword(parameter))
     return removed
 

@@ -11,6 +11,7 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis.statements import Binding, Role
 from codemods.analysis.values import Kind
+from codemods.moving_statistics import moved
 from codemods.plan import Function, Part
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Names:
                 names = [self.lowerer.metrics.names[metric] for metric in metrics]
                 return f"update_{names[0].removesuffix('_metric')}" if len(names) == 1 else "update_metrics"
             return self._update_name(function)
+        if not function.returns and moved(self.lowerer.staging, function.lowerings[0]):
+            return "update_statistics"
         if len(function.returns) == 1 and isinstance(function.returns[0].node, cst.Dict):
             return "compute_summaries"
         if len(function.returns) == 1:
