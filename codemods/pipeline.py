@@ -8,7 +8,7 @@ from pathlib import Path
 
 import libcst as cst
 
-from codemods.analysis import layer_facts
+from codemods.analysis import layer_facts, object_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import Symbols
@@ -128,6 +128,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     ctx.keras = staging.keras
     ctx.read_lists = staging.state.lists
     layer_facts.settle(staging)
+    object_facts.settle(staging)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
     if graph:
@@ -138,7 +139,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     lowerer = lower_sessions(ctx, edits, findings, staging) if graph else None
     for family in (flags, logs, config, seeds, mnist, host, dimensions, keras):
         family.propose(ctx, edits, findings)
-    builder_classes.propose(ctx, edits)
+    builder_classes.propose(ctx, edits, staging)
     if graph:
         regularizers.propose(ctx, edits, findings, staging)
         state.propose(ctx, edits, findings, staging)

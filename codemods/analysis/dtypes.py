@@ -31,6 +31,7 @@ _OF_FIRST = frozenset(
         "tf.round", "tf.sign", "tf.erf", "tf.check_numerics", "tf.reverse_sequence", "tf.image.flip_left_right",
     }
 )  # fmt: skip
+_WEIGHTED = ("tf.nn.conv2d", "tf.nn.bias_add", "tf.nn.xw_plus_b")  # the second argument has the same dtype
 _SAME = ""  # the dtype of a value that is being looked at
 _DEPTH = 60  # steps back through a program
 
@@ -154,7 +155,8 @@ class _Search:
             return self.node(bound["inputs"].value, depth - 1) if "inputs" in bound else None
         if symbol in _OF_FIRST:
             first = arguments[1] if symbol == "tf.concat" and isinstance(arguments[0], cst.Integer) else arguments[0]
-            return self.any_of([first], depth)
+            weights = arguments[1:2] if symbol in _WEIGHTED else []
+            return self.any_of([*weights, first], depth)
         if symbol in tables.group("dtype_of_arguments") | tables.group("float_result"):
             return self.any_of(arguments, depth)
         return None

@@ -69,6 +69,8 @@ class Interpretation:
         self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
         self.builder_classes: Mapping[cst.ClassDef, str] = {}  # with the method that computes
         self.objects: dict[cst.ClassDef, list[cst.Call]] = {}  # where the objects of builder classes are made
+        self.object_calls: dict[cst.ClassDef, dict[cst.Call, None]] = {}  # calls of these objects
+        self.keeps_dtypes: set[cst.ClassDef] = set()  # Keras classes that must not convert their inputs
         self.several_callees: set[cst.Call] = set()  # calls that are not always of the same function
         self._runs: dict[cst.CSTNode, bool] = {}
 

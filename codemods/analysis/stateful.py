@@ -81,6 +81,7 @@ def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
 def apply(evaluator: GraphCalls, node: cst.Call, owner: Value) -> Value:
     """What an object computes when it is called."""
     assert isinstance(owner.payload, Instance)
+    evaluator.object_calls.setdefault(owner.payload.definition, {})[node] = None
     return _run(evaluator, node, owner, evaluator.builder_classes[owner.payload.definition])
 
 

@@ -36,7 +36,7 @@ def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Se
         cst.FunctionDef(cst.Name("__init__"), settings, cst.IndentedBlock(init)),
         cst.FunctionDef(
             cst.Name("call" if keras else "__call__"),
-            cst.Parameters([self_.deep_clone(), *_parameters([*body.given, *_outside(body)])]),
+            cst.Parameters([self_.deep_clone(), *_parameters([*_given(body), *_outside(body)])]),
             cst.IndentedBlock(
                 _without_first_blank(body.call, separation.origins) or [cst.parse_statement("pass")], footer=body.footer
             ),
@@ -65,6 +65,11 @@ def _build(body: list[cst.BaseStatement], root: str) -> cst.FunctionDef:
     scope = cst.ensure_type(made.body.body[0], cst.With)
     inner = scope.with_changes(body=cst.IndentedBlock(body))
     return made.with_changes(body=cst.IndentedBlock([inner]), leading_lines=[_BLANK])
+
+
+def _given(body: Body) -> list[cst.Param]:
+    """The parameters of the call: the tensors come first."""
+    return sorted(body.given, key=lambda item: item.name.value not in body.builder.late)
 
 
 def _outside(body: Body) -> list[cst.Param]:

@@ -179,8 +179,8 @@ class Functions:
     def bound(self, builder: Builder, call: cst.Call) -> dict[str, cst.Arg]:
         """The arguments of a call by parameter. Raises Refusal."""
         params = builder.definition.params
-        if isinstance(params.star_arg, cst.Param) or params.star_kwarg is not None:
-            raise Refusal("TF443", f"{builder.name}() takes * or ** parameters", builder.definition)
+        if isinstance(params.star_arg, cst.Param) or params.star_kwarg is not None or params.kwonly_params:
+            raise Refusal("TF443", f"{builder.name}() takes parameters after a *", builder.definition)
         positional = [*params.posonly_params, *params.params]
         found: dict[str, cst.Arg] = {}
         for index, argument in enumerate(call.args):

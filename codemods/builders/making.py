@@ -124,7 +124,7 @@ class Making(Attributes):
             replaced[call] = own
         elif made is Makes.LAYER:
             self.layers = True
-            sides = self._call_arguments(call)
+            sides = self.call_arguments(call)
             value = self._layer_maker(call, sides)
             given = [
                 cst.Arg(

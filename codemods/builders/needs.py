@@ -124,7 +124,7 @@ class Needs:
         if made is Makes.VARIABLE:
             return [argument.value for argument in node.args]
         if made is Makes.LAYER:
-            side = {id(argument) for argument in self._call_arguments(node).values()}
+            side = {id(argument) for argument in self.call_arguments(node).values()}
             return [
                 argument.value for argument in node.args if id(argument) not in side and not is_named(argument, "reuse")
             ]
@@ -144,7 +144,7 @@ class Needs:
         """The builder that a call is of."""
         return self.functions.builders[self.functions.staging.user_calls[node].definition]
 
-    def _call_arguments(self, node: cst.Call) -> dict[str, cst.Arg]:
+    def call_arguments(self, node: cst.Call) -> dict[str, cst.Arg]:
         """The arguments of a layer function that go to the call of the layer."""
         symbol = self.symbols.of(node.func) or ""
         entry = tables.lookup(symbol)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis import layer_table
 from codemods.analysis.called import UserCall
 from codemods.analysis.staging import Staging
 from codemods.builders import classes, naming
@@ -19,6 +20,7 @@ from codemods.builders.shared import Sharing
 from codemods.builders.trees import Traces
 from codemods.context import Context
 from codemods.findings import Refusal
+from codemods.rewrites.call_parts import keyword
 from codemods.rewrites.names import executed
 
 
@@ -73,6 +75,7 @@ class _Separation:
             self.sharing.decide(self.functions.builders[call.definition], call)
         for builder in self.inner_first():
             self.divide(builder)
+        self.check_training()
         for call in plain:
             self.check_place(call)
         self.names.choose([call for call in plain if self.sharing.first[call.node] is call.node])
@@ -142,6 +145,20 @@ class _Separation:
         body.object_call = self.object_call
         self.bodies[builder.definition] = body
         body.divide()
+
+    def check_training(self) -> None:
+        """Keras hands a parameter ``training`` on to all layers that are called without one. Raises Refusal."""
+        handed_on = [
+            body
+            for definition, body in self.bodies.items()
+            if self.is_keras(definition) and any(item.name.value == "training" for item in body.given)
+        ]
+        for body in self.bodies.values() if handed_on else ():
+            for call in self.functions.made_in(body.builder.definition.body):
+                kind = layer_table.FUNCTIONS.get(self.ctx.symbols.of(call.func) or "")
+                if kind is not None and kind.trains and "training" not in body.call_arguments(call):
+                    message = "a layer without training=, in a function whose parameter `training` Keras hands on to it"
+                    raise Refusal("TF440", message, call)
 
     def shared(self, call: cst.Call) -> cst.Call | None:
         """The earlier call whose object a call uses; None for a call that makes its own. Raises Refusal."""
@@ -247,18 +264,17 @@ class _Separation:
         bound = self.functions.bound(builder, call)
         settings = [item.name.value for item in inner.settings]
         given = [item.name.value for item in inner.given]
+        first = [item.name.value for item in inner.given if item.default is None and item.name.value in builder.late]
         made: list[cst.Arg] = []
         passed: list[cst.Arg] = []
-        keras = self.is_keras(builder.definition)
-        dropped = False
         for name, argument in bound.items():
             if name in settings:
                 value = body.init_expression(argument.value) if body is not None else argument.value
-                made.append(self.argument(argument, value, name, dropped and argument.keyword is None))
+                made.append(self.origins.note(argument.with_changes(value=value), argument))
             elif name in given:
                 value = self.origins.rebuilt(argument.value, replaced)
-                passed.append(self.argument(argument, value, name, keras and name not in builder.late))
-        passed += [cst.Arg(self.origins.made_for(cst.Name(name), call)) for name in builder.outside]
+                passed.append(self.argument(argument, value, name, name not in first))
+        passed += [keyword(name, self.origins.made_for(cst.Name(name), call)) for name in builder.outside]
         constructor = None
         if self.sharing.first[call] is call:
             func = cst.Name(self.names.classes[builder.definition])
@@ -267,12 +283,11 @@ class _Separation:
         new = self.origins.note(call.with_changes(func=own, args=args), call)
         return constructor, new
 
-    def argument(self, argument: cst.Arg, value: cst.BaseExpression, name: str, keyword: bool) -> cst.Arg:
-        """An argument for one side of the call."""
+    def argument(self, argument: cst.Arg, value: cst.BaseExpression, name: str, named: bool) -> cst.Arg:
+        """An argument of the call: Keras takes only tensors by their place."""
         new = argument.with_changes(value=value)
-        if keyword and argument.keyword is None:
-            equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-            new = new.with_changes(keyword=cst.Name(name), equal=equal)
+        if named and argument.keyword is None:
+            new = new.with_changes(keyword=cst.Name(name), equal=keyword(name, value).equal)
         return self.origins.note(new, argument)
 
     def is_keras(self, definition: cst.FunctionDef) -> bool:
