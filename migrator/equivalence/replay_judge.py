@@ -156,7 +156,7 @@ class Judge:
             outputs = tuple(i if i < len(observed.values) else None for i in range(len(run.outputs)))
         elif not outputs and len(observed.values) == len(run.outputs):
             outputs = tuple(range(len(run.outputs)))  # a list whose length only the run knows
-        elif not outputs and not observed.values:
+        elif not outputs and all(value is None for value in observed.values):
             outputs = (None,) * len(run.outputs)  # such a list, which the program drops
         if len(outputs) != len(run.outputs):
             yield Comparison(
