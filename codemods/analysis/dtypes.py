@@ -57,14 +57,37 @@ class _Search:
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
         self.open: list[Value] = []  # values of loops that are being looked at
+        self.path: list[Value] = []  # all values that are
+        self.known: dict[Value, str | None] = {}
+        self.nodes: dict[cst.BaseExpression, str | None] = {}
 
     def node(self, node: cst.BaseExpression, depth: int) -> str | None:
-        found = self.staging.last_values.get(node)
-        return self.value(found, depth) if found is not None else None
+        if node in self.nodes:
+            return self.nodes[node]
+        self.nodes[node] = None  # a loop leads back to it
+        value = self.staging.last_values.get(node)
+        found = self.value(value, depth) if value is not None else None
+        self.nodes[node] = found
+        if found == _SAME:
+            del self.nodes[node]
+        return found
 
     def value(self, value: Value, depth: int) -> str | None:
-        if depth == 0:
+        """The dtype of a value; what is computed from itself, by calls of one helper function, is not known."""
+        if value in self.open:
+            return _SAME
+        if depth == 0 or value in self.path:
             return None
+        if value in self.known:
+            return self.known[value]
+        self.path.append(value)
+        found = self.value_of(value, depth)
+        self.path.pop()
+        if not self.open and not self.path:
+            self.known[value] = found
+        return found
+
+    def value_of(self, value: Value, depth: int) -> str | None:
         if value.either:
             return self.joined(value, depth)
         if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
