@@ -18,7 +18,7 @@ def check(plan: Plan) -> list[Refusal]:
 def _check(function: Function) -> list[Refusal]:
     updated = {metric for item in function.slice.statements for metric in item.metrics}
     for item in function.slice.ordered():
-        payloads = {binding.value.payload for found in item.uses.values() for binding in found}
+        payloads = [binding.value.payload for found in item.uses.values() for binding in found]
         if updated & {found for found in payloads if isinstance(found, Metric)} - set(item.metrics):
             return [Refusal("TF406", _MESSAGE, item.node)]
     for element in function.returns:
