@@ -1,9 +1,10 @@
 """Is the migrated program equal to the TF1 program? Runs it on the recorded state and judges every recorded run.
 
-In *locked* mode the recorded variables are restored before each matched execution, so each run is judged alone. The
-slots of TF1's optimizers exist in the TF1 run only: the migrated optimizer carries its own from run to run, and they
-are judged by what they do to the variables. Runs that were not recorded are executed too, on whatever state the
-migrated program has; where that moved an optimizer's slots, later updates of its variables are not checked.
+In *locked* mode the recorded variables are restored before each matched execution, so each run is judged alone. So are
+the slots of TF1's optimizers, in the moments of the migrated ones, and they are compared after the run
+(`migrator.equivalence.replay_slots`). Slots that cannot be told apart are carried on by the migrated optimizer and
+judged by what they do to the variables. Runs that were not recorded are executed too, on whatever state the migrated
+program has; where that moved such slots, later updates of their variables are not checked.
 
 In *free* mode the recorded state is set once, before the first matched run of each session, and the trajectories are
 compared as long as that means anything (`migrator.equivalence.tolerance`).

@@ -86,7 +86,8 @@ def judge(plan: Plan, site: int, number: int, *, free: bool = False, **fields: A
         feeds=fields.get("feeds", ()),
         after=fields.get("after", {}),
     )
-    return Judge(plan, device="cpu", free=free, overrides=(), matched={0, 1}).call(item, wanted, observed)
+    matched = fields.get("matched", {0, 1})
+    return Judge(plan, device="cpu", free=free, overrides=(), matched=matched).call(item, wanted, observed)
 
 
 BEFORE = {"w": f32(1, 2), "v": f32(3, 4), "w/Adam": f32(0, 0)}
@@ -113,6 +114,30 @@ def test_slots_that_moved_in_unrecorded_runs_make_updates_unchecked() -> None:
     result = judge(plan, TRAIN, 1, after={0: f32(0, 0), 1: f32(3, 4)})
     assert result.verdict is Verdict.NOT_CHECKED
     assert "not recorded" in (result.comparisons[0].detail or "")
+
+
+def test_slots_that_are_matched_are_compared_and_make_up_for_a_gap() -> None:
+    plan = planned(
+        run(0, 0, 5, before=BEFORE, changed={"w": f32(5, 6), "w/Adam": f32(1, 1)}),
+        run(100, 100, 5, before={"w": f32(8, 8), "w/Adam": f32(2, 2)}, changed={"w": f32(9, 9), "w/Adam": f32(3, 3)}),
+        totals={5: 101},
+    )
+    after = {0: f32(9, 9), 1: f32(3, 4), 2: f32(3, 3)}
+    assert plan.sites[TRAIN].runs[1].slots_before[2].tolist() == [2, 2]
+    assert judge(plan, TRAIN, 1, after=after, matched={0, 1, 2}).verdict is Verdict.EQUAL
+    wrong = judge(plan, TRAIN, 1, after=after | {2: f32(3, 3.1)}, matched={0, 1, 2})
+    assert wrong.verdict is Verdict.DIFFERENT
+    assert [item.name for item in wrong.comparisons if item.verdict is Verdict.DIFFERENT] == ["w/Adam"]
+
+
+def test_first_values_that_were_not_seen_are_not_checked() -> None:
+    plan = planned(run(0, 0, 5, kind="init", changed={"w": f32(1, 2), "v": f32(3, 4)}))
+    judging = Judge(plan, device="cpu", free=False, overrides=(), matched={0, 1})
+    first = plan.sites[TRAIN].runs[0].run
+    assert judging.initial(first, {}, [0, 1]).verdict is Verdict.NOT_CHECKED
+    partly = judging.initial(first, {0: f32(1, 2)}, [1])
+    assert partly.verdict is Verdict.EQUAL
+    assert [item.verdict for item in partly.comparisons] == [Verdict.NOT_CHECKED, Verdict.EQUAL]
 
 
 def test_a_gap_that_moved_no_slot_changes_nothing() -> None:
