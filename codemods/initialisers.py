@@ -188,7 +188,8 @@ def _updated(staging: Staging, lowering: Lowering) -> set[Variable]:
     found |= set(staging.fetch_updates.get(lowering.site.call, ()))
     for statement in lowering.slice.statements:
         for training in statement.trainings:
-            found |= {item for item in _variables(staging) if item.trainable is not False}
+            made = [item for item in _variables(staging) if item.statement.order <= statement.order]
+            found |= {item for item in made if item.trainable is not False}
             if training.step_value is not None and isinstance(training.step_value.payload, Variable):
                 found.add(training.step_value.payload)
     return found
