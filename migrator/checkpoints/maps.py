@@ -4,8 +4,8 @@ It comes from the replay map of a migrated program (`codemods.result.CheckpointM
 
     [variables]
     "dense/kernel" = "model/kernel"
-    "rnn/basic_lstm_cell/kernel" = {to = ["lstm/kernel", "lstm/recurrent_kernel"], transform = "lstm_kernel"}
-    "rnn/basic_lstm_cell/bias" = {to = "lstm/bias", transform = "lstm_bias", forget_bias = 1.0}
+    "rnn/basic_lstm_cell/kernel" = {to = ["lstm/cell/kernel", "lstm/cell/recurrent_kernel"], transform = "lstm_kernel"}
+    "rnn/basic_lstm_cell/bias" = {to = "lstm/cell/bias", transform = "lstm_bias", forget_bias = 1.0}
 
     layers = ["model"]  # before the tables: keys that are Keras layers
 
