@@ -2,12 +2,12 @@
 
 It comes from the replay map of a migrated program (`codemods.result.CheckpointMap`) or from the user, as JSON or TOML:
 
+    layers = ["dense"]  # keys that are Keras layers: what follows them are attributes of the layer
+
     [variables]
-    "dense/kernel" = "model/kernel"
+    "dense/kernel" = "dense/_kernel"
     "rnn/basic_lstm_cell/kernel" = {to = ["lstm/cell/kernel", "lstm/cell/recurrent_kernel"], transform = "lstm_kernel"}
     "rnn/basic_lstm_cell/bias" = {to = "lstm/cell/bias", transform = "lstm_bias", forget_bias = 1.0}
-
-    layers = ["model"]  # before the tables: keys that are Keras layers
 
     [[optimizers]]
     key = "optimizer"
