@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.containers import containers
 from codemods.analysis.frames import assigned_names
 from codemods.analysis.slices import Slice, free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Site, Statement
 from codemods.analysis.summary_records import Addition, Fetched, Summary
 from codemods.findings import Refusal
-from codemods.plan import Element, Plan, is_pure
+from codemods.plan import Element, Function, Plan, is_pure
 
 
 @dataclass(eq=False)
@@ -64,7 +65,10 @@ def plan_site(staging: Staging, site: Site, summaries: tuple[Summary, ...], need
         names = {name: summary.names[name] for name in free_names(summary.data) if name in summary.names}
         needed.expression(summary.data, names)
         outside.append((summary, Element(summary.data, summary.value, names)))
-    return Inside(addition, line, summaries, writer.value, outside)
+    taken = {*needed.free, *needed.placeholders.values()}
+    taken |= {name for statement in needed.statements for name in (*statement.binds, *statement.uses)}
+    step = next(name for name in ("step", "summary_step", "summary_step_2") if name not in taken)
+    return Inside(addition, line, summaries, writer.value, outside, step)
 
 
 def _home(staging: Staging, summary: Summary) -> Statement:
@@ -99,7 +103,9 @@ def _following(staging: Staging, site: Site, addition: Addition, writer: str) ->
         if not isinstance(node, cst.SimpleStatementLine) or any(isinstance(item, stops) for item in node.body):
             raise problem
     read = {writer, *(free_names(step) if step is not None else ())}
-    if not between or (step is not None and not is_pure(step)) or read & assigned_names(between):
+    held = step is not None and any(isinstance(node, (cst.Attribute, cst.Subscript)) for node in tree.walk(step))
+    unsure = step is not None and (not is_pure(step) or (held and len(between) > 1))
+    if not between or unsure or read & assigned_names(between):
         raise Refusal("TF462", "the step of a summary made in a helper function or loop is known after the run", line)
     statement = staging.statements.get(line)
     if statement is not None:  # nothing reads what the run gave for the summary any more
@@ -113,6 +119,7 @@ def check(staging: Staging, plan: Plan) -> Iterator[Refusal]:
     for function in plan.functions:
         if function.inside is None:
             continue
+        yield from _check_writer(function)
         wanted = {summary for summary in function.inside.summaries if summary.inside}
         homes = {summary: _home(staging, summary) for summary in staging.summaries.made.values() if summary.inside}
         for summary, home in homes.items():
@@ -120,6 +127,19 @@ def check(staging: Staging, plan: Plan) -> Iterator[Refusal]:
                 yield Refusal("TF462", "a summary is made beside those that the run fetches", summary.call)
         for summary in wanted:
             yield from _check_tag(summary)
+
+
+def _check_writer(function: Function) -> Iterator[Refusal]:
+    """The writer must be in sight of the function, and the same one at each call of it."""
+    assert function.inside is not None
+    site = function.lowerings[0].site
+    for source in site.names[function.inside.writer].sources:
+        if source is not None and (source.scope is function.scope or source.scope.is_module):
+            moved = function.slice.statements
+            if all(loop in containers(item) for loop in source.loops() for item in moved):
+                continue
+        message = "a helper function or loop makes summaries for a writer that its function cannot hold on to"
+        yield Refusal("TF462", message, function.inside.addition.call)
 
 
 def new_label(summary: Summary) -> str | None:

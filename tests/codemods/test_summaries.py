@@ -1,4 +1,4 @@
-"""Summaries: the text that comes out, and what is said about it. What event files hold is in ``exact/summaries.txt``."""
+"""Summaries: the text that comes out, and what is said about it; ``exact/summaries.txt`` has what files hold."""
 
 from __future__ import annotations
 
