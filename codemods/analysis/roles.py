@@ -152,6 +152,7 @@ _EXACT = {
         f"tf.metrics.{name}": METRIC
         for name in (
             "accuracy",
+            "auc",
             "mean",
             "mean_squared_error",
             "mean_absolute_error",

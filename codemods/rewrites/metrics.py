@@ -26,6 +26,8 @@ class Counterpart:
 
     target: str
     update: tuple[str, ...]
+    settings: tuple[str, ...] = ()  # arguments of TF1's call that the object is made with
+    template: str | None = None  # of a class that the rewrite writes into the file
 
 
 _AS_BOOL = ("{tf}.cast({labels}, {tf}.bool)", "{tf}.cast({predictions}, {tf}.bool)")
@@ -44,6 +46,9 @@ COUNTERPARTS = {
     "false_positives": Counterpart("keras.metrics.FalsePositives", _AS_BOOL),
     "true_negatives": Counterpart("keras.metrics.TrueNegatives", _AS_BOOL),
     "false_negatives": Counterpart("keras.metrics.FalseNegatives", _AS_BOOL),
+    "auc": Counterpart(
+        "StreamingAUC", ("{labels}", "{predictions}"), ("num_thresholds", "curve"), template="streaming_auc"
+    ),
 }
 _INTEGERS = frozenset({"tf.int8", "tf.int16", "tf.int32", "tf.int64", "tf.uint8", "tf.uint16"})
 _SAME_DTYPE = frozenset(
@@ -76,6 +81,8 @@ class Check:
             self.check_shape(name)
         if self.metric.symbol == "tf.metrics.accuracy":
             texts[1] = self.predictions(tf)
+        elif self.metric.symbol == "tf.metrics.auc":
+            self.check_auc()
         if self.weighted():
             texts.append("sample_weight={weights}" if len(texts) < 2 else "{weights}")
         return texts
@@ -91,6 +98,18 @@ class Check:
             return f"{tf}.cast({{predictions}}, {{labels}}.dtype)"
         message = "the dtype of the labels is not known, and TensorFlow 1 casts the predictions to it"
         raise Refusal(CODE, message, self.given["labels"])
+
+    def check_auc(self) -> None:
+        """Refuse what the class for the area under a curve does not do, and predictions that are no floats."""
+        for name in ("weights", "thresholds"):
+            if name in self.given and not is_none(self.given[name]):
+                raise Refusal(CODE, f"{self.metric.symbol} with {name}=", self.given[name])
+        for name, known in (("curve", ("ROC", "PR")), ("summation_method", ("trapezoidal",))):
+            if name in self.given and self.staging.last_values[self.given[name]].constant not in known:
+                raise Refusal(CODE, f"{self.metric.symbol} with this {name}", self.given[name])
+        if self.dtype(self.given["predictions"]) != "tf.float32":
+            message = "the predictions of a curve are not surely float32, which TensorFlow 1 made of them"
+            raise Refusal(CODE, message, self.given["predictions"])
 
     def weighted(self) -> bool:
         """Whether there are weights; refused where they may be a scalar, which Keras counts once for each batch."""

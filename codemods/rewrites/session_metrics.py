@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tree
+from codemods import templates, tree
 from codemods.analysis.statements import Statement
 from codemods.analysis.values import Kind, Metric, Variable
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
 from codemods.rewrites.call_parts import is_none, keyword
-from codemods.rewrites.metrics import Check
+from codemods.rewrites.metrics import Check, Counterpart
 from codemods.rewrites.place import parenthesized
 
 if TYPE_CHECKING:
@@ -69,8 +69,12 @@ class MetricParts:
         label = metric.arguments.get("name")
         if label is not None and not is_none(label.value):
             lowerer.capture(label.value)
+        settings = Check(lowerer.staging, metric).counterpart.settings
+        for name in settings:
+            if name in metric.arguments:
+                lowerer.capture(metric.arguments[name].value)
         for name, argument in metric.arguments.items():
-            if name not in used and argument is not label:
+            if name not in used and name not in settings and argument is not label:
                 lowerer.edits.drop(argument)
         lowerer.edits.drop(call.func)
         lowerer.handled.add(call)
@@ -95,17 +99,32 @@ class MetricParts:
         else:
             self.lowerer.edits.drop(statement.node)
         label = metric.arguments.get("name")
-        target = Check(self.lowerer.staging, metric).counterpart.target
-        function = spelling.symbol(self.lowerer.ctx, self.lowerer.edits, self.lowerer.ctx.symbols.root, target)
+        counterpart = Check(self.lowerer.staging, metric).counterpart
+        settings = [(name, metric.arguments[name].value) for name in counterpart.settings if name in metric.arguments]
+        function = self._class(counterpart)
 
         def line(updated: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
             named = label is not None and not is_none(label.value)
-            arguments = [keyword("name", self.lowerer.rewritten_expression(label.value))] if label and named else []
+            arguments = [keyword(name, self.lowerer.rewritten_expression(value)) for name, value in settings]
+            arguments += [keyword("name", self.lowerer.rewritten_expression(label.value))] if label and named else []
             made = cst.Assign([cst.AssignTarget(cst.Name(self.names[metric]))], cst.Call(function, arguments))
             self.lowerer.edits.carry(updated.body[0], made)  # here the variables come from
             return updated.with_changes(body=[made])
 
         self.lowerer.removal.change(statement.node, line)
+
+    def _class(self, counterpart: Counterpart) -> cst.BaseExpression:
+        """The class of an object: one of Keras, or one that the rewrite writes into the file."""
+        ctx, edits = self.lowerer.ctx, self.lowerer.edits
+        if counterpart.template is None:
+            return spelling.symbol(ctx, edits, ctx.symbols.root, counterpart.target)
+        if ctx.symbols.is_bound(counterpart.target):
+            raise Refusal("TF110", f"the class {counterpart.target!r} has to be written, and the name is taken")
+        found = templates.load(counterpart.template)
+        for module, alias, imported in found.imports:
+            edits.require_import(module, alias, imported)
+        ctx.templates.setdefault(found.name, found)
+        return cst.Name(found.name)
 
     def reset(self, variable: Variable) -> cst.SimpleStatementLine:
         """The line that starts a metric again."""
