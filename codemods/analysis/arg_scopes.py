@@ -105,6 +105,7 @@ class ArgScopes:
         self.decorated: dict[cst.Decorator, cst.FunctionDef] = {}
         self._names: dict[str, list[cst.Name]] = {}
         self._attributes: dict[str, list[cst.Attribute]] = {}
+        self._bases: set[str] = set()  # names of classes that others derive from
         self._of: dict[cst.CSTNode, Defaults] = {}
         self._asking: list[cst.CSTNode] = []
         for node in tree.walk(module):
@@ -112,6 +113,8 @@ class ArgScopes:
                 self._names.setdefault(node.value, []).append(node)
             elif isinstance(node, cst.Attribute):
                 self._attributes.setdefault(node.attr.value, []).append(node)
+            elif isinstance(node, cst.ClassDef):
+                self._bases.update(item.value.value for item in node.bases if isinstance(item.value, cst.Name))
             elif isinstance(node, cst.Decorator) and self.means(node.decorator) == "add_arg_scope":
                 definition = parents[node]
                 assert isinstance(definition, cst.FunctionDef)
@@ -179,6 +182,8 @@ class ArgScopes:
             elif isinstance(parent, (cst.FunctionDef, cst.Lambda)) and current is parent.body:
                 base = self.of_function(parent)
                 break
+            elif isinstance(parent, cst.GeneratorExp):
+                raise Refusal(CODE, "a generator among arg scopes: where it is gone through is not known", parent)
             current = parent
         for item in reversed(items):
             base = self.enter(item.item, base, {})
@@ -206,6 +211,10 @@ class ArgScopes:
 
     def _around(self, definition: cst.FunctionDef, place: cst.CSTNode) -> Defaults:
         call = self.parents.get(place)
+        if isinstance(call, cst.Arg):  # slim.repeat(net, 3, block): it is called there
+            call = self.parents.get(call)
+            if isinstance(call, cst.Call) and contrib_name(self.symbols.of(call.func)) in ("repeat", "stack"):
+                return self.at(call)
         if not isinstance(call, cst.Call) or call.func is not place:
             message = f"{definition.name.value}() is passed on, so the arg scopes around its calls are not known"
             raise Refusal(CODE, message, place)
@@ -216,8 +225,9 @@ class ArgScopes:
         block = self.parents.get(definition)
         owner = self.parents.get(block) if block is not None else None
         if isinstance(owner, cst.ClassDef):
-            if name == "__call__":
-                raise Refusal(CODE, "an object is called among arg scopes", definition)
+            hidden = name == "call" or (name.startswith("__") and name != "__init__")
+            if hidden or owner.name.value in self._bases:
+                raise Refusal(CODE, f"where {name}() is called among arg scopes is not known", definition)
             if name != "__init__":
                 return [*self._attributes.get(name, ())]
             definition_name, definition_node = owner.name.value, owner.name
@@ -294,11 +304,21 @@ class ArgScopes:
         elif isinstance(node, cst.Name):
             found = self.symbols.bindings(node.value, self.symbols.scope(node))
             bound = found[0].node if len(found) == 1 else None
+            if bound is not None and self._in_loop(bound):
+                raise Refusal(CODE, "the arg scope is made in a loop", node)
             if isinstance(bound, cst.Assign) and len(bound.targets) == 1:
                 return self.value(bound.value, self.at(bound), names)
             if isinstance(bound, (cst.With, cst.WithItem)):
                 return self._bound_by(bound, node)
         raise Refusal(CODE, "it is not known which arg scope this is", node)
+
+    def _in_loop(self, node: cst.CSTNode) -> bool:
+        current: cst.CSTNode | None = node
+        while current is not None and not isinstance(current, cst.FunctionDef):
+            if isinstance(current, (cst.For, cst.While)):
+                return True
+            current = self.parents.get(current)
+        return False
 
     def _bound_by(self, bound: cst.With | cst.WithItem, name: cst.Name) -> Defaults:
         statement = bound if isinstance(bound, cst.With) else self.parents[bound]

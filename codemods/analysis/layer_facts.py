@@ -7,7 +7,7 @@ import libcst as cst
 from codemods import tables
 from codemods.analysis import dtypes
 from codemods.analysis.staging import Staging
-from codemods.analysis.values import Kind, Placeholder
+from codemods.analysis.values import Placeholder
 
 _DEPTH = 60  # steps back through a program
 _IMAGES = frozenset({"tf.nn.conv2d", "tf.nn.max_pool", "tf.nn.avg_pool", "tf.nn.conv2d_transpose"})
@@ -40,8 +40,9 @@ def rank(staging: Staging, node: cst.BaseExpression | None, depth: int = _DEPTH)
         return len(shape.elements) if isinstance(shape, (cst.List, cst.Tuple)) else None
     made = value.node
     if isinstance(made, cst.BinaryOperation):
-        sides = [rank(staging, side, depth - 1) for side in (made.left, made.right)]
-        return sides[0] if sides[0] == sides[1] else None
+        left = rank(staging, made.left, depth - 1)
+        # Where nothing is known of one side the other says nothing, and need not be looked at.
+        return left if left is not None and left == rank(staging, made.right, depth - 1) else None
     if not isinstance(made, cst.Call):
         return None
     call = staging.keras.layer_uses.get(made)

@@ -184,6 +184,8 @@ class CallWriter:
             extra["use_bias"] = lambda updated, previous: cst.Name("False")
             for gone in ("biases_initializer", "biases_regularizer"):
                 bound.pop(gone, None)
+        elif biases is not None and isinstance(biases.last(), cst.Name) and not self.is_made(biases.last()):
+            raise Refusal(LAYER, "whether there are biases is not known: biases_initializer= may be None", request.call)
         for parameter in ("weights_initializer", "weights_regularizer", "biases_regularizer", "pointwise_initializer"):
             found = bound.get(parameter)
             if found is not None and is_none(found.last()):
@@ -212,6 +214,11 @@ class CallWriter:
         if activation is None or not is_none(activation.last()):
             follow.append(self.activation(request, activation))
         return [self.step(request, function, bound, extra), *follow]
+
+    def is_made(self, node: Node) -> bool:
+        """Whether a name surely holds what a call returned, or a symbol of TensorFlow."""
+        assigned = self.names.assigned(node) if isinstance(node, cst.Name) else None
+        return isinstance(assigned, cst.Call) or self.symbols.of(node) is not None
 
     def separable(self, request: Request, bound: dict[str, Argument], extra: dict[str, Step]) -> None:
         """One initializer and one regularizer serve both kernels."""

@@ -219,16 +219,14 @@ class _Stage:
             raise Refusal("TF103", f"{symbol} is not given all its arguments", call)
         count, layer = (call.args[1].value, call.args[2].value) if repeat else (None, call.args[1].value)
         inner = self.symbols.of(layer)
+        definition = self.scopes.definition(layer)
+        if definition is not None and repeat:
+            self.repeated_block(func, call, count, definition)
+            return
         if inner is None or layer_key(inner) not in FUNCTIONS:
             raise Refusal("TF431", f"{symbol} of something else than a layer of tf.contrib", call)
         places = list(range(3, len(call.args)))
-        rows: list[list[cst.BaseExpression]] = []
-        if repeat:
-            if not isinstance(count, cst.Integer) or not 1 <= int(count.value) <= _REPEATED:
-                raise Refusal("TF431", "how often the layer is repeated is not written out, or is too often", call)
-            rows = [[] for _ in range(int(count.value))]
-        else:
-            rows = self.rows(call)
+        rows: list[list[cst.BaseExpression]] = [[] for _ in self.count(call, count)] if repeat else self.rows(call)
         scope = self.scope_text(call, inner)
         places = [place for place in places if not _is_scope(call.args[place])]
         parameters = FUNCTIONS[layer_key(inner) or ""].parameters
@@ -243,6 +241,32 @@ class _Stage:
         self.write(call, steps)
         self.written[func] = FUNCTIONS[layer_key(inner) or ""].target
         self.absorbed.update(dict.fromkeys(tree.walk(layer)))
+
+    def count(self, call: cst.Call, count: cst.BaseExpression | None) -> range:
+        """The numbers of the layers of a ``repeat``."""
+        if not isinstance(count, cst.Integer) or not 1 <= int(count.value) <= _REPEATED:
+            raise Refusal("TF431", "how often the layer is repeated is not written out, or is too often", call)
+        return range(1, int(count.value) + 1)
+
+    def repeated_block(
+        self, func: cst.BaseExpression, call: cst.Call, count: cst.BaseExpression | None, definition: cst.FunctionDef
+    ) -> None:
+        """``repeat`` of a function of the program, which is given a scope of its own at each call."""
+        scope = self.scope_text(call, definition.name.value) or f"Repeat/{definition.name.value}"
+        places = [0, *(place for place in range(3, len(call.args)) if not _is_scope(call.args[place]))]
+
+        def block(number: int) -> Step:
+            def step(updated: cst.Call, previous: cst.BaseExpression | None) -> cst.BaseExpression:
+                args = [updated.args[place].deep_clone() for place in places]
+                if previous is not None:
+                    args[0] = cst.Arg(previous)
+                label = keyword("scope", cst.SimpleString(repr(f"{scope}_{number}")))
+                return cst.Call(cst.Name(definition.name.value), _separated([*args, label]))
+
+            return step
+
+        self.write(call, [block(number) for number in self.count(call, count)])
+        self.absorbed.update(dict.fromkeys(tree.walk(func)))
 
     def rows(self, call: cst.Call) -> list[list[cst.BaseExpression]]:
         """The arguments of each layer of a ``stack``."""

@@ -205,7 +205,10 @@ class Names:
         assign = line.body[0]
         assert isinstance(assign, cst.Assign)
         value = assign.value
-        module = self.symbols.of(value) in ("tf.contrib.slim", "tf.contrib.layers", "tf.contrib.framework")
+        symbol = self.symbols.of(value) or ""
+        module = (
+            symbol in ("tf.contrib.slim", "tf.contrib.layers", "tf.contrib.framework") or layer_key(symbol) is not None
+        )
         call = isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "dict"
         return module or isinstance(value, cst.Dict) or call
 
