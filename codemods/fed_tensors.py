@@ -8,6 +8,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import kinds, tables
+from codemods.analysis import dtypes
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.slices import Slice
 from codemods.analysis.staging import Staging
@@ -59,7 +60,7 @@ class FedTensors:
             raise Refusal("TF244", f"the constant tensor {binding.name!r} is fed another value", feed.key)
         if statement is None or binding.value.kind is not Kind.TENSOR:
             raise Refusal("TF244", "it is not known which tensor is fed here", feed.key)
-        dtype = self._dtype(feed.key, {binding.name: binding})
+        dtype = self._dtype(feed.key, {binding.name: binding}) or dtypes.dtype_of(self._staging, feed.key)
         if dtype is None:
             raise Refusal("TF244", f"the dtype of the fed tensor {binding.name!r} is not known", feed.key)
         call = cst.Call(cst.Name(binding.name))
