@@ -60,16 +60,19 @@ class _Search:
         self.path: list[Value] = []  # all values that are
         self.known: dict[Value, str | None] = {}
         self.nodes: dict[cst.BaseExpression, str | None] = {}
+        self.active: set[cst.BaseExpression] = set()  # those that are being looked at
 
     def node(self, node: cst.BaseExpression, depth: int) -> str | None:
         if node in self.nodes:
             return self.nodes[node]
-        self.nodes[node] = None  # a loop leads back to it
+        if node in self.active:  # a loop leads back to it
+            return _SAME if self.open else None
         value = self.staging.last_values.get(node)
+        self.active.add(node)
         found = self.value(value, depth) if value is not None else None
-        self.nodes[node] = found
-        if found == _SAME:
-            del self.nodes[node]
+        self.active.remove(node)
+        if found != _SAME:
+            self.nodes[node] = found
         return found
 
     def value(self, value: Value, depth: int) -> str | None:

@@ -145,6 +145,9 @@ class _Separation:
         body.object_call = self.object_call
         self.bodies[builder.definition] = body
         body.divide()
+        if body.has_variables and self.is_keras(builder.definition) and not body.lazy:
+            message = "variables of its own beside layers: Keras does not track a tf.Variable"
+            raise Refusal("TF440", message, builder.definition)
 
     def check_training(self) -> None:
         """Keras hands a parameter ``training`` on to all layers that are called without one. Raises Refusal."""

@@ -88,7 +88,7 @@ def _places(ctx: Context, definition: cst.ClassDef) -> Iterator[tuple[str, cst.C
                 and len(node.params.params) > 1
             ):
                 yield from _shapes(node, node.params.params[1].name.value)
-        if not isinstance(node, cst.Call):
+        if not isinstance(node, cst.Call) or _is_lifted(ctx, node):
             continue
         method = _own_method(node)
         if method in ("add_weight", "add_variable") and (method == "add_variable" or _names_first(node)):
@@ -170,6 +170,19 @@ def tidy(updated: cst.Call) -> cst.Call:
         return updated
     last = updated.args[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return updated.with_changes(args=[*updated.args[:-1], last])
+
+
+def _is_lifted(ctx: Context, node: cst.CSTNode) -> bool:
+    """Whether a call stands under ``tf.init_scope``: it makes a variable of TensorFlow on purpose."""
+    current = ctx.parents.get(node)
+    while current is not None:
+        if isinstance(current, cst.With) and any(
+            isinstance(item.item, cst.Call) and ctx.symbols.of(item.item.func) == "tf.init_scope"
+            for item in current.items
+        ):
+            return True
+        current = ctx.parents.get(current)
+    return False
 
 
 def _variable(ctx: Context, edits: Edits, node: cst.CSTNode, report: Report) -> None:
