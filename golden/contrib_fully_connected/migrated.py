@@ -17,6 +17,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=False):
         if len(inputs.shape) == 2:
             return self.call(inputs[:, tf.newaxis, tf.newaxis], training)[:, 0, 0]
+        if len(inputs.shape) != 4:
+            return super().call(inputs, training=training)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=self.gamma if self.scale else tf.ones_like(self.moving_mean),
@@ -48,11 +50,11 @@ y = tf.TensorSpec((None), tf.int64)
 
 he_init = keras.initializers.VarianceScaling(scale=2.011727389, seed=keras.random.SeedGenerator())
 
-hidden1_dense = keras.layers.Dense(n_hidden1, name="hidden1",
+hidden1_layer = keras.layers.Dense(n_hidden1, name="hidden1",
                           kernel_initializer=he_init,
                           use_bias=False)
 hidden1_batch_norm = FusedBatchNormalization(momentum=0.9, scale=False)
-hidden2_dense = keras.layers.Dense(n_hidden2, use_bias=False, name="hidden2")
+hidden2_layer = keras.layers.Dense(n_hidden2, use_bias=False, name="hidden2")
 hidden2_batch_norm = FusedBatchNormalization(momentum=0.9, scale=False)
 outputs = keras.layers.Dense(n_classes, name="outputs")
 
@@ -60,10 +62,10 @@ outputs = keras.layers.Dense(n_classes, name="outputs")
 def logits_of(X, is_training):
     with tf.name_scope("dnn"):
         # Two hidden layers, both normalized
-        hidden1 = hidden1_dense(X)
+        hidden1 = hidden1_layer(X)
         hidden1 = hidden1_batch_norm(hidden1, training=is_training)
         hidden1 = tf.nn.elu(hidden1)
-        hidden2 = hidden2_dense(hidden1)
+        hidden2 = hidden2_layer(hidden1)
         hidden2 = hidden2_batch_norm(hidden2, training=is_training)
         hidden2 = tf.nn.relu(hidden2)
         # No activation: these are the logits

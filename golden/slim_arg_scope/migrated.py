@@ -30,8 +30,7 @@ net = keras.layers.MaxPooling2D([2, 2], strides=2, padding='same', name='pool1')
 net = keras.layers.Conv2D(
     6, [3, 3], strides=2, padding='same', activation=tf.nn.relu,
     kernel_initializer=keras.initializers.TruncatedNormal(0.0, 0.1),
-    bias_initializer=tf.constant_initializer(0.05),
-    name='conv2')(net)
+    bias_initializer=tf.constant_initializer(0.05), name='conv2')(net)
 net = keras.layers.Flatten(name='flatten')(net)
 net = keras.layers.Dense(
     16, activation=tf.nn.relu, kernel_initializer=keras.initializers.TruncatedNormal(0.0, 0.1),
@@ -41,8 +40,7 @@ net = keras.layers.Dense(
     bias_initializer=tf.constant_initializer(0.05))(net)
 logits = keras.layers.Dense(
     2, kernel_initializer=keras.initializers.TruncatedNormal(0.0, 0.1),
-    bias_initializer=tf.constant_initializer(0.05),
-    name='logits')(net)
+    bias_initializer=tf.constant_initializer(0.05), name='logits')(net)
 logits_model = keras.Model(x, logits)
 
 optimizer = keras.optimizers.Adam(0.01, epsilon=1e-08)

@@ -89,8 +89,8 @@ def test_layer_normalizer_and_activation_are_three_lines() -> None:
 
 
 def test_repeated_block_of_the_program() -> None:
-    definition = "def block(net, units=2, scope=None):\n    return slim.fully_connected(net, units, None, scope=scope)\n"
-    text = _text(f"{definition}net = slim.repeat(x, 2, block, units=3, scope='b')\n")
+    body = "    return slim.fully_connected(net, units, None, scope=scope)\n"
+    text = _text(f"def block(net, units=2, scope=None):\n{body}net = slim.repeat(x, 2, block, units=3, scope='b')\n")
     assert text.split("\n")[-3:] == [
         "net = block(x, units=3, scope='b/b_1')",
         "net = block(net, units=3, scope='b/b_2')",
