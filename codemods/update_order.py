@@ -14,7 +14,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from codemods import races, tree
+from codemods import partial_updates, races, tree
 from codemods.analysis import roles, stateful
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
@@ -69,7 +69,7 @@ class UpdateOrder:
         refusals += self.before_losses(function, late)
         refusals += self.trained_twice(trainings)
         refusals += self.rebound(function, late + trainings)
-        refusals += self.partly(function, late)
+        refusals += partial_updates.check(function, late, self.parents)
         written = {variable for item in late for variable in item.assigned} | trained
         for lowering in function.lowerings[:1]:
             refusals += self.inline(lowering, written)
@@ -92,30 +92,6 @@ class UpdateOrder:
                 if again and name in _names_in(element.node):
                     message = f"{name!r} is fetched, and bound again before the run"
                     return [Refusal("TF205", message, again[0].node)]
-        return []
-
-    def partly(self, function: Function, late: list[Statement]) -> list[Refusal]:
-        """Statements that make several updates of which a run may want only some: the function would do them all."""
-        for item in late:
-            loop = isinstance(item.node, (cst.For, cst.While))
-            # What a control dependency writes out runs whenever the body does.
-            required = sum(not isinstance(found, (cst.Name, cst.Attribute)) for found in item.dependencies)
-            if len(item.assigned) - required < 2 and not (loop and item.assigned):
-                continue
-            values = {name: binding.value for name, binding in item.binds.items()}
-            kinds = {value.kind for value in values.values()}
-            whole = len(values) == 1 and (not loop or kinds == {Kind.SEQUENCE})
-            lists = {name for name, value in values.items() if value.kind is Kind.SEQUENCE}
-            users: list[cst.CSTNode] = [other.node for other in function.slice.statements if other is not item]
-            users += [element.node for lowering in function.lowerings for element in lowering.elements]
-            taken_apart = any(
-                isinstance(node, cst.Subscript) and isinstance(node.value, cst.Name) and node.value.value in lists
-                for user in users
-                for node in tree.walk(user)
-            )
-            if values and (not whole or taken_apart):
-                message = "one statement makes several updates, and it is not certain that the run wants them all"
-                return [Refusal("TF204", message, item.node)]
         return []
 
     def trained_twice(self, trainings: list[Statement]) -> list[Refusal]:

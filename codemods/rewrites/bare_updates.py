@@ -13,8 +13,51 @@ from codemods.rewrites.function_text import as_line, comments, pass_
 
 def without_unread_updates(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
     """``count = v.assign_add(1)`` that nothing reads is ``v.assign_add(1)``; ``tf.group`` of what ran is nothing."""
-    found = _cleared(lines, set())
+    found = _cleared(_without_unread_lists(lines), set())
     return [_as_loop(line, found) for line in found]
+
+
+def _without_unread_lists(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """``ops = []`` that a loop appends its updates to and nothing reads: the loop only makes the updates."""
+    kept = list(lines)
+    for start in lines:
+        name = _empty_list(start)
+        filling = [line for line in kept if isinstance(line, cst.For) and name in free_names(line)]
+        others = [line for line in kept if line is not start and line not in filling and name in free_names(line)]
+        bodies = [_unappended(line, name) for line in filling] if name is not None else []
+        if name is None or others or not filling or None in bodies:
+            continue
+        made: dict[cst.BaseStatement, cst.For | None] = dict(zip(filling, bodies, strict=True))
+        kept = [made.get(line) or line for line in kept if line is not start]
+    return kept
+
+
+def _empty_list(line: cst.BaseStatement) -> str | None:
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1 or not isinstance(small.value, cst.List):
+        return None
+    target = small.targets[0].target
+    return target.value if isinstance(target, cst.Name) and not small.value.elements else None
+
+
+def _unappended(loop: cst.For, name: str) -> cst.For | None:
+    """The loop without the list ``name``; None where a line does more than append an update to it."""
+    body: list[cst.BaseStatement] = []
+    for line in loop.body.body:
+        small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+        if not isinstance(line, cst.SimpleStatementLine) or small is None:
+            return None
+        call = small.value if isinstance(small, cst.Expr) else None
+        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and name in free_names(call.func):
+            given = call.args[0].value if call.func.attr.value == "append" and len(call.args) == 1 else None
+            if given is None or name in free_names(given) or not _updates(given):
+                return None
+            body.append(line.with_changes(body=[cst.Expr(given)]))
+        elif name in free_names(line):
+            return None
+        else:
+            body.append(line)
+    return loop.with_changes(body=loop.body.with_changes(body=body))
 
 
 def _cleared(lines: Sequence[cst.BaseStatement], later: set[str]) -> list[cst.BaseStatement]:
