@@ -60,7 +60,11 @@ def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str |
             done.update(chosen[chosen.index(variable) :][: held[1]])
             continue
         if made is None:
-            found.append(spelled(evaluator, variable))
+            found.append(spelled(evaluator, variable) or object_lists.spelled(evaluator, variable))
+            continue
+        attribute = object_lists.spelled(evaluator, variable)
+        if attribute is not None:
+            found.append(attribute)
             continue
         name = name_of(evaluator, made)
         trained = [item for item in made.variables if item.trainable]

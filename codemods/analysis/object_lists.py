@@ -29,6 +29,28 @@ def leading(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> tuple[str, 
     return best
 
 
+def spelled(evaluator: EvaluatorBase, variable: Variable) -> str | None:
+    """How one variable of an object, or of a layer of one, is written where the evaluator stands."""
+    for name, binding in evaluator.frame.visible().items():
+        if binding.value.kind is Kind.OBJECT and len(binding.sources) == 1:
+            text = _attribute(name, binding.value, variable)
+            if text is not None:
+                evaluator.name(cst.Name(name))
+                return text
+    return None
+
+
+def _attribute(name: str, value: Value, variable: Variable) -> str | None:
+    if value.kind is Kind.VARIABLE:
+        return name if value.payload is variable else None
+    if value.kind is Kind.LAYER and isinstance(value.payload, Layer) and value.payload.made is not None:
+        return f"{name}.{variable.weight}" if variable.weight and variable in value.payload.made.variables else None
+    if value.kind is not Kind.OBJECT or not isinstance(value.payload, Instance):
+        return None
+    inner = (_attribute(f"{name}.{attribute}", held, variable) for attribute, held in value.payload.attributes.items())
+    return next((text for text in inner if text is not None), None)
+
+
 def _held(name: str, value: Value) -> Iterator[tuple[str, list[Variable]]]:
     """What an object holds: expressions, each with the trainable variables that it stands for, in its order."""
     if value.kind is Kind.VARIABLE and isinstance(value.payload, Variable):

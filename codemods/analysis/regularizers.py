@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis import object_lists
 from codemods.analysis.containers import is_none
 from codemods.analysis.layer_lists import name_of
 from codemods.analysis.slices import free_names
@@ -71,11 +72,14 @@ class Regularizer:
 
 
 def _held(evaluator: EvaluatorBase, variable: Variable) -> str | None:
-    """How a variable is written: its name, or the weight of a layer."""
-    if variable.weight is None:
-        return spelled(evaluator, variable)
+    """How a variable is written: its name, the weight of a layer, or an attribute of an object that holds it."""
     made = next((item for item in evaluator.keras.made.values() if variable in item.variables), None)
-    name = name_of(evaluator, made) if made is not None else None
+    if variable.weight is None or made is None:
+        return spelled(evaluator, variable) or object_lists.spelled(evaluator, variable)
+    held = object_lists.spelled(evaluator, variable)
+    if held is not None:
+        return held
+    name = name_of(evaluator, made)
     return f"{name}.{variable.weight}" if name is not None else None
 
 
