@@ -195,7 +195,7 @@ def call_numpy(run: Expressions, path: str, args: list[Any], kwargs: dict[str, A
     if last in ("eye", "identity") and args and isinstance(args[0], int):
         return Array((args[0], args[0]))
     if last == "arange" and args and all(type(item) is int for item in args):
-        return Array((len(range(*args)),), "int64")
+        return Array((len(range(*args)),), dtype or "int64")
     if last == "reshape" and len(args) >= 2:
         return reshaped(args[0], as_shape(run, args[1]), args[1])
     if last == "RandomState" or last == "default_rng":

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from codemods.inventory.expressions import Expressions
 
 _CLASSES = {
-    "Dense": "dense", "Conv1D": "conv1d", "Conv2D": "conv2d", "Conv3D": "conv3d", "Conv2DTranspose": "conv2d_transpose",
-    "SeparableConv2D": "separable_conv2d", "BatchNormalization": "batch_normalization", "Dropout": "dropout",
+    "Dense": "dense", "Conv1D": "conv1d", "Conv2D": "conv2d", "Conv3D": "conv3d", "Conv2DTranspose": "conv2d_transpose", "Conv3DTranspose": "conv3d_transpose",
+    "SeparableConv2D": "separable_conv2d", "SeparableConv1D": "separable_conv1d",
+    "BatchNormalization": "batch_normalization", "Dropout": "dropout",
     "Flatten": "flatten", "MaxPooling1D": "max_pooling1d", "MaxPooling2D": "max_pooling2d",
     "AveragePooling1D": "average_pooling1d", "AveragePooling2D": "average_pooling2d",
 }  # fmt: skip
@@ -148,16 +149,15 @@ def weights(run: Expressions, layer: Special, inputs: Any) -> list[tuple[str, An
     if kind in ("Conv1D", "Conv2D", "Conv3D"):
         size = pair(given.get("kernel_size"), int(kind[4]))
         return [("kernel", (*size, last, given.get("filters")), trainable, "model", kernel), *bias]
-    if kind == "Conv2DTranspose":
-        return [
-            ("kernel", (*pair(given.get("kernel_size")), given.get("filters"), last), trainable, "model", kernel),
-            *bias,
-        ]
-    if kind == "SeparableConv2D":
+    if kind.endswith("DTranspose"):
+        size = pair(given.get("kernel_size"), int(kind[4]))
+        return [("kernel", (*size, given.get("filters"), last), trainable, "model", kernel), *bias]
+    if kind.startswith("SeparableConv"):
         times = given.get("depth_multiplier", 1)
         deep = last * times if isinstance(last, int) and isinstance(times, int) else UNKNOWN
-        size = pair(given.get("kernel_size"))
-        shapes = {"depthwise": (*size, last, times), "pointwise": (1, 1, deep, given.get("filters"))}
+        rank = int(kind[-2])
+        size = pair(given.get("kernel_size"), rank)
+        shapes = {"depthwise": (*size, last, times), "pointwise": (*[1] * rank, deep, given.get("filters"))}
         starts = {part: given.text(f"{part}_initializer") or "glorot_uniform (default)" for part in shapes}
         kernels = [(f"{part}_kernel", shapes[part], trainable, "model", starts[part]) for part in shapes]
         return [*kernels, *bias]
@@ -175,6 +175,15 @@ def weights(run: Expressions, layer: Special, inputs: Any) -> list[tuple[str, An
             *own,
             ("moving_mean", (width,), False, "statistic", "zeros (default)"),
             ("moving_variance", (width,), False, "statistic", "ones (default)"),
+            *(
+                [
+                    ("moving_stddev", (width,), False, "statistic", "ones (default)"),
+                    ("renorm_mean", (width,), False, "statistic", "zeros (default)"),
+                    ("renorm_stddev", (width,), False, "statistic", "ones (default)"),
+                ]
+                if given.get("renorm", False) is True
+                else []
+            ),
         ]
     return []
 
@@ -193,7 +202,7 @@ def output_shape(run: Expressions, layer: Special, inputs: Any) -> Any:
     if given.get("data_format") == "channels_first":
         return None
     padding = given.get("padding", "valid")
-    if kind in ("Conv1D", "Conv2D", "Conv3D", "SeparableConv2D"):
+    if kind in ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D"):
         count = len(shape) - 2
         size, stride = pair(given.get("kernel_size"), count), pair(given.get("strides", 1), count)
         dilation = pair(given.get("dilation_rate", 1), count)
@@ -203,9 +212,11 @@ def output_shape(run: Expressions, layer: Special, inputs: Any) -> Any:
         count = len(shape) - 2
         size, stride = pair(given.get("pool_size"), count), pair(given.get("strides"), count)
         return (shape[0], *(convolved(shape[1 + i], size[i], stride[i], padding) for i in range(count)), shape[-1])
-    if kind == "Conv2DTranspose":
-        size, stride = pair(given.get("kernel_size")), pair(given.get("strides", 1))
-        return (shape[0], *(grown(shape[1 + i], size[i], stride[i], padding) for i in range(2)), given.get("filters"))
+    if kind.endswith("DTranspose"):
+        count = len(shape) - 2
+        size, stride = pair(given.get("kernel_size"), count), pair(given.get("strides", 1), count)
+        space = [grown(shape[1 + i], size[i], stride[i], padding) for i in range(count)]
+        return (shape[0], *space, given.get("filters"))
     return shape
 
 
