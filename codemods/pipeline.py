@@ -42,6 +42,7 @@ from codemods.rewrites import (
     symbols,
     variable_lists,
 )
+from codemods.rewrites.contrib_written import Written
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
@@ -106,7 +107,7 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     return rewrite_module(again, text, path, functional=True)
 
 
-def _settled(result: Result, written: contrib_layers.Written, text: str) -> Result:
+def _settled(result: Result, written: Written, text: str) -> Result:
     """``result`` with what was found when calls of tf.contrib were written out."""
     if not written.findings and not written.symbols:
         return result

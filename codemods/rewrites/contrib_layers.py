@@ -7,9 +7,6 @@ see contrib. Calls that cannot be written out are left, and refused with a reaso
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
 import libcst as cst
 
 from codemods import tree
@@ -17,7 +14,7 @@ from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_k
 from codemods.analysis.symbols import Scope, Symbols
 from codemods.context import Context
 from codemods.edits import EditFunction, Edits
-from codemods.findings import Finding, Refusal, Span, Status
+from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.rewrites import partials, spelling
 from codemods.rewrites.call_parts import keyword
@@ -25,59 +22,11 @@ from codemods.rewrites.contrib_calls import CallWriter, Request, Step, is_passin
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.contrib_variables import ALIASES, arguments
+from codemods.rewrites.contrib_written import Symbol, Written
 from codemods.rewrites.keras_classes import tidy
 from codemods.rewrites.wrapping import has_lines, wrapped
 
 _REPEATED = 8  # more layers than these are not written one by one
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A use of tf.contrib: what it is in the module, what it was in the text, and where."""
-
-    now: str
-    before: str
-    span: Span
-
-
-@dataclass
-class Written:
-    """The module with its calls of contrib written out, and what to say about the places in the text it came from."""
-
-    module: cst.Module
-    origins: Origins | None = None
-    findings: list[Finding] = field(default_factory=list)
-    symbols: dict[tuple[int, int], Symbol] = field(default_factory=dict)  # of uses that were written out, by place
-    places: frozenset[tuple[int, int]] = frozenset()  # of the uses of TensorFlow in the text
-
-    def settle(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings of the other rewrites together with those of this one: in the words of the text."""
-        refused = {(item.span.line, item.span.column) for item in self.findings if item.status is Status.REFUSED}
-        result = list(self.findings)
-        counted = {(item.span.line, item.span.column) for item in self.findings}
-        for item in findings:
-            place = (item.span.line, item.span.column)
-            if item.status is Status.NATIVE and self.places:
-                meant = self.symbols.get(place)
-                if place in counted or place not in self.places or (meant is not None and meant.now != item.symbol):
-                    continue  # one status for each use of the text, whatever it was written out as
-                counted.add(place)
-            if refused and item.code in ("TF404", "TF901", "TF105"):
-                if place in refused:
-                    continue
-                if item.symbol is not None and _is_written_out(item.symbol):  # it would have been, but for the others
-                    item = Finding("TF901", item.span, f"{item.symbol} is left as it was", Status.REFUSED, item.symbol)
-            symbol = self.symbols.get(place)
-            if symbol is not None and item.symbol == symbol.now:
-                message = item.message.replace(symbol.now, symbol.before)
-                item = Finding(item.code, item.span, message, item.status, symbol.before)
-            result.append(item)
-        spoken = {(item.span.line, item.span.column) for item in result if item.status is not None}
-        for place, symbol in self.symbols.items():
-            if place not in spoken:
-                message = f"{symbol.before} is {symbol.now}"
-                result.append(Finding("TF100", symbol.span, message, Status.NATIVE, symbol.before))
-        return result
 
 
 def write_out(module: cst.Module) -> Written:
@@ -561,13 +510,6 @@ class _Stage:
         body = list(module.body)
         place = next((at for at, node in enumerate(body) if _imports_tensorflow(node)), 0)
         return module.with_changes(body=[*body[:place], *lines, *body[place:]])
-
-
-def _is_written_out(symbol: str) -> bool:
-    name = contrib_name(symbol)
-    return name is not None and (
-        layer_key(symbol) in FUNCTIONS or name in (*SHARED, *ALIASES, "arg_scope", "repeat", "stack")
-    )
 
 
 def _at(refusal: Refusal, node: cst.CSTNode, symbol: str | None) -> Refusal:

@@ -6,7 +6,8 @@ import libcst as cst
 import pytest
 
 from codemods import Status, rewrite_source
-from codemods.rewrites.contrib_layers import Written, write_out
+from codemods.rewrites.contrib_layers import write_out
+from codemods.rewrites.contrib_written import Written
 
 _HEAD = "import tensorflow as tf\nslim = tf.contrib.slim\n"
 
