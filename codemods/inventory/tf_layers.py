@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from codemods.inventory.expressions import Expressions
 
 _CLASSES = {
-    "Dense": "dense", "Conv1D": "conv1d", "Conv2D": "conv2d", "Conv3D": "conv3d", "Conv2DTranspose": "conv2d_transpose", "Conv3DTranspose": "conv3d_transpose",
-    "SeparableConv2D": "separable_conv2d", "SeparableConv1D": "separable_conv1d",
+    "Dense": "dense", "Conv1D": "conv1d", "Conv2D": "conv2d", "Conv3D": "conv3d", "Conv2DTranspose": "conv2d_transpose",
+    "Conv3DTranspose": "conv3d_transpose", "SeparableConv2D": "separable_conv2d", "SeparableConv1D": "separable_conv1d",
     "BatchNormalization": "batch_normalization", "Dropout": "dropout",
     "Flatten": "flatten", "MaxPooling1D": "max_pooling1d", "MaxPooling2D": "max_pooling2d",
     "AveragePooling1D": "average_pooling1d", "AveragePooling2D": "average_pooling2d",
