@@ -26,7 +26,7 @@ scaled_layer = keras.layers.BatchNormalization(momentum=0.9)
 hidden1 = keras.layers.Dense(UNITS, tf.nn.tanh, name='hidden1')
 hidden2 = keras.layers.Dense(UNITS, use_bias=False, name='hidden2')
 hidden_batch_normalization = keras.layers.BatchNormalization(momentum=0.9)
-prediction_layer = keras.layers.Dense(1, name='litres')
+litres_layer = keras.layers.Dense(1, name='litres')
 
 
 def prediction_of(inputs, training):
@@ -35,7 +35,7 @@ def prediction_of(inputs, training):
     hidden = hidden1(scaled)
     for_relu = hidden2(hidden)
     hidden = tf.nn.relu(hidden_batch_normalization(for_relu, training=training))
-    return prediction_layer(hidden)
+    return litres_layer(hidden)
 
 
 @tf.function(input_signature=[inputs])
