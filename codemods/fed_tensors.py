@@ -142,8 +142,11 @@ class FedTensors:
         return found.pop() if len(found) == 1 else None
 
 
-def check_cut(cut: Slice, site: Site) -> None:
+def check_cut(staging: Staging, cut: Slice, site: Site) -> None:
     """Raise Refusal where the parameter for a fed tensor would not stand for it everywhere in the slice."""
+    if cut.fed and any(call.statement in cut.statements for call in staging.keras.layer_uses.values()):
+        message = f"{cut.fed[0][0].name!r} is fed, and a layer needs to know the shape of what it is given"
+        raise Refusal("TF244", message, site.call)
     for tensor, _ in cut.fed:
         for statement in cut.statements:
             if tensor.name in statement.binds:

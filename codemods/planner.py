@@ -110,7 +110,7 @@ class Planner:
         result.phase = keras_runs.phase(site)
         self.check_feeds(result)
         result.flags = training_flags.of_run(self.staging, result)
-        check_cut(result.slice, site)
+        check_cut(self.staging, result.slice, site)
         self.check_names(result)
         symbolic = any(True for item in elements for _ in keras_runs.uses(self.staging.last_values, item.node))
         eager = not (result.slice.statements or result.slice.placeholders or site.feeds or symbolic or result.inside)
