@@ -15,7 +15,6 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis.frames import Frame
 from codemods.analysis.values import Kind, Value
-from codemods.findings import Refusal
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
@@ -61,9 +60,9 @@ class GraphParameters:
         found = self.dropped.setdefault(definition, Dropped(frozenset(gone)))
         found.calls[call] = tuple(arguments[name] for name in gone)
 
-    def check(self, module: cst.Module) -> list[Refusal]:
-        """Refusals of functions whose parameters cannot go, or that are used otherwise than by plain calls."""
-        refusals = [Refusal("TF229", _MESSAGE, definition) for definition in self.refused]
+    def check(self, module: cst.Module) -> list[tuple[cst.FunctionDef, str]]:
+        """Functions whose parameters cannot go, or that are used otherwise than by plain calls, and why."""
+        refusals = [(definition, _MESSAGE) for definition in self.refused]
         if not self.dropped:
             return refusals
         nodes = list(tree.walk(module))
@@ -75,7 +74,7 @@ class GraphParameters:
             uses = [node for node in names if node.value == definition.name.value]
             if definition not in self.refused and not all(node in called for node in uses):
                 message = f"{definition.name.value}() takes a session or tensors, and is used in other ways, too"
-                refusals.append(Refusal("TF229", message, definition))
+                refusals.append((definition, message))
         return refusals
 
 

@@ -42,8 +42,8 @@ class Staging(SimpleStatements):
         for definition, frame in list(self.definitions.values()):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)
-        for refusal in self.graph_parameters.check(module):
-            self.refuse(refusal.code, refusal.message, refusal.node)
+        for definition, message in self.graph_parameters.check(module):
+            self.refuse("TF229", message, definition)
         self.containers_into_functions()
         self.helpers_into_functions()
         stateful.check(self)
