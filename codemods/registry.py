@@ -10,6 +10,7 @@ from __future__ import annotations
 from codemods.averaging_codes import AVERAGING_CODES
 from codemods.builder_codes import BUILDER_CODES
 from codemods.collection_codes import COLLECTION_CODES
+from codemods.contrib_codes import CONTRIB_CODES
 from codemods.findings import Code
 from codemods.saver_codes import SAVER_CODES
 from codemods.session_codes import SESSION_CODES
@@ -19,6 +20,7 @@ CODES: dict[str, Code] = {
     **BUILDER_CODES,
     **COLLECTION_CODES,
     **AVERAGING_CODES,
+    **CONTRIB_CODES,
     **SAVER_CODES,
     # Symbols and arguments
     "TF100": Code(

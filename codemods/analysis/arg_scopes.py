@@ -16,7 +16,7 @@ from codemods import tree
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 
-CODE = "TF430"
+CODE = "TF450"
 _HOMES = ("tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.framework.")
 _SCOPES = frozenset({"arg_scope", "add_arg_scope"})
 # Functions of tf.contrib that are one and the same.

@@ -17,8 +17,8 @@ from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.rules import one_minus, one_minus_number
 from codemods.rewrites.wrapping import has_lines, wrapped
 
-LAYER = "TF431"
-SCOPED = "TF430"
+LAYER = "TF451"
+SCOPED = "TF450"
 _COLLECTIONS = ("variables_collections", "outputs_collections")
 _ORDER = (
     "units", "filters", "kernel_size", "pool_size", "strides", "padding", "dilation_rate", "rate", "depth_multiplier",

@@ -127,7 +127,7 @@ class _Stage:
             return
         alias = ALIASES[name]
         if self.scopes.defaults(call, name):
-            raise Refusal("TF430", f"an arg scope gives arguments to {name}()", call)
+            raise Refusal("TF450", f"an arg scope gives arguments to {name}()", call)
         kept = arguments(self.symbols, alias, call, name)
         target = self.spell(alias.target, call)
         first = []
@@ -163,7 +163,7 @@ class _Stage:
         if any(arg.star for arg in call.args) or any(
             arg.keyword is not None for arg in call.args[: 3 if repeat else 2]
         ):
-            raise Refusal("TF431", "the arguments of this call cannot be told apart", call)
+            raise Refusal("TF451", "the arguments of this call cannot be told apart", call)
         if len(call.args) < 3:
             raise Refusal("TF103", f"{symbol} is not given all its arguments", call)
         count, layer = (call.args[1].value, call.args[2].value) if repeat else (None, call.args[1].value)
@@ -173,7 +173,7 @@ class _Stage:
             self.repeated_block(func, call, count, definition)
             return
         if inner is None or layer_key(inner) not in FUNCTIONS:
-            raise Refusal("TF431", f"{symbol} of something else than a layer of tf.contrib", call)
+            raise Refusal("TF451", f"{symbol} of something else than a layer of tf.contrib", call)
         places = list(range(3, len(call.args)))
         rows: list[list[cst.BaseExpression]] = [[] for _ in self.count(call, count)] if repeat else self.rows(call)
         scope = self.scope_text(call, inner)
@@ -194,7 +194,7 @@ class _Stage:
     def count(self, call: cst.Call, count: cst.BaseExpression | None) -> range:
         """The numbers of the layers of a ``repeat``."""
         if not isinstance(count, cst.Integer) or not 1 <= int(count.value) <= _REPEATED:
-            raise Refusal("TF431", "how often the layer is repeated is not written out, or is too often", call)
+            raise Refusal("TF451", "how often the layer is repeated is not written out, or is too often", call)
         return range(1, int(count.value) + 1)
 
     def repeated_block(
@@ -221,20 +221,20 @@ class _Stage:
         """The arguments of each layer of a ``stack``."""
         listed = call.args[2].value
         if not isinstance(listed, (cst.List, cst.Tuple)) or not 1 <= len(listed.elements) <= _REPEATED:
-            raise Refusal("TF431", "the arguments of a stack are not written out, or are too many", call)
+            raise Refusal("TF451", "the arguments of a stack are not written out, or are too many", call)
         rows = []
         for element in listed.elements:
             value = element.value
             if isinstance(element, cst.StarredElement):
-                raise Refusal("TF431", "the arguments of a stack are not written out", call)
+                raise Refusal("TF451", "the arguments of a stack are not written out", call)
             if isinstance(value, (cst.List, cst.Tuple)):
                 rows.append([inner.value for inner in value.elements])
             elif isinstance(value, (cst.Integer, cst.Name)):
                 if isinstance(value, cst.Name) and not self.names.is_number(value):
-                    raise Refusal("TF431", "the arguments of a stack are not written out", call)
+                    raise Refusal("TF451", "the arguments of a stack are not written out", call)
                 rows.append([value])
             else:
-                raise Refusal("TF431", "the arguments of a stack are not written out", call)
+                raise Refusal("TF451", "the arguments of a stack are not written out", call)
         return rows
 
     def scope_text(self, call: cst.Call, layer: str) -> str | None:
@@ -246,7 +246,7 @@ class _Stage:
                     text = str(value.evaluated_value)
                     return f"{text}/{text}"
                 if not (isinstance(value, cst.Name) and value.value == "None"):
-                    raise Refusal("TF431", "the scope of repeated layers is not written out", call)
+                    raise Refusal("TF451", "the scope of repeated layers is not written out", call)
         return None
 
     def write(self, call: cst.Call, steps: list[Step]) -> None:
@@ -390,7 +390,7 @@ class _Stage:
                 if call is None:
                     if not self.inside_scopes(place):
                         raise Refusal(
-                            "TF430", f"{definition.name.value}() takes arguments of scopes, and is passed on", place
+                            "TF450", f"{definition.name.value}() takes arguments of scopes, and is passed on", place
                         )
                     continue
                 self.complete(call, definition, self.scopes.defaults(call, key))
@@ -403,7 +403,7 @@ class _Stage:
         present = {arg.keyword.value for arg in call.args if arg.keyword is not None}
         present |= set(parameters[: sum(arg.keyword is None for arg in call.args)])
         if any(arg.star for arg in call.args):
-            raise Refusal("TF430", "the arguments of this call cannot be told apart", call)
+            raise Refusal("TF450", "the arguments of this call cannot be told apart", call)
         added = {name: found for name, found in given.items() if name not in present}
         for found in added.values():
             self.writer.check(found, call)
@@ -430,7 +430,7 @@ class _Stage:
         for maker in self.scopes.makers:
             places = [place for place in self.scopes.references(maker) if not self.inside_scopes(place)]
             if any(self.holder(place) is None for place in places):
-                raise Refusal("TF430", f"{maker.name.value}() is used for something else than to enter a scope", maker)
+                raise Refusal("TF450", f"{maker.name.value}() is used for something else than to enter a scope", maker)
             for place in places:
                 holder = self.holder(place)
                 assert holder is not None

@@ -69,7 +69,7 @@ def arguments(symbols: Symbols, alias: Alias, call: cst.Call, name: str) -> list
         if parameter not in alias.parameters:
             raise Refusal("TF103", f"{name} has no parameter {parameter!r}", arg)
         if parameter in alias.refused and not is_none(arg.value):
-            raise Refusal("TF431", f"{name} with {parameter}=", arg)
+            raise Refusal("TF451", f"{name} with {parameter}=", arg)
         if parameter not in alias.refused:
             kept.append((alias.renamed.get(parameter, parameter), place))
     return kept
