@@ -85,7 +85,7 @@ class UpdateOrder:
                     name = sorted(shared)[0]
                     message = f"{name!r} is used by an update and bound again after it"
                     return [Refusal("TF205", message, later.node)]
-        for element in function.returns:
+        for element in function.read:
             for name, binding in element.names.items():
                 places = [source.order for source in binding.sources if source in function.slice.statements and source]
                 again = [item for item in ordered if places and name in item.binds and item.order > max(places)]
@@ -137,7 +137,7 @@ class UpdateOrder:
         if any(item.gradients for item in early) or any(item.trainings for item in losses):
             return [Refusal("TF207", "a loss that waits for gradients or for an optimizer's update", early[0].node)]
         assigned = {variable for item in early for variable in item.assigned}
-        fetched = {found for element in function.returns for found in self.reads(element.node)}
+        fetched = {found for element in function.read for found in self.reads(element.node)}
         if any(variable.trainable is not False for variable in assigned) or assigned & fetched:
             return [Refusal("TF207", "a loss that waits for the update of a trained variable", early[0].node)]
         return []
@@ -287,10 +287,21 @@ class UpdateOrder:
             current = stack.pop()
             if current in targets:
                 continue
-            if isinstance(current, cst.BaseExpression):
+            if isinstance(current, cst.BaseExpression) and not self.names_pairs(current):
                 found |= self.variables(current)
             stack += tree.children(current)
         return found
+
+    def names_pairs(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is a list of gradients and variables, or a part: naming it reads no variable."""
+        value = self.staging.last_values.get(node)
+        leaves = value.leaves() if value is not None and value.kind is Kind.SEQUENCE else []
+        return any(leaf.kind is Kind.VARIABLE and leaf.node in self.gradient_calls for leaf in leaves)
+
+    @cached_property
+    def gradient_calls(self) -> set[cst.CSTNode]:
+        """The calls of ``compute_gradients``."""
+        return {found.call for statement in self.staging.ordered for found in statement.gradients}
 
     def variables(self, node: cst.BaseExpression) -> set[Variable]:
         """The variables that an expression stands for."""
