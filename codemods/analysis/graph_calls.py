@@ -145,9 +145,9 @@ class GraphCalls(UserCalls):
             "initialize_local_variables",
             "local_variables",
         )
-        made = [metric.variable for metric in self.state.metrics.values() if metric.variable is not None]
+        counted = [metric.variable for metric in self.state.metrics.values() if metric.variable is not None]
         # None stands for all global variables.
-        return Value(Kind.INIT, node, payload=chosen if node.args else made if local else [None])
+        return Value(Kind.INIT, node, payload=chosen if node.args else counted if local else [None])
 
     def update(self, node: cst.Call, target: Value, values: list[Value]) -> Value:
         """An assignment to a variable: a tensor with an effect."""
