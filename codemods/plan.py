@@ -84,6 +84,11 @@ class Function:
     phase: bool = False  # Keras' learning phase
     flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
 
+    @property
+    def read(self) -> list[Element]:
+        """What the function computes from its statements: what it returns, and the summaries that it writes."""
+        return [*self.returns, *(element for _, element in (self.inside.outside if self.inside is not None else ()))]
+
 
 @dataclass(eq=False)
 class Part:

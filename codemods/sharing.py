@@ -145,7 +145,7 @@ def _read_outside(function: Function, inside: set[Statement]) -> list[tuple[str,
     for statement in function.slice.statements - inside:
         for name, bindings in statement.uses.items():
             found += [(name, binding) for binding in bindings if binding.sources & inside]
-    for element in function.returns:
+    for element in function.read:
         for name in free_names(element.node):
             binding = element.names.get(name)
             if binding is not None and binding.sources & inside:

@@ -91,6 +91,8 @@ class Body:
         needed = differentiated(self.function.slice.ordered()) & set(pure)
         if early:
             needed, pure = {*pure, *early}, [*pure, *early]
+        if self.function.inside is not None:
+            needed = {*needed, *pure}  # in the order of the program, so that no name scope is opened twice
         names = [name for item in pure for name in item.binds]
         if len(names) != len(set(names)):
             needed = set(pure[: 1 + max((pure.index(item) for item in needed), default=-1)])
@@ -162,7 +164,7 @@ class Body:
             for name, found in item.uses.items()
             if any(binding.sources & inside for binding in found)
         }
-        for element in self.function.returns:
+        for element in self.function.read:
             used |= {
                 name for name, binding in element.names.items() if binding.sources & inside and reads(element, name)
             }
@@ -194,7 +196,7 @@ class Body:
         """Whether the function reads what a statement gives to a name."""
         others = {other for other in self.function.slice.statements if other is not item and not only_groups(other)}
         bindings = [found for other in others for found in other.uses.get(name or "", ())]
-        bindings += [element.names[name] for element in self.function.returns if name and reads(element, name)]
+        bindings += [element.names[name] for element in self.function.read if name and reads(element, name)]
         return any(item in binding.sources for binding in bindings)
 
     def _moved(self, item: Statement) -> cst.BaseStatement:

@@ -67,7 +67,7 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
         if site.feed_variable is not None:
             called = cst.parse_expression(f"{function.name}(**{site.feed_variable.name})")
             assert isinstance(called, cst.Call)
-            named = [item.with_changes(keyword=cst.Name(function.inside.step)) for item in step if function.inside]
+            named = [_by_keyword(item, function.inside.step) for item in step if function.inside]
             return called.with_changes(args=[*called.args, *named])
         given = {feed.placeholder: feed.value for feed in site.feeds}
         impure = [feed.placeholder for feed in site.feeds if not is_pure(feed.value)]
@@ -91,10 +91,15 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
             )
             arguments.append(cst.Arg(value, keyword=keyword, equal=equal))
         if by_name and function.inside is not None:
-            step = [item.with_changes(keyword=cst.Name(function.inside.step)) for item in step]
+            step = [_by_keyword(item, function.inside.step) for item in step]
         return cst.Call(cst.Name(function.name), [*arguments, *step])
 
     return make
+
+
+def _by_keyword(argument: cst.Arg, name: str) -> cst.Arg:
+    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
+    return argument.with_changes(keyword=cst.Name(name), equal=equal)
 
 
 def _sparse(lowerer: Lowerer, node: cst.BaseExpression, placeholder: Placeholder) -> cst.BaseExpression:

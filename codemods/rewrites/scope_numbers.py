@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.containers import containers
 from codemods.analysis.staging import Staging
 from codemods.findings import Refusal
-from codemods.plan import Function
+from codemods.plan import Function, Part
 
 _SCOPES = ("name_scope", "variable_scope")
 
@@ -23,9 +24,7 @@ def check(staging: Staging, function: Function, lines: Sequence[cst.BaseStatemen
     definitions = {node.name.value: node for node, _ in staging.definitions.values()}
     walk = _Walk(calls, definitions)
     walk.take([name for name, _ in function.parameters])
-    for part in function.parts:
-        if any(item.summarises for item in part.statements):
-            raise _refusal(wanted[0].call) if wanted else Refusal("TF462", "a shared part makes summaries", None)
+    walk.parts = {part.name: part for part in function.parts}
     walk.block(lines)
     for call in calls:
         text = next(item.label for item in wanted if item.call is call)
@@ -47,6 +46,7 @@ class _Walk:
 
     def __init__(self, calls: set[cst.Call], definitions: dict[str, cst.FunctionDef]) -> None:
         self.found: dict[cst.Call, list[str]] = {}
+        self.parts: dict[str, Part] = {}
         self._calls = calls
         self._definitions = definitions
         self._taken: set[str] = set()
@@ -68,6 +68,23 @@ class _Walk:
                 self._expressions(node)
             else:
                 self._compound(node)
+
+    def _part(self, part: Part) -> None:
+        """The statements of a shared part: those in a row under one outermost ``with`` share it, and no other."""
+        opened: cst.With | None = None
+        rows: list[tuple[cst.With | None, list[cst.BaseStatement]]] = []
+        for item in part.statements:
+            headers = [found.node for found in containers(item) if isinstance(found.node, cst.With)]
+            outermost = headers[-1] if headers else None
+            node: cst.BaseStatement = item.node
+            for header in headers[:-1]:
+                node = header.with_changes(body=cst.IndentedBlock([node]))
+            if not rows or outermost is None or outermost is not opened:
+                rows.append((outermost, []))
+            rows[-1][1].append(node)
+            opened = outermost
+        for around, nodes in rows:
+            self.block([around.with_changes(body=cst.IndentedBlock(nodes))] if around is not None else nodes)
 
     def _compound(self, node: cst.CSTNode) -> None:
         for child in tree.children(node):
@@ -109,6 +126,10 @@ class _Walk:
         if node in self._calls:
             self.found.setdefault(node, []).append(self._scope)
         name = node.func.value if isinstance(node.func, cst.Name) else None
+        part = self.parts.pop(name, None) if name is not None else None
+        if part is not None:
+            self._part(part)
+            return
         definition = self._definitions.get(name) if name is not None else None
         if definition is not None and name is not None and name not in self._inside:
             self._inside.append(name)
