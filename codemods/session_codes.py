@@ -36,9 +36,9 @@ SESSION_CODES: dict[str, Code] = {
     ),
     "TF207": Code(
         "order given by control dependencies",
-        "The order that control dependencies ask for cannot be kept: it involves an optimizer's update, or the list is "
-        "not written in the call.",
-        "Run the update in a call of its own, before or after.",
+        "The order that control dependencies ask for cannot be kept: a loss waits for an optimizer's update, or the "
+        "operations are not given as names in a list.",
+        "Name the operations first; run the update in a call of its own, before or after.",
     ),
     "TF208": Code(
         "placeholder without one name",
@@ -266,8 +266,8 @@ SESSION_CODES: dict[str, Code] = {
     ),
     "TF305": Code(
         "one optimizer for several train ops",
-        "The train ops share slots and counters in a way that one Keras optimizer does not, or several updates are "
-        "made in one statement.",
+        "The train ops share slots and counters in a way that one Keras optimizer does not, the variables to build it "
+        "with are not known, or several updates are made in one statement.",
         "Make one optimizer for each train op, each in a statement of its own.",
     ),
     "TF306": Code(
@@ -282,8 +282,8 @@ SESSION_CODES: dict[str, Code] = {
     ),
     "TF313": Code(
         "learning-rate decay with another counter",
-        "A Keras schedule counts the updates of its optimizer; this decay follows something else.",
-        "Give minimize the same global_step, starting at 0, and count it nowhere else.",
+        "The decay follows a counter that has no name, is given a tensor, or is used in a helper function.",
+        "Bind the counter and the decayed rate to names of the scope in which the graph is built.",
     ),
     # State
     "TF401": Code(
