@@ -13,6 +13,7 @@ from codemods.analysis.statements import Binding, Role
 from codemods.analysis.values import Kind
 from codemods.moving_statistics import moved
 from codemods.plan import Function, Part
+from codemods.summary_plan import SummaryElement
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
@@ -82,7 +83,8 @@ class Names:
             return self._update_name(function)
         if not function.returns and moved(self.lowerer.staging, function.lowerings[0]):
             return "update_statistics"
-        if len(function.returns) == 1 and isinstance(function.returns[0].node, cst.Dict):
+        several = [item for item in function.returns if isinstance(item, SummaryElement) and len(item.entries) > 1]
+        if several and len(function.returns) == 1:
             return "compute_summaries"
         if len(function.returns) == 1:
             node = function.returns[0].node
