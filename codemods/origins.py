@@ -18,6 +18,8 @@ class Places(Protocol):
 
     def __getitem__(self, node: cst.CSTNode, /) -> Span: ...
 
+    def get(self, node: cst.CSTNode, /) -> Span | None: ...
+
 
 class Origins:
     """The places of the nodes of ``after`` in the text of ``before``, from which ``edits`` made it.

@@ -35,7 +35,7 @@ def is_key(evaluator: EvaluatorBase, arguments: dict[str, cst.Arg], values: dict
 def update_ops(
     evaluator: GraphCalls, node: cst.Call, symbol: str, arguments: dict[str, cst.Arg], values: dict[str, Value]
 ) -> Value:
-    """The value of ``tf.get_collection(tf.GraphKeys.UPDATE_OPS)``: an operation for each call of a layer in training."""
+    """The value of ``tf.get_collection(tf.GraphKeys.UPDATE_OPS)``: an operation per call of a layer in training."""
     notes = evaluator.keras
     notes.update_reads.append(node)
     unknown = [call for call in notes.layers if call not in notes.made and _moves(evaluator, call)]

@@ -28,8 +28,8 @@ SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 class Symbolic:
     """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
 
-    ``placeholder`` is set for an input itself, ``sources`` are the tensors it was made from; ``index`` is the place among the outputs of ``model`` when it has
-    several.
+    ``placeholder`` is set for an input itself, ``sources`` are the tensors it was made from; ``index`` is the place
+    among the outputs of ``model`` when it has several.
     """
 
     inputs: tuple[Placeholder, ...]

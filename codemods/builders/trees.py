@@ -23,8 +23,12 @@ class Traces:
         self._original = frozenset(tree.walk(module))
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
-        found = self._places.get(self.of(node))
+        found = self.get(node)
         return found if found is not None else Span(1, 0, 1, 0)  # of a node that stands for none of the text
+
+    def get(self, node: cst.CSTNode) -> Span | None:
+        """The place of what ``node`` came from, or None if that is not in the text."""
+        return self._places.get(self.of(node))
 
     def of(self, node: cst.CSTNode) -> cst.CSTNode:
         """The node of the original tree that ``node`` came from, or ``node`` itself."""

@@ -67,8 +67,8 @@ def _entries(value: "Any", plugin: "str", step: "int", pixels: "_Pixels") -> "li
         return [Entry(SCALAR, value.tag, step, np.float32(array))]
     if kind == HISTOGRAM:
         filled = array[array[:, 2] > 0]
-        numbers = [array[0, 0], array[-1, 1], array[:, 2].sum()] if len(filled) else [0.0, 0.0, 0.0]
-        return [Entry(HISTOGRAM, value.tag, step, np.array(numbers, np.float64))]
+        summed = (array[0, 0], array[-1, 1], array[:, 2].sum()) if len(filled) else (0.0, 0.0, 0.0)
+        return [Entry(HISTOGRAM, value.tag, step, np.array(summed, np.float64))]
     if kind == IMAGE:
         return [Entry(IMAGE, value.tag, step, pixels.of(item)) for item in array[2:]]
     return [Entry(kind, value.tag, step, array)]
