@@ -74,14 +74,16 @@ def step_parameter(symbol: str) -> str:
     return "x" if symbol.startswith("tf.train.piecewise_constant") else "global_step"
 
 
-def lower_schedule(symbol: str, arguments: Mapping[str, cst.BaseExpression]) -> ScheduleForm:
+def lower_schedule(
+    symbol: str, arguments: Mapping[str, cst.BaseExpression], place: cst.Call | None = None
+) -> ScheduleForm:
     """Return the Keras schedule for a call of ``symbol`` with ``arguments`` by TF1 parameter name.
 
     The step argument is left out; ``arguments`` must otherwise be host values. Raises ``Refusal`` (TF312) for a
-    function without a counterpart.
+    function without a counterpart, at ``place``.
     """
     if symbol not in _SCHEDULES:
-        raise Refusal("TF312", f"no Keras schedule computes what {symbol} computes", symbol=symbol)
+        raise Refusal("TF312", f"no Keras schedule computes what {symbol} computes", place, symbol)
     name, parameters = _SCHEDULES[symbol]
     if "decay_rate" in arguments and symbol == "tf.train.natural_exp_decay":
         arguments = {**arguments, "decay_rate": _exponential_of_minus(arguments["decay_rate"])}

@@ -30,7 +30,8 @@ class OptimizerParts:
 
     def schedule(self, schedule: Schedule) -> None:
         """A decay function becomes the schedule object that its optimizer steps."""
-        form = lower_schedule(schedule.symbol, {name: item.value for name, item in schedule.arguments.items()})
+        given = {name: item.value for name, item in schedule.arguments.items()}
+        form = lower_schedule(schedule.symbol, given, schedule.call)
         for name, argument in schedule.arguments.items():
             if argument.value is schedule.step or name == "name":
                 self.lowerer.edits.drop(argument)
