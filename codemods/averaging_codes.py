@@ -1,17 +1,17 @@
-"""The finding codes of moving averages and of updates kept in collections of their own (TF44x)."""
+"""The finding codes of moving averages and of updates kept in collections of their own (TF48x)."""
 
 from __future__ import annotations
 
 from codemods.findings import Code
 
 AVERAGING_CODES: dict[str, Code] = {
-    "TF440": Code(
+    "TF480": Code(
         "moving average without counterpart",
         "tf.train.ExponentialMovingAverage is kept for averages of variables that the text names. Averages of tensors, "
         "of lists that are not known, or asked for by methods other than apply, average and average_name, are not.",
         "Give apply() a list of variables; keep the average of a tensor in a variable, with assign_sub().",
     ),
-    "TF441": Code(
+    "TF481": Code(
         "moving average stays",
         "tf.train.ExponentialMovingAverage computes the same bits in TF2. It makes the averages when apply() is first "
         "called, from the variables as they are then: a call in the place of the graph code does that, and changes "

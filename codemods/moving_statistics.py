@@ -53,7 +53,7 @@ def check(staging: Staging, plan: Plan) -> list[Refusal]:
     frozen = dict.fromkeys(call.made for call in staging.keras.layer_uses.values() if call.made.frozen)
     for layer in frozen:
         message = "no run ever runs UPDATE_OPS: the moving statistics stay as they start, by a momentum of 1"
-        plan.notes.append(("TF740", message, layer.call))
+        plan.notes.append(("TF750", message, layer.call))
     return refusals
 
 

@@ -362,20 +362,20 @@ CODES: dict[str, Code] = {
         "is rounding; where the predictions come from a sigmoid, both sides work on its argument and agree.",
         "Nothing, unless the loss is computed from hard 0 and 1 predictions.",
     ),
-    "TF740": Code(
+    "TF750": Code(
         "moving statistics never move",
         "TensorFlow 1 moved the statistics of batch normalization only where the program ran the operations in "
         "tf.GraphKeys.UPDATE_OPS. This program never does, and so it uses the initial ones outside of training: mean 0 "
         "and variance 1. The layer keeps them by a momentum of 1.",
         "If this was an oversight of the program, give the layer its momentum: keras.layers.BatchNormalization().",
     ),
-    "TF741": Code(
+    "TF751": Code(
         "batch normalization by the fused kernel",
         "tf.layers.batch_normalization of images used a fused kernel whose moving variance follows the variance over "
         "N - 1 elements. keras.layers.BatchNormalization takes the one over N, and rounds outputs otherwise (7e-7).",
         "Nothing; or swap the class for keras.layers.BatchNormalization, or rewrite with --numerics keras.",
     ),
-    "TF742": Code(
+    "TF752": Code(
         "batch normalization differs",
         "--numerics keras was asked for. keras.layers.BatchNormalization moves its variance towards the one over N "
         "elements of a batch, TensorFlow 1's fused kernel towards the one over N - 1; outputs differ by up to 7e-7.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codemods.analysis.statements import Statement
 
 SYMBOL = "tf.train.ExponentialMovingAverage"
-CODE = "TF440"
+CODE = "TF480"
 
 
 @dataclass(eq=False)

@@ -117,13 +117,13 @@ def _class(
         message = (
             "the moving variance follows the variance over N elements, TensorFlow 1's that over N - 1 (outputs: 7e-7)"
         )
-        notes.append(("TF742", message))
+        notes.append(("TF752", message))
         return keras
     found = templates.load(_fused_template(ctx, use))
     ctx.templates.setdefault(found.name, found)
     for module, alias, name in found.imports:
         edits.require_import(module, alias, name)
-    notes.append(("TF741", "batch normalization stays that of TensorFlow 1's fused kernel"))
+    notes.append(("TF751", "batch normalization stays that of TensorFlow 1's fused kernel"))
     return cst.Name(found.name)
 
 

@@ -22,7 +22,7 @@ def propose(lowerer: Lowerer) -> None:
     for made in lowerer.staging.averages.values():
         lowerer.handled.add(made.call)
         message = "the moving average stays, and is applied once to make its variables"
-        lowerer.notes.append(("TF441", message, made.call))
+        lowerer.notes.append(("TF481", message, made.call))
         for applied in made.applied:
             _make(lowerer, made, applied)
 

@@ -41,7 +41,7 @@ with slim.arg_scope(arg_scope(weight_decay=0.001)):
 predictions = slim.softmax(logits)
 
 loss = tf.losses.softmax_cross_entropy(slim.one_hot_encoding(y, 2), logits)
-train_op = tf.train.AdamOptimizer(0.01).minimize(loss)
+train_op = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
 accuracy = tf.reduce_mean(tf.to_float(tf.equal(tf.argmax(predictions, 1, output_type=tf.int32), y)))
 
 with tf.Session() as sess:

@@ -43,7 +43,7 @@ logits = keras.layers.Dense(
     bias_initializer=tf.constant_initializer(0.05), name='logits')(net)
 logits_model = keras.Model(x, logits)
 
-optimizer = keras.optimizers.Adam(0.01, epsilon=1e-08)
+optimizer = keras.optimizers.SGD(0.1)
 
 
 @tf.function(input_signature=[tf.TensorSpec(x.shape, x.dtype), y])

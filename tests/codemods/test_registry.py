@@ -17,7 +17,7 @@ def _used() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for package in ("codemods", "migrator"):
         for path in sorted((_ROOT / package).rglob("*.py")):
-            if path.name in ("registry.py", "session_codes.py"):
+            if path.name == "registry.py" or path.name.endswith("_codes.py"):
                 continue
             for code in _CODE.findall(path.read_text("utf-8")):
                 found.setdefault(code, []).append(path.name)
@@ -39,3 +39,10 @@ def test_has_title_explanation_and_advice(code: str) -> None:
 
 def test_no_code_is_explained_that_nothing_uses() -> None:
     assert sorted(set(CODES) - set(_used())) == []
+
+
+def test_no_code_has_two_meanings() -> None:
+    """The modules of codes are merged, where a second entry would hide the first one."""
+    text = "".join(path.read_text(encoding="utf-8") for path in (_ROOT / "codemods").rglob("*.py"))
+    defined = re.findall(r'^    "(TF\d{3})": Code\(', text, re.MULTILINE)
+    assert sorted(defined) == sorted(CODES)

@@ -66,9 +66,9 @@ def test_batch_normalization_of_images_by_numerics() -> None:
     body = "out = tf.layers.batch_normalization(y, momentum=0.9)\n"
     default, keras = rewritten(body), rewritten(body, "keras")
     assert "out_layer = FusedBatchNormalization(momentum=0.9)\n" in default.text
-    assert "TF741" in {finding.code for finding in default.findings}
+    assert "TF751" in {finding.code for finding in default.findings}
     assert "out_layer = keras.layers.BatchNormalization(momentum=0.9)\n" in keras.text
-    assert "TF742" in {finding.code for finding in keras.findings}
+    assert "TF752" in {finding.code for finding in keras.findings}
     plain = rewritten("out = tf.layers.batch_normalization(tf.layers.flatten(y))\n")
     assert "out_layer = keras.layers.BatchNormalization()\n" in plain.text
 
@@ -77,7 +77,7 @@ def test_statistics_that_never_move_are_noted() -> None:
     result = rewritten("out = tf.layers.batch_normalization(tf.layers.flatten(y), training=True, momentum=0.9)\n")
     assert "keras.layers.BatchNormalization(momentum=1.0)\n" in result.text
     assert "out_layer(" in result.text and "training=True" in result.text
-    assert "TF740" in {finding.code for finding in result.findings}
+    assert "TF750" in {finding.code for finding in result.findings}
 
 
 def test_what_runs_feed_is_written_into_functions() -> None:
