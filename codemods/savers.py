@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import savers
-from codemods.analysis.containers import containers, is_none, join
+from codemods.analysis.containers import containers, join
 from codemods.analysis.saver_items import Item, subscripted
 from codemods.analysis.savers import Saver, Use
 from codemods.analysis.slices import free_names
@@ -23,6 +23,7 @@ from codemods.analysis.values import Optimizer, Schedule, Variable
 from codemods.checkpoint_paths import Split, assigned, resolve, split, varies
 from codemods.findings import Refusal
 from codemods.plan import Lowering
+from codemods.tree import is_none
 
 _DROPPED = frozenset(
     {"var_list", "name", "restore_sequentially", "write_version", "save_relative_paths", "max_to_keep"}

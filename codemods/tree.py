@@ -103,3 +103,8 @@ _STATEMENTS = (
     cst.BaseStatement, cst.BaseSmallStatement, cst.BaseSuite, cst.Else, cst.Finally, cst.ExceptHandler,
     cst.ExceptStarHandler, cst.MatchCase,
 )  # fmt: skip
+
+
+def is_none(node: cst.CSTNode) -> bool:
+    """Whether an expression is ``None`` itself."""
+    return isinstance(node, cst.Name) and node.value == "None"

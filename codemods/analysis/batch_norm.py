@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods.analysis.containers import is_none, join
+from codemods.analysis.containers import join
 from codemods.analysis.layer_records import LayerCall, StatisticsUpdate
 from codemods.analysis.values import Kind, Value, sequence
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

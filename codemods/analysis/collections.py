@@ -13,10 +13,10 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import helper_members
-from codemods.analysis.containers import is_none
 from codemods.analysis.regularizers import Regularizer, regularizer
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
 from codemods.analysis.variable_names import spelled
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

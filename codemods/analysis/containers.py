@@ -28,8 +28,3 @@ def join(outer: str | None, name: str) -> str | None:
     if outer is None:
         return None
     return f"{outer}/{name}" if outer else name
-
-
-def is_none(node: cst.CSTNode) -> bool:
-    """Whether an expression is ``None`` itself."""
-    return isinstance(node, cst.Name) and node.value == "None"

@@ -308,8 +308,3 @@ def arguments_of(node: cst.Call) -> tuple[list[cst.BaseExpression], Mapping[str,
 def depth_limit() -> int:
     """How many nested calls of the user's functions are followed."""
     return _DEPTH
-
-
-def is_none(node: cst.BaseExpression) -> bool:
-    """Whether an expression is ``None`` itself."""
-    return isinstance(node, cst.Name) and node.value == "None"

@@ -17,8 +17,8 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import roles
-from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

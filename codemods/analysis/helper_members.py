@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables, tree
-from codemods.analysis.containers import is_none
 from codemods.analysis.regularizers import CONTRIB, FORMS, Regularizer, is_regularizer, regularizer
 from codemods.analysis.values import Kind, Value, Variable
 from codemods.tables.entries import Decision
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

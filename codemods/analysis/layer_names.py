@@ -8,11 +8,12 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import stateful
-from codemods.analysis.containers import is_none, join
+from codemods.analysis.containers import join
 from codemods.analysis.layer_records import OF_CALLS, MadeLayer
 from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES, CONTRIB_WEIGHTS, LayerKind
 from codemods.analysis.values import Value, Variable
 from codemods.analysis.variable_scopes import Reuse
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

@@ -8,7 +8,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import gradient_pairs, keras_models, moving_averages, roles
-from codemods.analysis.evaluate import arguments_of, is_none
+from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
 from codemods.analysis.savers import Saver
@@ -26,6 +26,7 @@ from codemods.analysis.values import (
 )
 from codemods.analysis.variable_scopes import VariableScope
 from codemods.findings import Refusal
+from codemods.tree import is_none
 
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)
 _MUTATORS = frozenset(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis import object_lists
-from codemods.analysis.containers import is_none
 from codemods.analysis.layer_lists import name_of
 from codemods.analysis.slices import free_names
 from codemods.analysis.values import Kind, Value, Variable
 from codemods.analysis.variable_names import spelled
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods.analysis import summary_records
-from codemods.analysis.evaluate import arguments_of, is_none
+from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.graph_calls import GraphCalls
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Feed, Site
@@ -16,6 +16,7 @@ from codemods.analysis.values import (
     host,
     unknown,
 )
+from codemods.tree import is_none
 
 
 class RunSites(GraphCalls):

@@ -15,12 +15,12 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import layer_lists
-from codemods.analysis.containers import is_none
 from codemods.analysis.saver_items import Item, find
 from codemods.analysis.statements import Binding, Statement
 from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Value, Variable, host, unknown
 from codemods.analysis.variable_lists import LISTS
 from codemods.analysis.variable_names import spelled
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

@@ -13,11 +13,12 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis.collections import Collections
-from codemods.analysis.containers import containers, is_none, join, may_be_skipped
+from codemods.analysis.containers import containers, join, may_be_skipped
 from codemods.analysis.layer_table import kind_of
 from codemods.analysis.values import Kind, Metric, Value, Variable, host, unknown
 from codemods.analysis.variable_names import Names, spelled
 from codemods.analysis.variable_scopes import Inherited, Reuse
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods.analysis.containers import is_none
 from codemods.analysis.frames import Frame
 from codemods.analysis.statements import Role
 from codemods.analysis.values import Kind, Value, sequence, unknown
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

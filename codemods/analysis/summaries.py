@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis.containers import is_none
 from codemods.analysis.statements import Statement
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer, Writers, operations
 from codemods.analysis.values import Kind, Value, host, unknown
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls

@@ -13,13 +13,14 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import layer_names
-from codemods.analysis.containers import containers, is_none, may_be_skipped
+from codemods.analysis.containers import containers, may_be_skipped
 from codemods.analysis.keras_records import LEARNING_PHASE, Layer
 from codemods.analysis.keras_tensors import derived, only_keras, promoted
 from codemods.analysis.layer_records import OF_CALLS, LayerCall, MadeLayer, layer_name
 from codemods.analysis.layer_table import FUNCTIONS, LayerKind
 from codemods.analysis.slices import free_names
 from codemods.analysis.values import Kind, Placeholder, Value, unknown
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

@@ -13,9 +13,9 @@ import libcst as cst
 from codemods import tables
 from codemods.analysis import batch_norm, layer_lists, metrics, name_filters
 from codemods.analysis.collections import STANDARD
-from codemods.analysis.containers import is_none
 from codemods.analysis.values import Kind, Value, Variable, host, sequence, unknown
 from codemods.analysis.variable_names import spelled
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

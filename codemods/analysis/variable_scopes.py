@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis.containers import containers, is_none, join
+from codemods.analysis.containers import containers, join
 from codemods.analysis.scope_counts import ScopeCounts
 from codemods.analysis.values import Kind, Value, host, unknown
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase

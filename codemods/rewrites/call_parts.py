@@ -18,11 +18,6 @@ def keyword(name: str, value: cst.BaseExpression) -> cst.Arg:
     return cst.Arg(value, cst.Name(name), equal=equal)
 
 
-def is_none(node: cst.CSTNode) -> bool:
-    """Whether an expression is ``None`` itself."""
-    return isinstance(node, cst.Name) and node.value == "None"
-
-
 def inside(ctx: Context, node: cst.BaseExpression, new: cst.BaseExpression) -> cst.BaseExpression:
     """``new`` in the place of ``node``: in parentheses where it is an operation inside another one."""
     around = isinstance(ctx.parents.get(node), _OPERATIONS)

@@ -11,11 +11,12 @@ from codemods.analysis.arg_scopes import ArgScopes, Given, contrib_name, layer_k
 from codemods.analysis.layer_table import CONTRIB_NORMALIZER, CONTRIB_SCOPES
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
-from codemods.rewrites.call_parts import is_none, keyword
+from codemods.rewrites.call_parts import keyword
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHORT, Function
 from codemods.rewrites.contrib_names import Names
 from codemods.rewrites.rules import one_minus, one_minus_number
 from codemods.rewrites.wrapping import has_lines, wrapped
+from codemods.tree import is_none
 
 LAYER = "TF451"
 SCOPED = "TF450"

@@ -8,7 +8,7 @@ import libcst as cst
 
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
-from codemods.rewrites.call_parts import is_none
+from codemods.tree import is_none
 
 
 @dataclass(frozen=True)

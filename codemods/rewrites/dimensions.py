@@ -14,7 +14,7 @@ from codemods.analysis.symbols import Binding
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import names
+from codemods.tree import is_none
 
 _PLACEHOLDERS = ("tf.placeholder", "tf.placeholder_with_default", "tf.sparse_placeholder", "keras.backend.placeholder")
 _SHAPE_METHODS = frozenset({"with_rank", "with_rank_at_least", "with_rank_at_most", "merge_with", "concatenate"})
@@ -50,7 +50,7 @@ def _check(shapes: _Shapes, node: cst.CSTNode) -> None:
     if isinstance(node, cst.Comparison):
         for target in node.comparisons:
             compared = isinstance(target.operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual))
-            if compared and names.is_none(target.comparator) and shapes.is_dimension(node.left):
+            if compared and is_none(target.comparator) and shapes.is_dimension(node.left):
                 raise Refusal("TF551", "a TensorFlow 1 dimension is never None; use .value here first")
     if not isinstance(node, cst.BinaryOperation) or not isinstance(node.operator, cst.Divide):
         return

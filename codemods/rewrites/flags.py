@@ -19,6 +19,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import flag_parsing, names
+from codemods.tree import is_none
 
 MODULES = ("tf.app.flags", "tf.flags")
 APP = "tf.app"
@@ -262,7 +263,7 @@ class _Rewriter:
             self.edits.substitute(use.node, names.dotted(f"{module}.run"))
         if main is None:
             self.edits.replace(call, lambda updated: updated.with_changes(args=_main_first(updated.args)))
-        elif names.is_none(main.value):
+        elif is_none(main.value):
             self.edits.substitute(main.value, cst.Name("main"))
         if self._is_tolerant(call, definition):
             text = TOLERANT.format(flags=self.module)
@@ -274,7 +275,7 @@ class _Rewriter:
     def _main(self, main: cst.Arg | None, call: cst.Call) -> cst.CSTNode | None:
         """The definition of the function to run, where the file has it. Raises Refusal if there may be none."""
         root = self.ctx.symbols.root
-        value = main.value if main is not None and not names.is_none(main.value) else None
+        value = main.value if main is not None and not is_none(main.value) else None
         if value is None or isinstance(value, cst.Name):
             name = value.value if isinstance(value, cst.Name) else "main"
             scope = self.ctx.symbols.scope(value) if value is not None else root
@@ -292,7 +293,7 @@ class _Rewriter:
     def _is_tolerant(self, call: cst.Call, definition: cst.CSTNode | None) -> bool:
         """Whether unknown arguments can matter to this program, so that they must not stop it."""
         argv = names.argument(call, 1, "argv")
-        if argv is not None and not names.is_none(argv.value):
+        if argv is not None and not is_none(argv.value):
             return True
         if not any(
             (name := flag_symbol(use.name)) is not None and name.startswith("DEFINE")

@@ -31,14 +31,18 @@ class Updates:
                 variables = "variables"
                 self.body.lines.append(cst.parse_statement(f"variables = {self.body.tapes[found]}.watched_variables()"))
             else:
-                expression = self.body.rewritten(found.variables)
-                assert isinstance(expression, cst.BaseExpression)
-                if isinstance(expression, cst.Name):
-                    variables = expression.value
-                else:
-                    variables = self.body.fresh("variables")
-                    self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(variables))], expression)))
+                variables = self._held(found.variables, "variables")
             self.variables[found] = variables
+
+    def _held(self, listed: cst.BaseExpression, wanted: str) -> str:
+        """The name that holds a list of variables: its own, or a new one for a list that is written out."""
+        expression = self.body.rewritten(listed)
+        assert isinstance(expression, cst.BaseExpression)
+        if isinstance(expression, cst.Name):
+            return expression.value
+        name = self.body.fresh(wanted)
+        self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], expression)))
+        return name
 
     def pairs(self, found: Gradients) -> cst.BaseExpression:
         """What a ``compute_gradients`` call becomes."""
@@ -73,13 +77,7 @@ class Updates:
             variables = self.body.fresh(f"{prefix}variables")
             self.body.lines.append(cst.parse_statement(f"{variables} = {tape}.watched_variables()"))
         else:
-            expression = self.body.rewritten(training.variables)
-            assert isinstance(expression, cst.BaseExpression)
-            if isinstance(expression, cst.Name):
-                variables = expression.value
-            else:
-                variables = self.body.fresh(f"{prefix}variables")
-                self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(variables))], expression)))
+            variables = self._held(training.variables, f"{prefix}variables")
         gradient = template.expression(f"{tape}.gradient({{loss}}, {variables})", loss=self.body.losses[training])
         if self.body.densify.get(training.optimizer):
             gradient = template.expression("[tf.convert_to_tensor(g) for g in {gradient}]", gradient=gradient)

@@ -20,7 +20,8 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import spelling
-from codemods.rewrites.call_parts import is_none, keyword, loss_reader, taken
+from codemods.rewrites.call_parts import keyword, loss_reader, taken
+from codemods.tree import is_none
 
 _Parts = Callable[[dict[str, cst.BaseExpression]], cst.BaseExpression]
 _Typed = Callable[[dict[str, cst.BaseExpression]], list[cst.Arg]]

@@ -15,14 +15,13 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.rewrites import spelling
-from codemods.rewrites.call_parts import is_none, keyword, loss_reader
+from codemods.rewrites.call_parts import keyword, loss_reader
 from codemods.rewrites.keras_classes import plain_equal, tidy
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.wrapping import rewrapped
+from codemods.tree import is_none
 
-_CALLED_WITH = frozenset(
-    {"inputs", "training", "reuse", "_reuse", "_scope", "scope", "updates_collections", "contrib"}
-)
+_CALLED_WITH = frozenset({"inputs", "training", "reuse", "_reuse", "_scope", "scope", "updates_collections", "contrib"})
 # What only one value may be said of, the one that TF1 has anyway.
 _ONLY = {
     "renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "virtual_batch_size": None, "adjustment": None,

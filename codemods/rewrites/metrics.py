@@ -15,7 +15,7 @@ from codemods.analysis.dtypes import is_float32
 from codemods.analysis.staging import Staging
 from codemods.analysis.values import Kind, Metric, Placeholder
 from codemods.findings import Refusal
-from codemods.rewrites.call_parts import is_none
+from codemods.tree import is_none
 
 CODE = "TF423"
 

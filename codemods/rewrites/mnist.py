@@ -17,6 +17,7 @@ from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import names
+from codemods.tree import is_none
 
 MODULE = "mnist_data"
 _LOADERS = (
@@ -120,7 +121,7 @@ class _Rewriter:
     def _seed(self, call: cst.Call) -> None:
         """Pass on the graph's seed, with which the loader seeded NumPy when it was given none."""
         given = names.argument(call, _SEED_POSITION, "seed")
-        if given is not None and not names.is_none(given.value):
+        if given is not None and not is_none(given.value):
             return
         seeds = [item for item in self.ctx.symbols.tf_uses() if item.name in _SEEDS]
         if not seeds:

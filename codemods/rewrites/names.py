@@ -155,11 +155,6 @@ def argument(call: cst.Call, position: int, keyword: str) -> cst.Arg | None:
     return None
 
 
-def is_none(node: cst.BaseExpression) -> bool:
-    """Whether the expression is the name ``None``."""
-    return isinstance(node, cst.Name) and node.value == "None"
-
-
 def append_argument(call: cst.Call, text: str) -> cst.Call:
     """``call`` with the argument ``text`` (``keyword=value`` or a value) after its last one."""
     donor = cst.ensure_type(cst.parse_expression(f"_({text})"), cst.Call).args[0]

@@ -19,11 +19,11 @@ from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.positions import Positions
-from codemods.rewrites.call_parts import is_none
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.recurrent_cells import Cell, CellReader
 from codemods.rewrites.recurrent_targets import Target, read_target
 from codemods.templates import Template
+from codemods.tree import is_none
 
 _UNROLLED = {
     "tf.nn.dynamic_rnn": "tf.nn.dynamic_rnn",

@@ -10,8 +10,8 @@ import libcst as cst
 from codemods import tables
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
-from codemods.rewrites.call_parts import is_none
 from codemods.rewrites.literals import literal_value
+from codemods.tree import is_none
 
 #: By the name in TF1: the class, its template, how many tensors its state has, and what layers over it are called.
 CELLS = {

@@ -16,9 +16,9 @@ from codemods.checkpoint_paths import assigned
 from codemods.findings import Refusal
 from codemods.plan import Function, is_pure
 from codemods.rewrites import spelling, template
-from codemods.rewrites.call_parts import is_none
 from codemods.savers import Form
 from codemods.templates import load
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer

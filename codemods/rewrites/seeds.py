@@ -9,7 +9,8 @@ from __future__ import annotations
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import names, spelling
+from codemods.rewrites import spelling
+from codemods.tree import is_none
 
 SYMBOLS = ("tf.set_random_seed", "tf.random.set_random_seed")
 _NOTE = "the same seed gives other random numbers than in TensorFlow 1"
@@ -21,7 +22,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding]) -> None:
         if use.name not in SYMBOLS:
             continue
         call = ctx.symbols.call(use.node)
-        if call is not None and len(call.args) == 1 and names.is_none(call.args[0].value):
+        if call is not None and len(call.args) == 1 and is_none(call.args[0].value):
             message = "tf.set_random_seed(None) took the seed back; TensorFlow 2 has nothing for this"
             findings.append(Finding("TF531", ctx.span(call), message, Status.REFUSED, use.name))
             continue

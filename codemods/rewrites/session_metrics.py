@@ -12,9 +12,10 @@ from codemods.analysis.statements import Statement
 from codemods.analysis.values import Kind, Metric, Variable
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
-from codemods.rewrites.call_parts import is_none, keyword
+from codemods.rewrites.call_parts import keyword
 from codemods.rewrites.metrics import Check, Counterpart
 from codemods.rewrites.place import parenthesized
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer

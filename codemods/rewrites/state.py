@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis.evaluate import is_none
 from codemods.analysis.staging import Staging
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import template
+from codemods.tree import is_none
 
 _ASSIGNS = {
     "tf.assign": "assign",

@@ -18,9 +18,9 @@ from codemods.findings import Refusal
 from codemods.inside_summaries import Inside, is_variable_name, new_label
 from codemods.plan import Function, is_pure
 from codemods.rewrites import template
-from codemods.rewrites.call_parts import is_none
 from codemods.rewrites.function_text import tidy
 from codemods.summary_plan import literal
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
