@@ -7,80 +7,16 @@ expression that was written, with the expressions for what its names stand for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import libcst as cst
 
-from codemods import tree
+from codemods.analysis.arg_scope_places import CODE, ArgScopePlaces
+from codemods.analysis.contrib_symbols import contrib_name, layer_key
+from codemods.analysis.given import Given
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
-
-CODE = "TF450"
-_HOMES = ("tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.framework.")
-_SCOPES = frozenset({"arg_scope", "add_arg_scope"})
-# Functions of tf.contrib that are one and the same.
-_SAME = {
-    "convolution1d": "conv1d", "convolution2d": "conv2d", "convolution3d": "conv3d", "linear": "fully_connected",
-    "relu": "fully_connected", "convolution2d_transpose": "conv2d_transpose",
-    "convolution3d_transpose": "conv3d_transpose", "separable_convolution2d": "separable_conv2d",
-}  # fmt: skip
-
-
-def contrib_name(symbol: str | None) -> str | None:
-    """The name of a function of tf.contrib.layers, slim or framework, whichever it was imported from."""
-    for home in _HOMES:
-        if symbol is not None and symbol.startswith(home):
-            return symbol.removeprefix(home)
-    return None
-
-
-def layer_key(symbol: str | None) -> str | None:
-    """What an arg scope knows a layer by."""
-    name = contrib_name(symbol)
-    return None if name is None else _SAME.get(name, name)
-
-
-@dataclass(frozen=True, eq=False)
-class Given:
-    """An expression that a scope gives, and what the names in it stand for where they are not plain names."""
-
-    node: cst.BaseExpression
-    names: Mapping[str, Given] = field(default_factory=dict)
-
-    def written(self, respelled: Mapping[cst.CSTNode, cst.BaseExpression]) -> cst.BaseExpression:
-        """A new expression for it; ``respelled`` has the parts of the program that are written otherwise now."""
-        made = self.node.visit(_Substitution(self.names, respelled))
-        assert isinstance(made, cst.BaseExpression)
-        return made.deep_clone()
-
-
-class _Substitution(cst.CSTTransformer):
-    def __init__(self, names: Mapping[str, Given], respelled: Mapping[cst.CSTNode, cst.BaseExpression]) -> None:
-        super().__init__()
-        self.names = names
-        self.respelled = respelled
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return not any(param.name.value in self.names for param in node.params.params)
-
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-        return self.respelled.get(original_node) or updated_node.with_changes(attr=original_node.attr)
-
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-        return updated_node.with_changes(keyword=original_node.keyword)
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        if original_node in self.respelled:
-            return self.respelled[original_node]
-        found = self.names.get(original_node.value)
-        if found is None:
-            return updated_node
-        made = found.written(self.respelled)
-        if isinstance(made, (cst.BinaryOperation, cst.UnaryOperation, cst.IfExp, cst.Lambda, cst.BooleanOperation)):
-            made = made.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-        return made
-
 
 Defaults = Mapping[str, Mapping[str, Given]]
 
@@ -93,74 +29,13 @@ class _Unentered:
     names: Mapping[str, Given]
 
 
-class ArgScopes:
+class ArgScopes(ArgScopePlaces):
     """The arg scopes of one module. Every question raises Refusal where the answer is not certain."""
 
     def __init__(self, module: cst.Module, symbols: Symbols, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
-        self.symbols = symbols
-        self.parents = parents
-        self.module = module
-        self.entered: dict[cst.WithItem, None] = {}  # the items that enter scopes
-        self.makers: dict[cst.FunctionDef, None] = {}  # the functions that only make scopes
-        self.decorated: dict[cst.Decorator, cst.FunctionDef] = {}
-        self._names: dict[str, list[cst.Name]] = {}
-        self._attributes: dict[str, list[cst.Attribute]] = {}
-        self._bases: set[str] = set()  # names of classes that others derive from
+        super().__init__(module, symbols, parents)
         self._of: dict[cst.CSTNode, Defaults] = {}
         self._asking: list[cst.CSTNode] = []
-        for node in tree.walk(module):
-            if isinstance(node, cst.Name):
-                self._names.setdefault(node.value, []).append(node)
-            elif isinstance(node, cst.Attribute):
-                self._attributes.setdefault(node.attr.value, []).append(node)
-            elif isinstance(node, cst.ClassDef):
-                self._bases.update(item.value.value for item in node.bases if isinstance(item.value, cst.Name))
-            elif isinstance(node, cst.Decorator) and self.means(node.decorator) == "add_arg_scope":
-                definition = parents[node]
-                assert isinstance(definition, cst.FunctionDef)
-                self.decorated[node] = definition
-        for node in tree.walk(module):
-            if isinstance(node, cst.WithItem) and self._enters(node.item):
-                self.entered[node] = None
-
-    def means(self, node: cst.CSTNode) -> str | None:
-        """``arg_scope`` or ``add_arg_scope``, if that is what an expression names."""
-        name = contrib_name(self.symbols.of(node))
-        last = name.rpartition(".")[2] if name is not None else None
-        return last if last in _SCOPES else None
-
-    def _enters(self, node: cst.BaseExpression) -> bool:
-        if not isinstance(node, cst.Call):
-            return False
-        maker = self.definition(node.func)
-        return self.means(node.func) == "arg_scope" or (maker is not None and self._is_maker(maker))
-
-    def definition(self, node: cst.CSTNode) -> cst.FunctionDef | None:
-        """The function of this module that a name is sure to mean."""
-        if not isinstance(node, cst.Name):
-            return None
-        found = self.symbols.bindings(node.value, self.symbols.scope(node))
-        made = found[0].node if len(found) == 1 else None
-        return made if isinstance(made, cst.FunctionDef) else None
-
-    def _is_maker(self, definition: cst.FunctionDef) -> bool:
-        """Whether a function makes an arg scope: it returns one, or what a ``with`` bound to a name."""
-        bound = {
-            item.asname.name.value
-            for node in tree.walk(definition.body)
-            if isinstance(node, cst.With)
-            for item in node.items
-            if isinstance(item.item, cst.Call)
-            and self.means(item.item.func) == "arg_scope"
-            and item.asname is not None
-            and isinstance(item.asname.name, cst.Name)
-        }
-        values = [node.value for node in tree.walk(definition.body) if isinstance(node, cst.Return)]
-        return bool(values) and all(
-            (isinstance(value, cst.Name) and value.value in bound)
-            or (isinstance(value, cst.Call) and self.means(value.func) == "arg_scope")
-            for value in values
-        )
 
     # Questions
 
@@ -193,7 +68,7 @@ class ArgScopes:
         """The scopes that hold where a function is called."""
         if definition in self._of:
             return self._of[definition]
-        if not self.entered or (isinstance(definition, cst.FunctionDef) and self._is_maker(definition)):
+        if not self.entered or (isinstance(definition, cst.FunctionDef) and self.is_maker(definition)):
             return {}
         if isinstance(definition, cst.Lambda):
             raise Refusal(CODE, "a lambda among arg scopes: where it is called is not known", definition)
@@ -219,36 +94,6 @@ class ArgScopes:
             message = f"{definition.name.value}() is passed on, so the arg scopes around its calls are not known"
             raise Refusal(CODE, message, place)
         return self.at(call)
-
-    def references(self, definition: cst.FunctionDef) -> list[cst.CSTNode]:
-        name = definition.name.value
-        block = self.parents.get(definition)
-        owner = self.parents.get(block) if block is not None else None
-        if isinstance(owner, cst.ClassDef):
-            hidden = name == "call" or (name.startswith("__") and name != "__init__")
-            if hidden or owner.name.value in self._bases:
-                raise Refusal(CODE, f"where {name}() is called among arg scopes is not known", definition)
-            if name != "__init__":
-                return [*self._attributes.get(name, ())]
-            definition_name, definition_node = owner.name.value, owner.name
-        else:
-            definition_name, definition_node = name, definition.name
-        found: list[cst.CSTNode] = []
-        for node in self._names.get(definition_name, ()):
-            if node is definition_node or self._is_label(node):
-                continue
-            bound = self.symbols.bindings(node.value, self.symbols.scope(node))
-            if any(item.node is definition or item.node is owner for item in bound):
-                if len(bound) > 1:
-                    raise Refusal(CODE, f"{definition_name!r} has several meanings", node)
-                found.append(node)
-        return found
-
-    def _is_label(self, node: cst.Name) -> bool:
-        parent = self.parents.get(node)
-        if isinstance(parent, cst.Attribute):
-            return parent.attr is node
-        return isinstance(parent, cst.Arg) and parent.keyword is node
 
     # Entering
 
@@ -297,7 +142,7 @@ class ArgScopes:
         """The scopes that an expression holds: what a ``with`` bound to a name, or what a function returned."""
         if isinstance(node, cst.Call):
             maker = self.definition(node.func)
-            if maker is not None and self._is_maker(maker):
+            if maker is not None and self.is_maker(maker):
                 made = self.made_by(maker, node, around, names)
                 if not isinstance(made, _Unentered):
                     return made
@@ -427,20 +272,6 @@ def _bind(maker: cst.FunctionDef, call: cst.Call, names: Mapping[str, Given]) ->
     if len(bound) != len(plain) + len(params.kwonly_params):
         raise Refusal(CODE, f"{maker.name.value}() is not given all its arguments", call)
     return bound
-
-
-def read_names(node: cst.CSTNode) -> Iterator[cst.Name]:
-    """The names that an expression reads; those that it binds itself (of a lambda) left out."""
-    if isinstance(node, cst.Name):
-        yield node
-    elif isinstance(node, (cst.Attribute, cst.Arg)):
-        yield from read_names(node.value)
-    elif isinstance(node, cst.Lambda):
-        bound = {param.name.value for param in node.params.params}
-        yield from (name for name in read_names(node.body) if name.value not in bound)
-    else:
-        for child in tree.children(node):
-            yield from read_names(child)
 
 
 def _index(statement: cst.With, item: cst.CSTNode) -> int:

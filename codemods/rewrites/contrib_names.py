@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis.arg_scopes import layer_key
+from codemods.analysis.contrib_symbols import layer_key
 from codemods.analysis.scopes import Binding
 from codemods.analysis.symbols import Symbols
 from codemods.rewrites.contrib_functions import FUNCTIONS

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods.analysis.arg_scopes import contrib_name, layer_key
+from codemods.analysis.contrib_symbols import contrib_name, layer_key
 from codemods.findings import Finding, Span, Status
 from codemods.origins import Origins
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from codemods.analysis.arg_scopes import Given, layer_key
+from codemods.analysis.contrib_symbols import layer_key
+from codemods.analysis.given import Given
 from codemods.analysis.symbols import Symbols
 from codemods.rewrites.contrib_functions import FUNCTIONS
 from codemods.rewrites.contrib_names import Names

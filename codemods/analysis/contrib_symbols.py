@@ -1,0 +1,25 @@
+"""The names of the functions of tf.contrib, from whichever of its modules they were imported."""
+
+from __future__ import annotations
+
+_HOMES = ("tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.framework.")
+# Functions of tf.contrib that are one and the same.
+_SAME = {
+    "convolution1d": "conv1d", "convolution2d": "conv2d", "convolution3d": "conv3d", "linear": "fully_connected",
+    "relu": "fully_connected", "convolution2d_transpose": "conv2d_transpose",
+    "convolution3d_transpose": "conv3d_transpose", "separable_convolution2d": "separable_conv2d",
+}  # fmt: skip
+
+
+def contrib_name(symbol: str | None) -> str | None:
+    """The name of a function of tf.contrib.layers, slim or framework, whichever it was imported from."""
+    for home in _HOMES:
+        if symbol is not None and symbol.startswith(home):
+            return symbol.removeprefix(home)
+    return None
+
+
+def layer_key(symbol: str | None) -> str | None:
+    """What an arg scope knows a layer by."""
+    name = contrib_name(symbol)
+    return None if name is None else _SAME.get(name, name)
