@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import libcst as cst
+
+from codemods import tree
+from codemods.analysis.statements import Statement
 from codemods.analysis.values import Metric, Schedule
 from codemods.plan import Lowering, Plan, is_discarded
 from codemods.training_order import upstream, waits_for
 
 if TYPE_CHECKING:
     from codemods.update_order import UpdateOrder
+
+_SEVERAL = 2
+_WAIT_FOR_ALL = {"tf.clip_by_global_norm", "tf.global_norm"}
 
 
 def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
@@ -20,6 +28,9 @@ def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
     steps = [found for item in ordered for found in item.trainings]
     if any(order.trained(step) & order.read_by(other) for step in steps for other in steps if step is not other):
         message = "one optimizer trains what another's loss reads, in no certain order in TF1; now it is read first"
+        plan.notes.append(("TF252", message, lowering.site.call))
+    if _unguarded(order, ordered, updating):
+        message = "TF1 may change a variable that tf.gradients still needs for another one; now gradients come first"
         plan.notes.append(("TF252", message, lowering.site.call))
     for element in lowering.values if not is_discarded(lowering) else ():
         if element.value.payload == "update":
@@ -42,3 +53,21 @@ def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
                 message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
                 plan.notes.append(("TF252", message, lowering.site.call))
                 return
+
+
+def _unguarded(order: UpdateOrder, ordered: Sequence[Statement], updating: Sequence[Statement]) -> bool:
+    """Whether two variables or more are changed with gradients of which TF1 did not compute all first.
+
+    ``Optimizer.compute_gradients`` waits for all gradients of an operation (``GATE_OP``), ``tf.gradients`` does not; a
+    global norm needs them all.
+    """
+    changed = {variable for item in updating for variable in item.assigned}
+    changed |= {variable for item in updating for step in item.trainings for variable in order.trained(step)}
+    if len(changed) < _SEVERAL:
+        return False
+    needed = {found for item in updating for found in {item, *waits_for(item)}} & set(ordered)
+    calls = [node for item in needed for node in tree.walk(item.node) if isinstance(node, cst.Call)]
+    symbols = {order.staging.symbols.of(call.func) for call in calls}
+    plain = [call for call in calls if order.staging.symbols.of(call.func) == "tf.gradients"]
+    gated = [call for call in plain for item in call.args if item.keyword and item.keyword.value == "gate_gradients"]
+    return len(gated) < len(plain) and not symbols & _WAIT_FOR_ALL

@@ -36,7 +36,7 @@ def write(evaluator: EvaluatorBase, node: cst.CSTNode, chosen: Sequence[Variable
         return "no name holds one of the variables of the list in this place"
     text = f"[{', '.join(item for item in members if item is not None)}]"
     if len(members) == 1 and text.startswith("[*"):
-        text = text[2:-1]
+        text = text[2:-1] if text.endswith("variables]") else f"list({text[2:-1]})"
     if evaluator.current is not None and any(variable.weight is not None for variable in chosen):
         evaluator.current.graph_nodes.append(node)
         evaluator.state.listed_weights[node] = [item for item in chosen if item.weight is not None]

@@ -1,4 +1,4 @@
-"""Variables of objects in lists of variables: ``discriminator.trainable_variables``."""
+"""Variables of objects and containers in lists of variables: ``discriminator.trainable_variables``."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def leading(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> tuple[str, int] | None:
-    """What the first variables of a list are written as, when an object or a layer of one holds them; and how many."""
+    """What the first variables of a list are written as, when an object or a container holds them; and how many."""
     best: tuple[str, int] | None = None
     for name, binding in evaluator.frame.visible().items():
-        if binding.value.kind is not Kind.OBJECT or len(binding.sources) != 1:
+        if binding.value.kind not in (Kind.OBJECT, *_CONTAINERS) or len(binding.sources) != 1:
             continue
         for text, variables in _held(name, binding.value):
             fits = bool(variables) and list(chosen[: len(variables)]) == variables
@@ -63,6 +63,12 @@ def _held(name: str, value: Value) -> Iterator[tuple[str, list[Variable]]]:
             yield f"*{name}.trainable_variables", owned
         for attribute, held in value.payload.attributes.items():
             yield from _held(f"{name}.{attribute}", held)
+    elif value.kind in _CONTAINERS:
+        members = value.items if value.kind is Kind.SEQUENCE else (value.fields or {}).values()
+        variables = [item.payload for item in members or () if isinstance(item.payload, Variable)]
+        named = any(variable.targets for variable in variables)
+        if members is not None and len(variables) == len(members) > 1 and not named:
+            yield f"*{name}" if value.kind is Kind.SEQUENCE else f"*{name}.values()", variables
 
 
 def _owned(instance: Instance) -> list[Variable] | None:
@@ -89,4 +95,5 @@ def _owned(instance: Instance) -> list[Variable] | None:
     return found
 
 
+_CONTAINERS = (Kind.MAPPING, Kind.SEQUENCE)
 _HOLDERS = (Kind.LAYER, Kind.OBJECT)

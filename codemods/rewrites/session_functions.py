@@ -12,6 +12,7 @@ from codemods.planner import containers
 from codemods.rewrites import scope_numbers
 from codemods.rewrites.function_text import definition, part_definition
 from codemods.rewrites.functions import Body
+from codemods.rewrites.repeated_lists import written_once
 from codemods.rewrites.training_arguments import with_flags
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class FunctionParts:
         inside = item.inside
         if inside is not None:
             body.summaries = lambda: self.lowerer.summaries.lines_inside(inside)
-        lines = body.build()
+        lines = written_once(body.build(), self.lowerer.staging.state.lists.values(), self._local_fresh)
         if inside is not None:
             scope_numbers.check(self.lowerer.staging, item, lines)
             lines = self.lowerer.summaries.written_inside(inside, lines)

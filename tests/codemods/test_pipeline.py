@@ -97,3 +97,23 @@ def test_notes_are_no_statuses() -> None:
     notes = [finding for finding in result.findings if finding.code == "TF252"]
     assert [(finding.span.line, finding.status) for finding in notes] == [(7, None)]
     assert result.changed
+
+
+@pytest.mark.parametrize(
+    ("pairs", "noted"),
+    [
+        ("zip(tf.gradients(loss, [v, w]), [v, w])", True),
+        ("zip(tf.gradients(loss, [v, w], gate_gradients=True), [v, w])", False),
+        ("zip(tf.clip_by_global_norm(tf.gradients(loss, [v, w]), 1.0)[0], [v, w])", False),
+        ("zip(tf.gradients(loss, [w]), [w])", False),
+        ("optimizer.compute_gradients(loss, [v, w])", False),
+    ],
+)
+def test_gradients_that_tf1_did_not_wait_for_are_noted(pairs: str, noted: bool) -> None:
+    source = "import tensorflow as tf\nv = tf.Variable(1.0)\nw = tf.Variable(2.0)\nloss = v * w\n"
+    source += "optimizer = tf.train.GradientDescentOptimizer(0.1)\n"
+    source += f"pairs = list({pairs})\nstep = optimizer.apply_gradients(pairs)\nwith tf.Session() as sess:\n"
+    source += "    sess.run(tf.global_variables_initializer())\n    sess.run(step)\n"
+    result = rewrite_source(source)
+    assert result.changed, result.findings
+    assert [item.span.line for item in result.findings if item.code == "TF252"] == ([10] if noted else [])
