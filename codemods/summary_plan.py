@@ -13,6 +13,7 @@ from codemods import tree
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Site
+from codemods.analysis.summary_calls import OBJECTS
 from codemods.analysis.summary_records import Addition, Fetched, Summary, operations
 from codemods.analysis.values import Kind, Value
 from codemods.findings import Refusal
@@ -20,7 +21,6 @@ from codemods.inside_summaries import Inside, plan_site
 from codemods.plan import Element, Lowering
 
 _LONG = 80  # characters of a dict that is written in one line
-_OBJECTS = (Kind.SUMMARY, Kind.EVENTS, Kind.WRITER, Kind.PROTO)
 
 
 @dataclass(eq=False)
@@ -118,7 +118,7 @@ def check(staging: Staging) -> list[Refusal]:
     """Why the summaries of the program cannot be written with TF2."""
     found = staging.summaries
     refusals = [refusal for addition in found.additions.values() for refusal in _check_addition(addition)]
-    if any(value.kind in _OBJECTS for node in staging.last_values.values() for value in node.leaves()):
+    if any(value.kind in OBJECTS for node in staging.last_values.values() for value in node.leaves()):
         refusals += _Uses(staging).check()
     return refusals
 
@@ -143,7 +143,7 @@ class _Uses:
         """One refusal for each."""
         refusals = []
         for node, value in list(self.staging.last_values.items()):
-            kinds = {leaf.kind for leaf in value.leaves()} & set(_OBJECTS)
+            kinds = {leaf.kind for leaf in value.leaves()} & set(OBJECTS)
             if kinds and node in self.parents and not self._allowed(node, kinds):
                 what = "writer" if kinds == {Kind.WRITER} else "summary"
                 code = "TF463" if kinds == {Kind.WRITER} else "TF460"

@@ -7,13 +7,29 @@ too, with what it adds; every other use of these objects is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tree
-from codemods.analysis.statements import Statement
+from codemods.analysis.summary_calls import (
+    HIDDEN,
+    IGNORED,
+    MAKERS,
+    MERGES,
+    MERGES_OF_ALL,
+    OBJECTS,
+    PROTO_VALUES,
+    PROTOS,
+    SUMMARIES,
+    WRITER_PARAMETERS,
+    WRITERS,
+    Aside,
+    around,
+    bind,
+    calls_program,
+    is_main,
+)
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer, Writers, operations
 from codemods.analysis.values import Kind, Value, host, unknown
 from codemods.tree import is_none
@@ -21,51 +37,6 @@ from codemods.tree import is_none
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
     from codemods.analysis.run_sites import RunSites
-
-_NEW = ("name", "tensor", "collections", "family")
-_MAKERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "tf.summary.scalar": ("scalar", _NEW),
-    "tf.summary.histogram": ("histogram", ("name", "values", "collections", "family")),
-    "tf.summary.image": ("image", ("name", "tensor", "max_outputs", "collections", "family")),
-    "tf.summary.text": ("text", ("name", "tensor", "collections")),
-    **{
-        f"{module}.{name}_summary": (name, parameters)
-        for module in ("tf", "tf.contrib.deprecated")
-        for name, parameters in (
-            ("scalar", ("tags", "values", "collections", "name")),
-            ("histogram", ("tag", "values", "collections", "name")),
-            ("image", ("tag", "tensor", "max_images", "collections", "name")),
-        )
-    },
-}
-_MERGES = {
-    "tf.summary.merge": ("inputs", "collections", "name"),
-    "tf.merge_summary": ("inputs", "collections", "name"),
-    "tf.contrib.deprecated.merge_summary": ("inputs", "collections", "name"),
-}
-_MERGES_OF_ALL = {
-    "tf.summary.merge_all": ("key", "scope", "name"),
-    "tf.merge_all_summaries": ("key",),
-    "tf.contrib.deprecated.merge_all_summaries": ("key",),
-}
-_WRITERS = frozenset({"tf.summary.FileWriter", "tf.train.SummaryWriter", "tf.summary.SummaryWriter"})
-_WRITER_PARAMETERS = ("logdir", "graph", "max_queue", "flush_secs", "graph_def", "filename_suffix", "session")
-_PROTOS = frozenset({"tf.Summary", "tf.summary.Summary"})
-_PROTO_VALUES = frozenset({"tf.Summary.Value", "tf.summary.Summary.Value"})
-_IGNORED = frozenset({"graph", "graph_def"})  # of a writer: the graph is gone
-_OBJECTS = (Kind.SUMMARY, Kind.EVENTS, Kind.WRITER, Kind.PROTO)
-_SUMMARIES = "summaries"
-# Calls that put summaries of their own into the collection that merge_all reads.
-_HIDDEN = (
-    "tf.contrib.layers.optimize_loss", "tf.contrib.layers.summarize", "tf.contrib.slim.learning", "tf.train.batch",
-    "tf.train.shuffle_batch", "tf.train.string_input_producer", "tf.train.slice_input_producer",
-    "tf.train.input_producer", "tf.train.range_input_producer", "tf.train.maybe_batch", "tf.add_to_collection",
-)  # fmt: skip
-
-
-def is_summary_symbol(symbol: str) -> bool:
-    """Whether a symbol makes summaries, merges or writes them."""
-    return symbol in _PROTOS | _PROTO_VALUES | _WRITERS | _MAKERS.keys() | _MERGES.keys() | _MERGES_OF_ALL.keys()
 
 
 class Summaries:
@@ -89,15 +60,15 @@ class Summaries:
         if any(argument.star for argument in node.args):
             evaluator.refuse("TF464", f"{symbol} with starred arguments", node, symbol)
             return unknown(node)
-        if symbol in _MAKERS:
+        if symbol in MAKERS:
             return self._summary(evaluator, node, symbol)
-        if symbol in _MERGES:
+        if symbol in MERGES:
             return self._merge(evaluator, node, symbol)
-        if symbol in _MERGES_OF_ALL:
+        if symbol in MERGES_OF_ALL:
             return self._merge_all(evaluator, node, symbol)
-        if symbol in _WRITERS:
+        if symbol in WRITERS:
             return self._writer(evaluator, node, symbol)
-        if symbol in _PROTOS:
+        if symbol in PROTOS:
             return self._proto(evaluator, node, symbol)
         for argument in node.args:
             evaluator.value(argument.value)
@@ -105,8 +76,8 @@ class Summaries:
         return unknown(node)
 
     def _summary(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
-        form, parameters = _MAKERS[symbol]
-        arguments = _bind(node, parameters)
+        form, parameters = MAKERS[symbol]
+        arguments = bind(node, parameters)
         label = arguments.get(parameters[0])
         data = arguments.get(parameters[1])
         if label is None or data is None or len(arguments) < len(node.args):
@@ -116,7 +87,7 @@ class Summaries:
         family = evaluator.value(arguments["family"]).constant if "family" in arguments else None
         inside = self._is_inside(evaluator)
         updates = len(evaluator.fetch_assigned)
-        with _Aside(evaluator, apart=not inside):
+        with Aside(evaluator, apart=not inside):
             value = evaluator.value(data)
         key = (node, evaluator.frame)
         made = self.made.get(key)
@@ -134,13 +105,13 @@ class Summaries:
         fresh.cleaned = text if isinstance(text, str) and text != tag else None
         if len(evaluator.fetch_assigned) > updates or value.payload == "update":
             fresh.problem = "its tensor is made by an update"
-        elif _calls_program(evaluator, data):
+        elif calls_program(evaluator, data):
             fresh.problem = "its tensor is made by a function of the program"
         elif limit is not None and evaluator.value(limit).constant is None:
             fresh.problem = "the number of images is not a constant"
         elif evaluator.frame.comprehension or evaluator.current is None or (inside and evaluator.in_fetch):
             fresh.problem = "it is made in a comprehension or a run"
-        elif any(not isinstance(item, cst.For) and not _is_main(item) for item in evaluator.state.branches):
+        elif any(not isinstance(item, cst.For) and not is_main(item) for item in evaluator.state.branches):
             fresh.problem = "it is made under a condition"
         if inside and evaluator.current is not None:
             fresh.inside, fresh.statement = True, evaluator.current
@@ -160,12 +131,12 @@ class Summaries:
     def _is_inside(self, evaluator: GraphCalls) -> bool:
         """Whether the graph code itself has to write a summary that is made here."""
         helper = not evaluator.frame.recorded
-        return helper or any(isinstance(item.node, (cst.For, cst.While)) for item in _around(evaluator.current))
+        return helper or any(isinstance(item.node, (cst.For, cst.While)) for item in around(evaluator.current))
 
     def _collections(self, evaluator: GraphCalls, node: cst.Call, given: cst.BaseExpression | None) -> tuple[str, ...]:
         """The collections that a summary is put in."""
         if given is None or is_none(given):
-            return (_SUMMARIES,)
+            return (SUMMARIES,)
         found: list[str | None] = [None]
         if isinstance(given, (cst.List, cst.Tuple, cst.Set)):
             found = [self._key(evaluator, item.value) for item in given.elements]
@@ -176,12 +147,12 @@ class Summaries:
 
     def _key(self, evaluator: GraphCalls, node: cst.BaseExpression) -> str | None:
         if evaluator.symbols.of(node) == "tf.GraphKeys.SUMMARIES":
-            return _SUMMARIES
+            return SUMMARIES
         text = evaluator.value(node).constant
         return text if isinstance(text, str) else None
 
     def _merge(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
-        arguments = _bind(node, _MERGES[symbol])
+        arguments = bind(node, MERGES[symbol])
         given = arguments.get("inputs")
         value = evaluator.value(given) if given is not None else unknown(node)
         self._gone(evaluator, node)
@@ -196,14 +167,14 @@ class Summaries:
         return Value(Kind.SUMMARY, node, payload=tuple(item for leaf in leaves for item in operations(leaf)))
 
     def _merge_all(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
-        arguments = _bind(node, _MERGES_OF_ALL[symbol])
-        key = self._key(evaluator, arguments["key"]) if "key" in arguments else _SUMMARIES
+        arguments = bind(node, MERGES_OF_ALL[symbol])
+        key = self._key(evaluator, arguments["key"]) if "key" in arguments else SUMMARIES
         self._gone(evaluator, node)
         self.merges.add(node)
         if key is None or ("scope" in arguments and not is_none(arguments["scope"])):
             evaluator.refuse("TF462", "it is not certain which summaries are merged", node, symbol)
             return unknown(node)
-        hidden = next((use for use in evaluator.symbols.tf_uses() if use.name.startswith(_HIDDEN)), None)
+        hidden = next((use for use in evaluator.symbols.tf_uses() if use.name.startswith(HIDDEN)), None)
         if hidden is not None:
             evaluator.refuse("TF462", f"{hidden.name} adds to the collections that are merged", node, symbol)
         graph = evaluator.graph_names.graph(evaluator)
@@ -216,20 +187,20 @@ class Summaries:
     def _writer(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         arguments: dict[str, cst.Arg] = {}
         for position, argument in enumerate(node.args):
-            name = argument.keyword.value if argument.keyword is not None else _WRITER_PARAMETERS[min(position, 6)]
+            name = argument.keyword.value if argument.keyword is not None else WRITER_PARAMETERS[min(position, 6)]
             arguments[name] = argument
         if "logdir" not in arguments or len(arguments) < len(node.args):
             evaluator.refuse("TF463", f"{symbol} is not called as TensorFlow 1 has it", node, symbol)
             return unknown(node)
         for name, argument in arguments.items():
-            if name in _IGNORED:
-                with _Aside(evaluator):
+            if name in IGNORED:
+                with Aside(evaluator):
                     evaluator.value(argument.value)
             else:
                 evaluator.value(argument.value)
                 if name == "session" and not is_none(argument.value):
                     evaluator.refuse("TF463", "a writer that records through a session", node, symbol)
-        graph = any(name in arguments and not is_none(arguments[name].value) for name in _IGNORED)
+        graph = any(name in arguments and not is_none(arguments[name].value) for name in IGNORED)
         made = self.writers.setdefault(node, Writer(node, arguments, graph))
         made.closed = False
         return Value(Kind.WRITER, node, payload=Writers((made,)))
@@ -244,7 +215,7 @@ class Summaries:
                 return unknown(node)
             for item in given.elements:
                 call = item.value
-                of_value = isinstance(call, cst.Call) and evaluator.symbols.of(call.func) in _PROTO_VALUES
+                of_value = isinstance(call, cst.Call) and evaluator.symbols.of(call.func) in PROTO_VALUES
                 pair = self._pair(evaluator, call) if of_value and isinstance(call, cst.Call) else None
                 if pair is None:
                     evaluator.refuse("TF464", "a summary by hand holds something other than scalars", call, symbol)
@@ -270,7 +241,7 @@ class Summaries:
     def owns(self, owner: Value) -> bool:
         """Whether a method of ``owner`` is one of these objects' own."""
         inner = owner.element
-        return owner.kind in _OBJECTS or (owner.kind is Kind.METHOD and inner is not None and inner.kind is Kind.PROTO)
+        return owner.kind in OBJECTS or (owner.kind is Kind.METHOD and inner is not None and inner.kind is Kind.PROTO)
 
     def method(self, evaluator: RunSites, node: cst.Call, owner: Value, name: str) -> Value:
         """The value of a method of one of these objects."""
@@ -293,7 +264,7 @@ class Summaries:
         if name == "add_summary":
             return self._add(evaluator, node, writers)
         if name == "add_graph":
-            with _Aside(evaluator):
+            with Aside(evaluator):
                 evaluator.argument_values(node)
             self._gone(evaluator, node)
             self.graphs.add(node)
@@ -313,7 +284,7 @@ class Summaries:
                 writer.closed = True
 
     def _add(self, evaluator: GraphCalls, node: cst.Call, writers: tuple[Writer, ...]) -> Value:
-        arguments = _bind(node, ("summary", "global_step"))
+        arguments = bind(node, ("summary", "global_step"))
         summary = arguments.get("summary")
         if summary is None or len(arguments) < len(node.args):
             evaluator.refuse("TF463", "add_summary is not called as TensorFlow 1 has it", node)
@@ -345,29 +316,6 @@ class Summaries:
             evaluator.current.gone.append(node)
 
 
-class _Aside:
-    """What is evaluated here belongs to no statement: it moves, or nothing is left of it."""
-
-    def __init__(self, evaluator: GraphCalls, apart: bool = True) -> None:
-        self.evaluator = evaluator
-        self.apart = apart
-
-    def __enter__(self) -> None:
-        current = self.evaluator.current
-        self.lengths = (len(current.graph_nodes), len(current.gone)) if current is not None else (0, 0)
-        self.outer = self.evaluator.in_fetch
-        self.evaluator.in_fetch = self.outer or self.apart
-
-    def __exit__(self, *_: object) -> None:
-        self.evaluator.in_fetch = self.outer
-        if not self.apart:
-            return
-        current = self.evaluator.current
-        if current is not None:
-            del current.graph_nodes[self.lengths[0] :]
-            del current.gone[self.lengths[1] :]
-
-
 def _same(first: Fetched | Proto, second: Fetched | Proto) -> bool:
     if isinstance(first, Fetched) and isinstance(second, Fetched):
         return first.summaries == second.summaries
@@ -377,35 +325,3 @@ def _same(first: Fetched | Proto, second: Fetched | Proto) -> bool:
 def _writers(value: Value) -> tuple[Writer, ...]:
     assert isinstance(value.payload, Writers)
     return value.payload.among
-
-
-def _bind(node: cst.Call, parameters: Sequence[str]) -> dict[str, cst.BaseExpression]:
-    bound = {}
-    for position, argument in enumerate(node.args):
-        if argument.keyword is not None and argument.keyword.value in parameters:
-            bound[argument.keyword.value] = argument.value
-        elif argument.keyword is None and position < len(parameters):
-            bound[parameters[position]] = argument.value
-    return bound
-
-
-def _calls_program(evaluator: GraphCalls, node: cst.BaseExpression) -> bool:
-    """Whether an expression calls a function that the file defines."""
-    calls = [found for found in tree.walk(node) if isinstance(found, cst.Call)]
-    values = [evaluator.last_values.get(found.func) for found in calls]
-    return any(value is not None and value.kind is Kind.FUNCTION for value in values)
-
-
-def _around(statement: Statement | None) -> list[Statement]:
-    """The statement's containers, and the statement where it is a compound one."""
-    found = []
-    current = statement
-    while current is not None:
-        if not isinstance(current.node, cst.SimpleStatementLine) and not _is_main(current.node):
-            found.append(current)
-        current = current.container
-    return found
-
-
-def _is_main(node: cst.CSTNode) -> bool:
-    return isinstance(node, cst.If) and "__name__" in cst.Module([]).code_for_node(node.test)

@@ -19,6 +19,7 @@ from codemods.inside_summaries import Inside, is_variable_name, new_label
 from codemods.plan import Function, is_pure
 from codemods.rewrites import template
 from codemods.rewrites.function_text import tidy
+from codemods.rewrites.summary_protos import Protos, line_of
 from codemods.summary_plan import literal
 from codemods.tree import is_none
 
@@ -40,10 +41,9 @@ class SummaryParts:
 
     def __init__(self, lowerer: Lowerer) -> None:
         self.lowerer = lowerer
-        self._inlined: dict[Proto, list[tuple[cst.BaseExpression, cst.BaseExpression]]] = {}
+        self.protos = Protos(lowerer)
         self._noted: set[Summary] = set()
         self._commented_lines: set[cst.CSTNode] = set()
-        self._loop: list[str] | None = None  # the names over summaries made by hand
 
     def propose(self) -> None:
         """Propose every edit."""
@@ -59,7 +59,7 @@ class SummaryParts:
             if summary not in written:
                 self.lowerer.notes.append(("TF763", "no run of this summary is written: it is left out", summary.call))
         for proto in found.protos.values():
-            self._proto(proto)
+            self.protos.proto(proto)
         inside = {function.inside for function in self.lowerer.plan.functions if function.inside is not None}
         for item in inside:
             self._removed(item)
@@ -114,87 +114,6 @@ class SummaryParts:
             lowerer.edits.replace(
                 node, lambda updated: template.expression("contextlib.closing({writer})", writer=updated)
             )
-
-    # Summaries made by hand
-
-    def _proto(self, proto: Proto) -> None:
-        """``tf.Summary(...)`` is written on the spot, or becomes a list of tags and values."""
-        lowerer = self.lowerer
-        values = self._directly(proto)
-        if values is not None:
-            self._inlined[proto] = values
-            for tag, value in values:
-                lowerer.capture(tag)
-                lowerer.capture(value)
-            return
-        for tag, value in [*proto.values, *proto.additions.values()]:
-            lowerer.capture(tag)
-            lowerer.capture(value)
-        for argument in proto.call.args:
-            lowerer.edits.drop(argument)
-        lowerer.edits.drop(proto.call.func)
-        lowerer.edits.replace(proto.call, lambda _: cst.List([cst.Element(self._pair(pair)) for pair in proto.values]))
-        for call, pair in proto.additions.items():
-            assert isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Attribute)
-            owner = call.func.value.value
-            lowerer.capture(owner)
-            lowerer.edits.drop(call.func)
-            for argument in call.args:
-                lowerer.edits.drop(argument)
-            lowerer.edits.replace(
-                call,
-                lambda _, owner=owner, pair=pair: template.expression(
-                    "{owner}.append({pair})", owner=lowerer.rewritten(owner), pair=self._pair(pair)
-                ),
-            )
-
-    def _pair(self, pair: tuple[cst.BaseExpression, cst.BaseExpression]) -> cst.Tuple:
-        return cst.Tuple([cst.Element(self.lowerer.rewritten_expression(part)) for part in pair])
-
-    def _directly(self, proto: Proto) -> list[tuple[cst.BaseExpression, cst.BaseExpression]] | None:
-        """The tags and values of a summary that is added in the same breath; None where it lives longer."""
-        lowerer = self.lowerer
-        additions = [item for item in lowerer.staging.summaries.additions.values() if proto in item.given]
-        if len(additions) != 1:
-            return None
-        addition = additions[0]
-        pure = addition.step is None or is_pure(addition.step)
-        if addition.summary is proto.call:
-            return proto.values if pure or all(is_pure(value) for _, value in proto.values) else None
-        line, name = self._line(addition.call), addition.summary
-        if not pure or not isinstance(name, cst.Name) or line is None:
-            return None
-        values: list[tuple[cst.BaseExpression, cst.BaseExpression]] = []
-        gone: list[cst.CSTNode] = []
-        for node in reversed(_before(lowerer.ctx.parents[line], line)):
-            small = node.body[0] if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1 else None
-            gone.append(node)
-            if isinstance(small, cst.Expr) and isinstance(small.value, cst.Call) and small.value in proto.additions:
-                values.insert(0, proto.additions[small.value])
-                continue
-            if not isinstance(small, cst.Assign) or small.value is not proto.call or len(small.targets) != 1:
-                return None
-            target = small.targets[0].target
-            used = len(proto.additions) == len(values) and self._reads(proto) == len(values) + 1
-            if not isinstance(target, cst.Name) or target.value != name.value or not used:
-                return None
-            for item in gone:
-                lowerer.removal.remove_node(item)
-                lowerer.edits.drop(item)
-            return [*proto.values, *values]
-        return None
-
-    def _reads(self, proto: Proto) -> int:
-        """How often a name that holds the summary is read."""
-        values = self.lowerer.staging.last_values.items()
-        return sum(isinstance(node, cst.Name) and value.payload is proto for node, value in values)
-
-    def _line(self, call: cst.CSTNode) -> cst.SimpleStatementLine | None:
-        """The line that holds nothing but ``call``."""
-        small = self.lowerer.ctx.parents[call]
-        line = self.lowerer.ctx.parents[small]
-        alone = isinstance(small, cst.Expr) and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1
-        return line if alone and isinstance(line, cst.SimpleStatementLine) else None
 
     # Summaries that the graph code writes
 
@@ -272,12 +191,12 @@ class SummaryParts:
     def _addition(self, addition: Addition) -> None:
         """``writer.add_summary(summary, step)`` becomes ``with writer.as_default(step=step):`` and the summaries."""
         lowerer = self.lowerer
-        line = self._line(addition.call)
+        line = line_of(lowerer.ctx, addition.call)
         if line is None:
             raise Refusal("TF465", "add_summary shares its line with other code", addition.call)
         assert isinstance(addition.call.func, cst.Attribute)
         given = addition.given[0]
-        inlined = isinstance(given, Proto) and given in self._inlined
+        inlined = isinstance(given, Proto) and given in self.protos.inlined
         parts = [addition.call.func.value, addition.step, None if inlined else addition.summary]
         for part in parts:
             if part is not None:
@@ -302,7 +221,7 @@ class SummaryParts:
                 held = cst.Name(name)
             body = self._fetched(given, held)
         else:
-            body = self._by_hand(addition, given)
+            body = self.protos.lines(addition, given)
         assert isinstance(addition.call.func, cst.Attribute)
         writer = lowerer.rewritten_expression(addition.call.func.value)
         step = cst.Integer("0") if addition.step is None else lowerer.rewritten_expression(addition.step)
@@ -373,22 +292,6 @@ class SummaryParts:
             return self._is_uint8(first, self.lowerer.staging.last_values.get(first))
         return False
 
-    def _by_hand(self, addition: Addition, given: Proto) -> list[cst.BaseStatement]:
-        lowerer = self.lowerer
-        tf = lowerer.tensorflow
-        if given in self._inlined:
-            pairs = [[lowerer.rewritten_expression(part) for part in pair] for pair in self._inlined[given]]
-            text = f"{tf}.summary.scalar({{tag}}, {{value}})"
-            return [template.statement(text, tag=tag, value=value) for tag, value in pairs]
-        held = lowerer.rewritten_expression(addition.summary)
-        if self._loop is None:
-            bound = {name for scope in lowerer.ctx.symbols.scopes() for name in scope.bindings}
-            self._loop = [name if name not in bound else lowerer.fresh(name) for name in ("tag", "value")]
-        names = ", ".join(self._loop)
-        loop = cst.parse_statement(f"for {names} in __held__:\n    {tf}.summary.scalar({names})\n")
-        assert isinstance(loop, cst.For)
-        return [loop.with_changes(iter=held)]
-
     def _note(self, summary: Summary) -> None:
         if summary in self._noted:
             return
@@ -425,9 +328,3 @@ def _may_be_fraction(node: cst.BaseExpression) -> bool:
         parts = (node.left, node.right)
         return isinstance(node.operator, cst.Divide) or any(_may_be_fraction(part) for part in parts)
     return isinstance(node, cst.Float) or (isinstance(node, cst.UnaryOperation) and _may_be_fraction(node.expression))
-
-
-def _before(block: cst.CSTNode, line: cst.CSTNode) -> list[cst.CSTNode]:
-    """The statements before ``line`` in its block."""
-    body: Sequence[cst.CSTNode] = getattr(block, "body", ())
-    return list(body[: next(index for index, item in enumerate(body) if item is line)])
