@@ -11,9 +11,9 @@ import libcst as cst
 
 from codemods.analysis.saver_items import Item
 from codemods.analysis.values import Optimizer, Schedule, Variable
+from codemods.checkpoint_keys import Form, legacy_name
 from codemods.context import Context
 from codemods.result import CheckpointMap, OptimizerMap
-from codemods.savers import Form, legacy_name
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer

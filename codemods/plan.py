@@ -14,8 +14,8 @@ from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Placeholder, Value, Variable
 
 if TYPE_CHECKING:
+    from codemods.checkpoint_keys import Form
     from codemods.inside_summaries import Inside
-    from codemods.savers import Form
 
 NO_VALUE = (Kind.TRAIN, Kind.OP, Kind.INIT)
 _TENSORS = (Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER, Kind.KERAS)

@@ -12,11 +12,11 @@ from codemods import tree
 from codemods.analysis.frames import literal
 from codemods.analysis.savers import LAST, SAVE, Saver, Use
 from codemods.analysis.values import Optimizer
+from codemods.checkpoint_keys import Form, hides_old_names
 from codemods.checkpoint_paths import assigned
 from codemods.findings import Refusal
 from codemods.plan import Function, is_pure
 from codemods.rewrites import spelling, template
-from codemods.savers import Form
 from codemods.templates import load
 from codemods.tree import is_none
 
@@ -34,13 +34,16 @@ class SaverParts:
         self.lowerer = lowerer
         self.checkpoints: dict[Saver, str] = {}  # the names of the checkpoint objects
         self.stated: dict[Saver, str] = {}  # the functions that write them, where that is not their own method
+        self.readers: dict[Saver, str] = {}  # the functions that read them, where their own method might err
 
     def propose(self) -> None:
         """Propose the edits of every saver and its uses; the optimizers have their names by then."""
         for form in self.lowerer.plan.savers:
             self.saver(form)
             if form.stated:
-                self._stated(form)
+                self.stated[form.saver] = self._function("write_checkpoint", form)
+            if hides_old_names(self.lowerer.staging, form):
+                self.readers[form.saver] = self._function("read_checkpoint", form)
         for use in self.lowerer.staging.savers.uses.values():
             self.use(use)
 
@@ -79,16 +82,16 @@ class SaverParts:
         lowerer.removal.expand(saver.statement.node, replaced)
         self._notes(form)
 
-    def _stated(self, form: Form) -> None:
-        """The function that writes the state file, too."""
-        template = load("write_checkpoint")
+    def _function(self, name: str, form: Form) -> str:
+        """The name of a function that is emitted, too."""
+        template = load(name)
         if template.name in self.lowerer.names.taken and template.name not in self.lowerer.ctx.templates:
             raise Refusal("TF435", f"the name {template.name} is taken", form.saver.call)
         self.lowerer.ctx.templates[template.name] = template
         self.lowerer.names.taken.add(template.name)
-        for module, alias, name in template.imports:
-            self.lowerer.edits.require_import(module, alias, name)
-        self.stated[form.saver] = template.name
+        for wanted in template.imports:
+            self.lowerer.edits.require_import(*wanted)
+        return template.name
 
     def _after(self, node: cst.CSTNode, lines: list[str]) -> None:
         def more(updated: cst.BaseStatement) -> list[cst.BaseStatement]:
@@ -206,7 +209,7 @@ class SaverParts:
             edits.replace(use.node, _saved(index, managed, self.stated.get(use.saver)))
             return
         target = self.checkpoints[use.saver]
-        edits.replace(use.node, _restored(index, target))
+        edits.replace(use.node, _restored(index, target, self.readers.get(use.saver)))
         rates = [line for optimizer in use.saver.optimizers if (line := self._rate(optimizer, use)) is not None]
         if rates:
 
@@ -284,14 +287,12 @@ def _saved(index: int, managed: bool, writer: str | None) -> Callable[[cst.Call]
     return saved
 
 
-def _restored(index: int, target: str) -> Callable[[cst.Call], cst.BaseExpression]:
+def _restored(index: int, target: str, reader: str | None) -> Callable[[cst.Call], cst.BaseExpression]:
     """``saver.restore(sess, path)`` is ``checkpoint.read(path)``, which fails where something is missing."""
-
-    def restored(updated: cst.Call) -> cst.BaseExpression:
-        text = f"{target}.read({{path}}).assert_existing_objects_matched()"
-        return template.expression(text, path=updated.args[index].value)
-
-    return restored
+    text = f"{target}.read({{path}}).assert_existing_objects_matched()"
+    if reader is not None:
+        text = f"{reader}({target}, {{path}})"
+    return lambda updated: template.expression(text, path=updated.args[index].value)
 
 
 def _call(function: str, arguments: list[str]) -> str:

@@ -80,6 +80,26 @@ with tf.Session() as sess:
     old.save(sess, folder + "/first_format", write_state=False)
 """
 
+_UNCONVERTED = """
+import sys
+import tensorflow as tf
+path = sys.argv[1]
+a = tf.Variable([1.0, 2.0]{a})
+b = tf.Variable([3.0, 4.0]{b})
+saver = tf.train.Saver({given})
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    {first}
+    print(sess.run([a, b]))
+"""
+# How the variables are named and listed; whether their names say the same in TF2, so that the old file is read rightly.
+_NAMINGS = {
+    "names of their own": ({"a": ", name='a'", "b": ", name='b'", "given": ""}, True),
+    "no names": ({"a": "", "b": "", "given": ""}, False),
+    "one name for both": ({"a": ", name='a'", "b": ", name='a'", "given": ""}, False),
+    "names of the saver": ({"a": ", name='a'", "b": ", name='b'", "given": "{'b': a, 'a': b}"}, False),
+}
+
 
 def _train_first(name: str, text: str, optimizer: str = "") -> str:
     feed = _FEED.get(name, "[[1.0, 2.0], [0.5, -1.0]]")
@@ -105,8 +125,14 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         {"file": str(folder / f"{name}.py"), "path": str(folder / name), "program": _train_first(name, *program)}
         for name, program in programs.items()
     ]
+    for name, (parts, _) in _NAMINGS.items():
+        text = _UNCONVERTED.format(
+            **parts, first="sess.run([a.assign([5.0, 6.0]), b.assign([7.0, 8.0])])\n    saver.save(sess, path)"
+        )
+        legacy.append({"file": str(folder / "unconverted.py"), "path": str(folder / name), "program": text})
     legacy.append({"file": str(folder / "other.py"), "path": str(folder), "program": _OTHER})
-    printed = dict(zip([*programs, "other"], [item["out"] for item in _jobs("legacy", legacy)], strict=True))
+    names = [*programs, *_NAMINGS, "other"]
+    printed = dict(zip(names, [item["out"] for item in _jobs("legacy", legacy)], strict=True))
     assert not printed["other"]
     commands: dict[str, list[str]] = {}
     migrated = []
@@ -120,6 +146,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         commands[name] += [str(folder / f"{name}.json"), "--json"]
         path = str(folder / f"{name}_new")
         migrated.append({"file": str(folder / f"{name}_new.py"), "path": path, "program": result.text})
+    for name, (parts, _) in _NAMINGS.items():
+        result = rewrite_source(_UNCONVERTED.format(**parts, first="saver.restore(sess, path)"))
+        assert result.changed, result.findings
+        migrated.append({"file": str(folder / "new.py"), "path": str(folder / name), "program": result.text})
     (folder / "some.toml").write_text('[variables]\na = "first/a"\n"gone" = "second"\n')
     (folder / "both.toml").write_text('[variables]\na = "first/a"\n"scope/b" = "b"\n')
     (folder / "wrong.toml").write_text('[variables]\na = {to = "x", transform = "lstm_bias"}\n')
@@ -154,7 +184,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     commands["like another"] += ["--like", str(folder / "rmsprop_new")]
     results = _jobs("migrated", [*({"command": command} for command in commands.values()), *migrated])
     said = dict(zip(commands, results, strict=False))
-    went_on = dict(zip(programs, [item["out"] for item in results[len(commands) :]], strict=True))
+    went_on = dict(zip([*programs, *_NAMINGS], [item["out"] for item in results[len(commands) :]], strict=True))
     return {"legacy": printed, "migrated": went_on, "said": said, "folder": folder}
 
 
@@ -166,6 +196,15 @@ def test_training_goes_on_where_tf1_stopped(name: str, outcome: dict[str, Any]) 
     old, new = ([float(item) for item in _NUMBER.findall(outcome[side][name])] for side in ("legacy", "migrated"))
     assert len(old) == len(new) >= 2, outcome["migrated"][name]
     assert new == pytest.approx(old, rel=2e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("name", _NAMINGS)
+def test_an_unconverted_file_is_read_rightly_or_refused(name: str, outcome: dict[str, Any]) -> None:
+    old, new = outcome["legacy"][name], outcome["migrated"][name]
+    if _NAMINGS[name][1]:
+        assert new == old
+    else:
+        assert "is a checkpoint of TensorFlow 1: convert it" in new
 
 
 def test_lists_what_is_in_a_checkpoint(outcome: dict[str, Any]) -> None:
