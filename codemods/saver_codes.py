@@ -49,9 +49,9 @@ SAVER_CODES: dict[str, Code] = {
     "TF740": Code(
         "checkpoints in the format of TensorFlow 2",
         "tf.train.Checkpoint stores objects under the keys that it is given, not variables by name, and no graph (no "
-        ".meta file). TensorFlow 2 still takes a file of TensorFlow 1, by the names of the variables: that is right where "
-        "each variable has a name of its own, and fails where layers or the state of an optimizer are restored. Where it "
-        "could give a variable the value of another, the program reads through a function that refuses such files.",
+        ".meta file). TensorFlow 2 still takes a file of TensorFlow 1, by the names of the variables: that is right "
+        "where each variable has a name of its own, and fails where layers or the state of an optimizer are restored. "
+        "Where it could give a variable the value of another, the program refuses such files.",
         "Convert old files with `migrator checkpoint OLD NEW` before the migrated program reads them. Programs that "
         "share files must use the same keys.",
     ),

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tree
+from codemods.analysis.containers import containers, may_be_skipped
 from codemods.analysis.frames import literal
 from codemods.analysis.savers import LAST, SAVE, Saver, Use
+from codemods.analysis.statements import Statement
 from codemods.analysis.values import Optimizer
 from codemods.checkpoint_keys import Form, hides_old_names
 from codemods.checkpoint_paths import assigned
@@ -34,6 +36,7 @@ class SaverParts:
         self.lowerer = lowerer
         self.checkpoints: dict[Saver, str] = {}  # the names of the checkpoint objects
         self.stated: dict[Saver, str] = {}  # the functions that write them, where that is not their own method
+        self.ready: dict[Function | Optimizer, list[Statement]] = {}  # and the savers that have had them made so
         self.readers: dict[Saver, str] = {}  # the functions that read them, where their own method might err
 
     def propose(self) -> None:
@@ -59,10 +62,14 @@ class SaverParts:
         self.checkpoints[saver] = name
         tf = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "tf")
         traced, trained = self._traced(form)
-        lines = [f"{function.name}.get_concrete_function()  # {_TRACED}" for function in traced]
-        lines += [
-            line for optimizer in saver.optimizers if optimizer not in trained for line in self._build(form, optimizer)
+        lines = [
+            f"{function.name}.get_concrete_function()  # {_TRACED}"
+            for function in traced
+            if self._first(function, saver)
         ]
+        for optimizer in saver.optimizers:
+            if optimizer not in trained and self._first(optimizer, saver):
+                lines += self._build(form, optimizer)
         lines.append(f"{name} = {self._checkpoint(form, tf)}")
         manager = self._manager(form, tf, name) if managed else []
         if form.anchor is not None and form.anchor is not saver.statement:
@@ -81,6 +88,16 @@ class SaverParts:
         lowerer.edits.drop(saver.call)
         lowerer.removal.expand(saver.statement.node, replaced)
         self._notes(form)
+
+    def _first(self, made: Function | Optimizer, saver: Saver) -> bool:
+        """Whether no earlier saver that surely was made has had the variables of a function or optimizer made."""
+        earlier = self.ready.setdefault(made, [])
+        for statement in earlier:
+            certain = not any(may_be_skipped(item.node) for item in containers(statement))
+            if certain and statement.scope is saver.statement.scope:
+                return False
+        earlier.append(saver.statement)
+        return True
 
     def _function(self, name: str, form: Form) -> str:
         """The name of a function that is emitted, too."""
@@ -163,7 +180,9 @@ class SaverParts:
         name = self.lowerer.optimizers.names[optimizer]
         if len(parts) == 1 and parts[0].startswith("*") and parts[0].endswith("trainable_variables"):
             return [f"{name}.build({parts[0][1:]})"]
-        return [f"{name}.build([{', '.join(parts)}])"]
+        line = f"{name}.build([{', '.join(parts)}])"
+        lines = "".join(f"    {part},\n" for part in parts)
+        return [line if len(line) <= _WIDTH else f"{name}.build([\n{lines}])"]
 
     def _manager(self, form: Form, tf: str, checkpoint: str) -> list[str]:
         saver, split = form.saver, form.split
@@ -249,10 +268,10 @@ class SaverParts:
 
 
 def _is_ready(function: Function, saver: Saver) -> bool:
-    """Whether a function is defined before a saver, and can be traced without arguments of Python."""
+    """Whether a function is defined before a saver, and can be traced there: without Python arguments or a writer."""
     needed = [*function.slice.statements, *(found.statement for _, found in function.parameters)]
     before = all(item.order < saver.statement.order for item in needed)
-    return before and function.scope is saver.statement.scope and not function.phase and not function.flags
+    return before and function.scope is saver.statement.scope and not function.phase and function.inside is None
 
 
 def _is_fixed(optimizer: Optimizer, node: cst.BaseExpression) -> bool:

@@ -5,6 +5,14 @@ import numpy as np
 import tensorflow as tf
 import keras
 
+
+def read_checkpoint(checkpoint, path):
+    """Read `path` into `checkpoint`, unless TensorFlow 1 wrote it: there these variables have other names."""
+    if not tf.train.load_checkpoint(path).has_tensor("_CHECKPOINTABLE_OBJECT_GRAPH"):
+        raise ValueError(f"{path} is a checkpoint of TensorFlow 1: convert it with `migrator checkpoint`")
+    checkpoint.read(path).assert_existing_objects_matched()
+
+
 # Where the model is kept
 model_dir = './model_dir'
 model_path = os.path.join(model_dir, 'mlp.ckpt')
@@ -98,5 +106,5 @@ for step in range(n_steps):
 print('Accuracy', compute_accuracy(points, labels).numpy())
 
 # Back to the weights of the first session
-weight_saver.read(weights_path).assert_existing_objects_matched()
+read_checkpoint(weight_saver, weights_path)
 print('Cost with old weights', compute_cost(points, labels).numpy())
