@@ -37,7 +37,7 @@ _DROPPED_OF_SAVE = frozenset(
 def check(staging: Staging, lowerings: Sequence[Lowering]) -> tuple[list[Form], list[Refusal]]:
     """The form of each saver, and what cannot be kept exact."""
     forms: list[Form] = []
-    refusals: list[Refusal] = []
+    refusals = _dicts(staging, lowerings)
     made = sorted(staging.savers.made.values(), key=lambda item: item.statement.order)
     if not made:
         return forms, refusals
@@ -212,6 +212,13 @@ def _files_by_name(staging: Staging) -> list[Refusal]:
         if isinstance(node, cst.SimpleString) and re.search(r"\.meta$", str(node.evaluated_value)):
             found.append(Refusal("TF435", "the program names a .meta file, which is not written any more", node))
     return found
+
+
+def _dicts(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
+    """Dicts by names of TensorFlow 1 are for savers, which have other keys now: nothing else may read them."""
+    read = {node for item in lowerings for statement in item.slice.statements for node in statement.graph_nodes}
+    message = "a dict of variables by their names in TensorFlow 1 is used for something else than a saver"
+    return [Refusal("TF431", message, node) for node in staging.savers.dicts & read]
 
 
 def _sessions(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_models, keras_tensors, stateful, variable_lists
+from codemods.analysis import keras_models, keras_tensors, stateful, variable_dicts, variable_lists
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -194,6 +194,9 @@ class EvaluatorBase(Interpretation):
         return Value(owner.kind if owner.kind is Kind.UNKNOWN else Kind.HOST, node, payload=owner)
 
     def comprehension(self, node: cst.BaseComp) -> Value:
+        named = variable_dicts.named(self, node) if isinstance(node, cst.DictComp) else None
+        if named is not None:
+            return named
         kept = variable_lists.filtered(self, node)
         if kept is not None and kept.node is node:
             return kept

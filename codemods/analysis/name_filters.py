@@ -19,9 +19,8 @@ _METHODS = {"startswith": str.startswith, "endswith": str.endswith}
 _PATTERNS = {"match": re.match, "search": re.search, "fullmatch": re.fullmatch}
 
 
-def chosen(evaluator: EvaluatorBase, node: cst.BaseComp, iterated: Value) -> list[Variable] | None:
-    """The variables that a comprehension over a list of variables keeps; None for any other comprehension."""
-    clause = node.for_in
+def chosen(evaluator: EvaluatorBase, clause: cst.CompFor, iterated: Value) -> list[Variable] | None:
+    """The variables that the clause of a comprehension over a list of them keeps; None for any other clause."""
     if clause.inner_for_in is not None or not clause.ifs:
         return None
     target = clause.target
@@ -57,7 +56,7 @@ def _decide(evaluator: EvaluatorBase, test: cst.BaseExpression, variable: str, n
         return all(sides) if isinstance(test.operator, cst.And) else any(sides)
     if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
         operator, right = test.comparisons[0].operator, test.comparisons[0].comparator
-        part, whole = _text(evaluator, test.left, variable, name), _text(evaluator, right, variable, name)
+        part, whole = text(evaluator, test.left, variable, name), text(evaluator, right, variable, name)
         if part is None or whole is None:
             return None
         if isinstance(operator, cst.In | cst.NotIn):
@@ -67,12 +66,12 @@ def _decide(evaluator: EvaluatorBase, test: cst.BaseExpression, variable: str, n
         return None
     if not isinstance(test, cst.Call) or not isinstance(test.func, cst.Attribute):
         return None
-    texts = [_text(evaluator, argument.value, variable, name) for argument in test.args]
+    texts = [text(evaluator, argument.value, variable, name) for argument in test.args]
     if any(argument.star or argument.keyword is not None for argument in test.args):
         return None
     method = test.func.attr.value
     if method in _METHODS and len(texts) == 1 and texts[0] is not None:
-        owner = _text(evaluator, test.func.value, variable, name)
+        owner = text(evaluator, test.func.value, variable, name)
         return None if owner is None else bool(_METHODS[method](owner, texts[0]))
     module = isinstance(test.func.value, cst.Name) and evaluator.symbols.path(test.func.value) == "re"
     if module and method in _PATTERNS and len(texts) == 2 and texts[0] is not None and texts[1] is not None:
@@ -83,7 +82,7 @@ def _decide(evaluator: EvaluatorBase, test: cst.BaseExpression, variable: str, n
     return None
 
 
-def _text(evaluator: EvaluatorBase, node: cst.BaseExpression, variable: str, name: str) -> str | None:
+def text(evaluator: EvaluatorBase, node: cst.BaseExpression, variable: str, name: str) -> str | None:
     """The text of ``v.name``, ``v.op.name``, or of a literal."""
     if isinstance(node, cst.Attribute) and node.attr.value == "name":
         owner = node.value

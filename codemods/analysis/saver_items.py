@@ -60,6 +60,18 @@ def find(evaluator: GraphCalls, node: cst.CSTNode, variables: list[Variable]) ->
     return items
 
 
+def renamed(evaluator: GraphCalls, key: str, variable: Variable) -> Item | None:
+    """One variable under a key that the program gives it; None where no name holds it."""
+    if variable.weight is None:
+        text = spelled(evaluator, variable)
+        return Item(key, text, (("", variable),), given=True) if text is not None else None
+    made = next((item for item in evaluator.keras.made.values() if variable in item.variables), None)
+    name = layer_lists.name_of(evaluator, made) if made is not None else None
+    if made is None or name is None:
+        return None
+    return Item(key, f"{name}.{variable.weight}", (("", variable),), given=True, layers=(("", made),))
+
+
 def _item(evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
     """What holds ``first``, and nothing that is not among ``variables``."""
     held = _in_object(evaluator, first, variables)

@@ -7,7 +7,7 @@ op was made, the slots of its optimizer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,10 @@ import libcst as cst
 
 from codemods import tables
 from codemods.analysis import layer_lists
-from codemods.analysis.saver_items import Item, find
+from codemods.analysis.saver_items import Item, find, renamed
 from codemods.analysis.statements import Binding, Statement
 from codemods.analysis.values import Kind, Optimizer, Schedule, Training, Value, Variable, host, unknown
 from codemods.analysis.variable_lists import LISTS
-from codemods.analysis.variable_names import spelled
 from codemods.tree import is_none
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ class Savers:
         self.made: dict[cst.Call, Saver] = {}
         self.uses: dict[cst.CSTNode, Use] = {}
         self.resets: list[int] = []  # when the default graph was reset
+        self.dicts: set[cst.CSTNode] = set()  # expressions for dicts of variables by their names
+        self.listing = False  # the list of a saver is being evaluated
         self._exist: bool | None = None
 
     def call(self, evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
@@ -100,8 +101,9 @@ class Savers:
                 evaluator.value(argument.value)
             elif not everything:
                 outer, evaluator.in_fetch = evaluator.in_fetch, True  # the list goes, its variables are written out
+                self.listing = not outer
                 evaluator.value(argument.value)
-                evaluator.in_fetch = outer
+                evaluator.in_fetch, self.listing = outer, False
         problem = self._problem(evaluator)
         if problem is not None or evaluator.current is None:
             evaluator.refuse("TF430", f"a saver {problem}", node, symbol)
@@ -178,7 +180,11 @@ class Savers:
         if value.kind is Kind.MAPPING and value.fields and value.element is None:
             pairs = [(key, part.payload) for key, part in value.fields.items()]
             if all(isinstance(key, str) and isinstance(item, Variable) for key, item in pairs):
-                return self._given(evaluator, given, {str(key): item for key, item in pairs})
+                found = {str(key): item for key, item in pairs if isinstance(item, Variable)}
+                own = all(evaluator.state.full_names.get(item) == key for key, item in found.items())
+                if own and isinstance(value.node, (cst.DictComp, cst.Call)):  # the names that a list would give
+                    return find(evaluator, given, list(found.values()))
+                return self._given(evaluator, given, found)
         elif value.kind is Kind.SEQUENCE and value.items:
             variables = [item.payload for item in value.items]
             if all(isinstance(item, Variable) for item in variables):
@@ -186,15 +192,14 @@ class Savers:
         evaluator.refuse("TF431", "the list of variables is not written as a list or dict of them", given)
         return []
 
-    def _given(self, evaluator: GraphCalls, given: cst.BaseExpression, pairs: dict[str, object]) -> list[Item]:
+    def _given(self, evaluator: GraphCalls, given: cst.BaseExpression, pairs: Mapping[str, Variable]) -> list[Item]:
         items = []
         for key, variable in pairs.items():
-            assert isinstance(variable, Variable)
-            text = spelled(evaluator, variable)
-            if text is None:
+            found = renamed(evaluator, key, variable)
+            if found is None:
                 evaluator.refuse("TF431", f"no name holds the variable {key!r} here", given)
                 return []
-            items.append(Item(key, text, (("", variable),), given=True))
+            items.append(found)
         return items
 
     # Uses

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import roles
+from codemods.analysis import roles, variable_dicts
 from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
@@ -150,8 +150,12 @@ class UserCalls(EvaluatorBase):
 
     def foreign_call(self, node: cst.Call, callee: Value) -> Value:
         """A call of Python's own or somebody else's code."""
-        values = self.argument_values(node)
         name = node.func.value if isinstance(node.func, cst.Name) else None
+        if name == "dict" and callee.kind is Kind.HOST:
+            named = variable_dicts.named(self, node)
+            if named is not None:
+                return named
+        values = self.argument_values(node)
         if name is not None and callee.kind is Kind.HOST:
             if name in _SAME_ELEMENTS and len(values) >= 1:
                 first = values[0]

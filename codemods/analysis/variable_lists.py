@@ -79,7 +79,8 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         if not evaluator.state.exists(variable):
             problem = problem or "it is not known how often a variable in the list was made"
         chosen.append(variable)
-    problem = problem or layer_lists.write(evaluator, node, chosen)
+    if problem is None and not evaluator.savers.listing:
+        problem = layer_lists.write(evaluator, node, chosen)
     if problem is not None:
         evaluator.refuse("TF415", f"{symbol}: {problem}", node, symbol)
     return sequence(layer_lists.values(node, chosen), node=node)
@@ -92,15 +93,19 @@ def filtered(evaluator: EvaluatorBase, node: cst.BaseComp) -> Value | None:
     """
     used = {name: list(found) for name, found in evaluator.current.uses.items()} if evaluator.current else {}
     iterated = evaluator.value(node.for_in.iter)
-    kept = name_filters.chosen(evaluator, node, iterated)
+    kept = name_filters.chosen(evaluator, node.for_in, iterated)
     variables = [item.payload for item in iterated.items or ()]
-    if kept is None or all(item in evaluator.state.named for item in variables):
+    if kept is None:
         return None
+    only = isinstance(node, cst.ListComp) and node.elt.deep_equals(node.for_in.target)
+    if all(item in evaluator.state.named for item in variables):  # TF2 chooses the same ones
+        return sequence(layer_lists.values(node, kept), node=node) if only and kept else None
     if evaluator.current is not None:
         evaluator.current.uses = used  # the list that is iterated is not read any more
-    only = isinstance(node, cst.ListComp) and node.elt.deep_equals(node.for_in.target)
     place = node if only else node.for_in
-    problem = "inside a helper function" if not evaluator.frame.recorded else layer_lists.write(evaluator, place, kept)
+    problem = "inside a helper function" if not evaluator.frame.recorded else None
+    if problem is None and not evaluator.savers.listing:
+        problem = layer_lists.write(evaluator, place, kept)
     if problem is not None:
         evaluator.refuse("TF415", f"a list of variables chosen by name: {problem}", node)
     return sequence(layer_lists.values(place, kept), node=place)
@@ -108,7 +113,7 @@ def filtered(evaluator: EvaluatorBase, node: cst.BaseComp) -> Value | None:
 
 def _problem(evaluator: GraphCalls, kind: str) -> str | None:
     """Why no list of variables can be known here."""
-    if evaluator.in_fetch or not evaluator.frame.recorded:
+    if (evaluator.in_fetch and not evaluator.savers.listing) or not evaluator.frame.recorded:
         return "a list of variables inside a run site or a helper function"
     if layers := layer_lists.problem(evaluator):
         return layers
