@@ -92,7 +92,9 @@ def check_fetched(staging: Staging, lowering: Lowering, fed: set[Placeholder]) -
 
 
 def dtype_name(staging: Staging, placeholder: Placeholder) -> str | None:
-    """The name of a placeholder's dtype, where it is written in the call."""
+    """The name of a placeholder's dtype, where it is written in the call, or that of the fed tensor it stands for."""
+    if placeholder.fed_dtype is not None:
+        return placeholder.fed_dtype
     node = placeholder.dtype
     if node is None:
         return None

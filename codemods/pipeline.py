@@ -127,7 +127,10 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     findings: list[Finding] = []
     staging = Staging(module, ctx.symbols, functional, ctx.builder_classes)
     if staging.keras.prefers_functions and not functional:
-        staging = Staging(module, ctx.symbols, True, ctx.builder_classes)
+        functional = True
+        staging = Staging(module, ctx.symbols, functional, ctx.builder_classes)
+    if staging.fed_constants:
+        staging = Staging(module, ctx.symbols, functional, ctx.builder_classes, frozenset(staging.fed_constants))
     ctx.keras = staging.keras
     ctx.read_lists = staging.state.lists
     layer_facts.settle(staging)

@@ -121,6 +121,22 @@ class Plan:
     outputs: dict[str, Symbolic] = field(default_factory=dict)  # Keras tensors that functions bind to these names
     savers: list[Form] = field(default_factory=list)
 
+    def always_fed(self) -> list[Placeholder]:
+        """The parameters for fed tensors that no run computes: each takes the place of its statement."""
+        found = {placeholder for function in self.functions for _, placeholder in function.parameters}
+        return [item for item in found if item.fed_dtype is not None and item.statement in self.unused and _binds(item)]
+
+
+def _binds(placeholder: Placeholder) -> bool:
+    """Whether the statement of a fed tensor only binds the name of the tensor."""
+    container = placeholder.statement.container
+    line = placeholder.statement.node if container is None or container.dissolves else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    if not isinstance(small, cst.Assign) or len(small.targets) != 1:
+        return False
+    target = small.targets[0].target
+    return isinstance(target, cst.Name) and target.value == placeholder.target
+
 
 def is_pure(node: cst.BaseExpression) -> bool:
     """Whether evaluating an expression (names, literals, attributes, subscripts, arithmetic) has no effect."""

@@ -28,7 +28,7 @@ from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Binding, Role, Scope, Site, Statement
 from codemods.analysis.values import Kind, Schedule, Value
-from codemods.fed_tensors import FedTensors, check_cut
+from codemods.fed_tensors import FedTensors, check_cut, take_shapes
 from codemods.findings import Refusal
 from codemods.plan import NO_VALUE, Element, Function, Lowering, Plan, is_discarded, is_pure, sparse_parts
 from codemods.sharing import share
@@ -110,6 +110,7 @@ class Planner:
         result.phase = keras_runs.phase(site)
         self.check_feeds(result)
         result.flags = training_flags.of_run(self.staging, result)
+        take_shapes(result.slice, site)
         check_cut(self.staging, result.slice, site)
         self.check_names(result)
         symbolic = any(True for item in elements for _ in keras_runs.uses(self.staging.last_values, item.node))
@@ -297,7 +298,7 @@ class Planner:
                         and statement.role is Role.CONTAINER
                     ):
                         continue
-                    if self.is_feed_dict(binding):
+                    if self.is_feed_dict(binding) or self.only_feeds(statement, name):
                         continue
                     message = f"Python code uses the graph object {name!r}, which exists only inside a function now"
                     self.refusals.append(Refusal("TF210", message, statement.node))
@@ -318,6 +319,13 @@ class Planner:
 
     def is_feed_dict(self, binding: Binding) -> bool:
         return any(lowering.site.feed_variable is binding for lowering in self.plan.lowerings)
+
+    def only_feeds(self, statement: Statement, name: str) -> bool:
+        """Whether a statement has a tensor only as the key of a feed dict, which becomes the name of a parameter."""
+        sites = [lowering.site for lowering in self.plan.lowerings if lowering.site.feed_variable is not None]
+        keys = {feed.key for site in sites for feed in site.feeds}
+        nodes = [node for node in tree.walk(statement.node) if isinstance(node, cst.Name) and node.value == name]
+        return bool(nodes) and all(node in keys for node in nodes)
 
     def find_unused(self) -> None:
         needed = {statement for lowering in self.plan.lowerings for statement in lowering.slice.statements}

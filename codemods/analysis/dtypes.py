@@ -20,7 +20,8 @@ _FLOAT32 = frozenset(
 _OF_FIRST = frozenset(
     {
         "tf.reshape", "tf.transpose", "tf.expand_dims", "tf.squeeze", "tf.tile", "tf.gather", "tf.slice", "tf.square",
-        "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.nn.relu", "tf.nn.relu6", "tf.nn.elu",
+        "tf.reduce_sum", "tf.reduce_mean", "tf.reduce_max", "tf.reduce_min", "tf.reduce_prod", "tf.linspace",
+        "tf.nn.relu", "tf.nn.relu6", "tf.nn.elu",
         "tf.nn.leaky_relu", "tf.nn.selu", "tf.nn.bias_add", "tf.nn.conv2d", "tf.nn.max_pool", "tf.nn.avg_pool",
         "tf.nn.dropout", "tf.nn.xw_plus_b", "tf.identity", "tf.contrib.layers.fully_connected",
         "tf.contrib.layers.flatten", "tf.concat", "tf.stop_gradient", "tf.pad", "tf.reverse", "tf.stack", "tf.unstack",
@@ -31,6 +32,11 @@ _OF_FIRST = frozenset(
         "tf.round", "tf.sign", "tf.erf", "tf.check_numerics", "tf.reverse_sequence", "tf.image.flip_left_right",
     }
 )  # fmt: skip
+_INT64 = frozenset({"tf.argmax", "tf.argmin"})
+# What dividing integers gives.
+_QUOTIENTS = {"int8": "float32", "int16": "float32", "uint8": "float32", "uint16": "float32"} | {
+    "int32": "float64", "int64": "float64"
+}  # fmt: skip
 _WEIGHTED = ("tf.nn.conv2d", "tf.nn.bias_add", "tf.nn.xw_plus_b")  # the second argument has the same dtype
 _SAME = ""  # the dtype of a value that is being looked at
 _DEPTH = 60  # steps back through a program
@@ -97,7 +103,7 @@ class _Search:
             made = value.payload
             if made.dtype is not None:
                 return self.dtype(made.dtype)
-            return self.node(made.default, depth - 1) if made.default is not None else None
+            return self.initial(made.default, depth) if made.default is not None else None
         if value.kind is Kind.VARIABLE and isinstance(value.payload, Variable):
             return self.variable(value.payload, depth)
         if value.kind is Kind.KERAS:
@@ -139,19 +145,21 @@ class _Search:
 
     def initial(self, node: cst.BaseExpression, depth: int) -> str | None:
         """A value that is converted to a tensor without a dtype given: numbers and lists of them, or tensors."""
-        if isinstance(node, cst.Float):
-            return "float32"
+        if isinstance(node, (cst.Float, cst.Integer)):
+            small = isinstance(node, cst.Float) or abs(int(node.value, 0)) < 2**31
+            return None if not small else "float32" if isinstance(node, cst.Float) else "int32"
         if isinstance(node, cst.UnaryOperation):
             return self.initial(node.expression, depth)
         if isinstance(node, (cst.List, cst.Tuple)) and node.elements:
             found = {self.initial(element.value, depth) for element in node.elements}
-            return "float32" if "float32" in found else None
+            return "float32" if "float32" in found else "int32" if found == {"int32"} else None
         return self.made(node, depth - 1) if isinstance(node, cst.Call) else self.node(node, depth - 1)
 
     def made(self, node: cst.BaseExpression, depth: int) -> str | None:
         """The dtype of what an expression computes."""
         if isinstance(node, cst.BinaryOperation):
-            return self.any_of([node.left, node.right], depth)
+            operands = self.any_of([node.left, node.right], depth)
+            return _quotient(operands) if isinstance(node.operator, cst.Divide) else operands
         if isinstance(node, cst.UnaryOperation):
             return self.node(node.expression, depth - 1)
         if isinstance(node, cst.Subscript):
@@ -177,6 +185,12 @@ class _Search:
             return "float32"
         if symbol in ("tf.constant", "tf.convert_to_tensor"):
             return self.initial(arguments[0], depth) if arguments else None
+        if symbol == "tf.fill":
+            return self.initial(arguments[1], depth) if len(arguments) == 2 else None
+        if symbol in _INT64:
+            return "int64" if "output_type" not in bound else None
+        if symbol in ("tf.divide", "tf.truediv"):
+            return _quotient(self.any_of(arguments, depth))
         if symbol.startswith("tf.layers."):
             return self.node(bound["inputs"].value, depth - 1) if "inputs" in bound else None
         if symbol in _OF_FIRST:
@@ -184,8 +198,15 @@ class _Search:
             weights = arguments[1:2] if symbol in _WEIGHTED else []
             return self.any_of([*weights, first], depth)
         if symbol in tables.group("dtype_of_arguments") | tables.group("float_result"):
-            return self.any_of(arguments, depth)
+            tensors = self.any_of(arguments, depth)
+            plain = tensors is None and all(self.is_plain(argument) for argument in arguments)
+            return self.initial(arguments[0], depth) if plain and arguments else tensors
         return None
+
+    def is_plain(self, node: cst.BaseExpression) -> bool:
+        """Whether an operand is a Python value."""
+        value = self.staging.last_values.get(node)
+        return value is not None and value.kind is Kind.HOST
 
     def joined(self, value: Value, depth: int) -> str | None:
         """The one dtype of all that a value may be; what a loop computes from the value itself has the same."""
@@ -208,3 +229,8 @@ class _Search:
                 elif found is not None:
                     return found
         return same
+
+
+def _quotient(dtype: str | None) -> str | None:
+    """The dtype of a quotient: dividing integers gives floats."""
+    return _QUOTIENTS.get(dtype, dtype) if dtype is not None else None

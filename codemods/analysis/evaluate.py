@@ -287,7 +287,7 @@ class EvaluatorBase(Interpretation):
         if keras_tensors.stays(node, sources):
             return keras_tensors.derived(node, leaves)
         result = tensor(node, sources, random=random)
-        result.dynamic = result.dynamic or bool(decays)
+        result.dynamic = result.dynamic or bool(decays) or node in self.fed
         if not isinstance(node, cst.Call):
             self.graph_names.operator(self, node)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:

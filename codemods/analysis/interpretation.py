@@ -60,6 +60,8 @@ class Interpretation:
         self.fetch_assigned: list[Variable] = []
         self.branch_results: dict[cst.CSTNode, Value] = {}  # what the functions given to tf.cond return
         self.averages: dict[cst.Call, MovingAverages] = {}
+        self.fed: frozenset[cst.CSTNode] = frozenset()  # constant tensors that runs feed: they differ from run to run
+        self.fed_constants: set[cst.CSTNode] = set()  # those that this interpretation found
         self.state = StateModel()
         self.graph_parameters = GraphParameters()
         self.call_node: cst.Call | None = None  # of the user's function that is entered next

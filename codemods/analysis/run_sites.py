@@ -18,13 +18,22 @@ from codemods.analysis.values import (
 )
 from codemods.tree import is_none
 
+# Those of session.run, of the eval of a tensor or the run of an operation, and of the eval of a variable.
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "run": ("fetches", "feed_dict", "options", "run_metadata"),
+    "eval": ("feed_dict", "session"),
+    "variable": ("session",),
+}
+
 
 class RunSites(GraphCalls):
     """Recording of run sites."""
 
     def site(self, node: cst.Call, method: str, receiver: Value | None, session: Value | None) -> Value:
         positional, keyword, starred = arguments_of(node)
-        names = ("fetches", "feed_dict", "options", "run_metadata") if method == "run" else ("feed_dict", "session")
+        names = _PARAMETERS["run" if method == "run" else "eval"]
+        if receiver is not None and receiver.kind is Kind.VARIABLE:
+            names = _PARAMETERS["variable"]
         bound = dict(zip(names, positional, strict=False)) | dict(keyword)
         if starred or any(name in bound for name in ("options", "run_metadata")):
             self.refuse("TF224", "a run with options, metadata or starred arguments", node)
@@ -55,6 +64,9 @@ class RunSites(GraphCalls):
             session = self.default_sessions[-1]
         self.order += 1
         feeds, variable = self.feeds(bound.get("feed_dict"))
+        for key in (feed.key_value for feed in feeds):
+            if key.kind is Kind.TENSOR and not key.dynamic and not key.either and key.node is not None:
+                self.fed_constants.add(key.node)
         made = Site(
             node, self.current, method, fetch, fetched, feeds, variable, self.frame.visible(), session, self.order
         )

@@ -29,8 +29,10 @@ class Staging(CompoundStatements):
         symbols: Symbols,
         functional: bool = False,
         classes: Mapping[cst.ClassDef, str] | None = None,
+        fed: frozenset[cst.CSTNode] = frozenset(),
     ) -> None:
         super().__init__(module, symbols)
+        self.fed = fed
         self.builder_classes = classes or {}
         self.keras.functional = functional
         self.module = module

@@ -86,9 +86,10 @@ class FunctionParts:
             lines = self.lowerer.summaries.written_inside(inside, lines)
         names = [name for name, _ in item.parameters]
         tf = self.lowerer.tensorflow
+        always_fed = self.lowerer.plan.always_fed()
         specs = [
-            f"{tf}.TensorSpec(None, {tf}.{placeholder.fed_dtype})"
-            if placeholder.fed_dtype is not None
+            self.lowerer.inputs.fed_spec(placeholder)
+            if placeholder.fed_dtype is not None and placeholder not in always_fed
             else self.lowerer.keras.specification(item, name, placeholder)
             for name, placeholder in item.parameters
         ]

@@ -63,6 +63,21 @@ class Inputs:
 
         self.lowerer.edits.replace(call, spec)
 
+    def fed(self, placeholder: Placeholder) -> None:
+        """A tensor that every run is fed and none computes: the ``tf.TensorSpec`` of a parameter, in its place."""
+        line = placeholder.statement.node
+        assert isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[0], cst.Assign)
+        value = line.body[0].value
+        self.lowerer.edits.drop(value)
+        spec = self.fed_spec(placeholder)
+        self.lowerer.edits.substitute(value, cst.parse_expression(spec))
+
+    def fed_spec(self, placeholder: Placeholder) -> str:
+        """The spec of a fed tensor, with the shape that TF1 knew of it."""
+        tf = self.lowerer.tensorflow
+        shape = cst.Module([]).code_for_node(placeholder.shape) if placeholder.shape is not None else "None"
+        return f"{tf}.TensorSpec({shape}, {tf}.{placeholder.fed_dtype})"
+
     def dtype(self, placeholder: Placeholder) -> cst.CSTNode:
         node = placeholder.dtype
         tf = self.lowerer.tensorflow

@@ -262,6 +262,7 @@ class Lowerer:
 
     def statements(self) -> None:
         moved = set(self.moved())
+        always_fed = {found.statement: found for found in self.plan.always_fed()}
         for statement in self.staging.ordered:
             shared = isinstance(statement.node, cst.SimpleStatementLine) and len(statement.node.body) > 1
             if statement.gone and shared and statement.role in (Role.GRAPH, Role.TRAIN):
@@ -273,6 +274,8 @@ class Lowerer:
                     self.optimizers.split(statement)
                 elif statement.metrics:
                     self.metrics.split(statement, statement in moved)
+                elif statement in always_fed:
+                    self.inputs.fed(always_fed[statement])
                 elif statement in self.plan.kept:
                     if statement in moved:
                         self.capture(statement.node)
@@ -299,7 +302,10 @@ class Lowerer:
         for line in self.staging.helper_resets:
             self.removal.remove_node(line)
         for statement in self.plan.unused:
-            self.notes.append(("TF250", "never run: the graph statement is left out", statement.node))
+            message = "never run: the graph statement is left out"
+            if statement in always_fed:
+                message = f"every run feeds {always_fed[statement].target!r}: what computes it is left out"
+            self.notes.append(("TF250", message, statement.node))
             for node in tree.walk(statement.node):
                 self.handled.add(node)
 
