@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -138,28 +139,35 @@ def _binds(placeholder: Placeholder) -> bool:
     return isinstance(target, cst.Name) and target.value == placeholder.target
 
 
-def is_pure(node: cst.BaseExpression) -> bool:
-    """Whether evaluating an expression (names, literals, attributes, subscripts, arithmetic) has no effect."""
+def is_pure(node: cst.BaseExpression, calls: Callable[[cst.Call], bool] = lambda call: False) -> bool:
+    """Whether evaluating an expression (names, literals, attributes, subscripts, arithmetic) has no effect.
+
+    ``calls`` tells which functions have none.
+    """
     if isinstance(node, (cst.Name, cst.Integer, cst.Float, cst.SimpleString)):
         return True
+    inner: list[cst.BaseExpression | None]
     if isinstance(node, cst.Attribute):
-        return is_pure(node.value)
-    if isinstance(node, cst.UnaryOperation):
-        return is_pure(node.expression)
-    if isinstance(node, cst.BinaryOperation):
-        return is_pure(node.left) and is_pure(node.right)
-    if isinstance(node, (cst.List, cst.Tuple)):
-        return all(is_pure(item.value) for item in node.elements)
-    if isinstance(node, cst.Subscript):
-        inner: list[cst.BaseExpression | None] = []
+        inner = [node.value]
+    elif isinstance(node, cst.UnaryOperation):
+        inner = [node.expression]
+    elif isinstance(node, cst.BinaryOperation):
+        inner = [node.left, node.right]
+    elif isinstance(node, (cst.List, cst.Tuple)):
+        inner = [item.value for item in node.elements]
+    elif isinstance(node, cst.Call) and calls(node):
+        inner = [node.func, *(item.value for item in node.args)]
+    elif isinstance(node, cst.Subscript):
+        inner = [node.value]
         for item in node.slice:
             part = item.slice
             if isinstance(part, cst.Slice):
                 inner += [part.lower, part.upper, part.step]
             elif isinstance(part, cst.Index):
                 inner.append(part.value)
-        return is_pure(node.value) and all(is_pure(item) for item in inner if item is not None)
-    return False
+    else:
+        return False
+    return all(is_pure(item, calls) for item in inner if item is not None)
 
 
 def sparse_parts(node: cst.BaseExpression, symbols: Symbols) -> list[cst.BaseExpression] | None:

@@ -22,7 +22,7 @@ from codemods import (
     training_flags,
     tree,
 )
-from codemods.analysis import keras_runs
+from codemods.analysis import effects, keras_runs
 from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -189,9 +189,13 @@ class Planner:
                 raise Refusal("TF245", message, site.call)
         for feed in site.feeds:
             unneeded = feed.placeholder is not None and feed.placeholder not in lowering.slice.placeholders
-            if unneeded and (site.feed_variable is not None or not is_pure(feed.value)):
+            if unneeded and (site.feed_variable is not None or not is_pure(feed.value, self.computes_only)):
                 assert feed.placeholder is not None and feed.placeholder.target is not None
                 lowering.slice.placeholders[feed.placeholder] = feed.placeholder.target
+
+    def computes_only(self, call: cst.Call) -> bool:
+        """Whether nobody notices that a call is left out."""
+        return effects.computes_only(call, self.staging.modules)
 
     def check_names(self, lowering: Lowering) -> None:
         """Names that stay outside must mean at the run what they meant when the graph was built."""

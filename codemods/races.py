@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codemods.update_order import UpdateOrder
 
 _SEVERAL = 2
+_ALIASES = {"tf.identity", "tf.reshape", "tf.squeeze", "tf.expand_dims", "tf.stop_gradient", "tf.convert_to_tensor"}
 _WAIT_FOR_ALL = {"tf.clip_by_global_norm", "tf.global_norm"}
 
 
@@ -47,12 +48,19 @@ def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
                 message = "the value of a metric is read in the run that updates it; now it is read first"
                 plan.notes.append(("TF252", message, lowering.site.call))
                 return
-            free = sources - waits_for(item) - {item}
+            free = {source for source in sources - {item} if _is_alias(order, source) or source not in waits_for(item)}
             direct = order.reads(element.node).union(*(order.reads(source.node) for source in free))
             if changed & direct and not sources & {item}:
                 message = "read and updated in one run, which TF1 did in no certain order; now it is read first"
                 plan.notes.append(("TF252", message, lowering.site.call))
                 return
+
+
+def _is_alias(order: UpdateOrder, statement: Statement) -> bool:
+    """Whether a value may share the memory of the variable that it is made of, so that an update changes it, too."""
+    line = statement.node.body[0] if isinstance(statement.node, cst.SimpleStatementLine) else None
+    value = line.value if isinstance(line, cst.Assign) else None
+    return isinstance(value, cst.Call) and order.staging.symbols.of(value.func) in _ALIASES
 
 
 def _unguarded(order: UpdateOrder, ordered: Sequence[Statement], updating: Sequence[Statement]) -> bool:

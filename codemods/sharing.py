@@ -36,7 +36,7 @@ def share(plan: Plan) -> None:
         if not _fits(part, plan):
             continue
         part.function = next((item for item in functions if _is_function(part, item)), None)
-        if part.function is not None and not all(agree(item, part.function) for item in functions):
+        if part.function is not None and not all(_may_call(item, part.function) for item in functions):
             part.function = None
         if part.function is None and len(statements) == 1 and (len(functions) < 3 or _is_short(statements[0])):
             continue  # writing the line again is shorter than a function
@@ -68,15 +68,19 @@ def _call_others(function: Function, plan: Plan) -> None:
         if (
             other.scope is not function.scope
             or other.phase != function.phase
-            or not agree(function, other)
+            or not _may_call(function, other)
             or any(item.updates or item.summarises for item in statements)
         ):
             continue
         part = Part(other.scope, other.slice.ordered(), [function], function=other)
-        known = set(other.parameters) <= set(function.parameters)
-        if known and _fits(part, plan) and part.outputs == [node.value] and other.returns[0].form == "tensor":
+        if _fits(part, plan) and part.outputs == [node.value] and other.returns[0].form == "tensor":
             function.parts.append(part)
             covered |= statements
+
+
+def _may_call(function: Function, other: Function) -> bool:
+    """Whether a function has all that a call of the other needs; it may have parameters that it does not read."""
+    return set(other.parameters) <= set(function.parameters) and agree(function, other)
 
 
 def _is_function(part: Part, function: Function) -> bool:

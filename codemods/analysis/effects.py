@@ -78,6 +78,14 @@ def only_shows(modules: Mapping[str, str], call: cst.Call) -> bool:
     return _of(modules, call.func).partition(".")[0] in _SHOWING_MODULES
 
 
+def computes_only(call: cst.Call, modules: Mapping[str, str]) -> bool:
+    """Whether a call is one of NumPy, or of a method of arrays, that has no effect."""
+    name = _of(modules, call.func)
+    if name:
+        return name.startswith("numpy.") and not name.startswith(_IMPURE_PARTS)
+    return isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE_METHODS
+
+
 def impure_calls(
     node: cst.CSTNode,
     modules: Mapping[str, str],
