@@ -11,6 +11,7 @@ from codemods import tree
 from codemods.analysis import keras_records, roles
 from codemods.analysis.called import UserCall
 from codemods.analysis.frames import Frame, is_builtin, literal
+from codemods.analysis.graph_handles import GraphHandles
 from codemods.analysis.graph_names import GraphNames
 from codemods.analysis.graph_parameters import GraphParameters
 from codemods.analysis.savers import METHODS, Savers
@@ -30,6 +31,7 @@ class Interpretation:
 
     def __init__(self, symbols: Symbols) -> None:
         self.symbols = symbols
+        self.module: cst.Module
         self.frame: Frame
         self.module_frame: Frame
         self.scope: Scope
@@ -64,6 +66,7 @@ class Interpretation:
         self.fed_constants: set[cst.CSTNode] = set()  # those that this interpretation found
         self.state = StateModel()
         self.graph_parameters = GraphParameters()
+        self.graph_handles = GraphHandles()
         self.call_node: cst.Call | None = None  # of the user's function that is entered next
         self.savers = Savers()
         self.summaries = Summaries()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import roles, variable_dicts
+from codemods.analysis import graph_handles, roles, variable_dicts
 from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
@@ -206,6 +206,8 @@ class UserCalls(EvaluatorBase):
             reset = isinstance(node, cst.Call) and roles.role(self.symbols.of(node.func) or "") == roles.RESET
             if reset and line is not None and len(line.body) == 1 and _is_expression(line.body[0], node):
                 self.helper_resets[line] = None
+                return
+            if graph_handles.note(self, self.module, node):
                 return
             self.refuse("TF221", "a helper function handles a session or graph", node)
 

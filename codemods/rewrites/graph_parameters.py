@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 
 from codemods import tree
@@ -17,15 +19,22 @@ def propose(ctx: Context, edits: Edits, staging: Staging) -> None:
     """Propose the edits of definitions and calls. Raises Refusal where a dropped name is still needed."""
     for definition, found in staging.graph_parameters.dropped.items():
         _check_uses(ctx, edits, staging, definition, found)
-        parameters = definition.params
-        for parameter in [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]:
+        parameters = [*definition.params.posonly_params, *definition.params.params, *definition.params.kwonly_params]
+        for parameter in parameters:
             if parameter.name.value in found.names:
                 edits.remove(parameter)
-        edits.replace(parameters, _without_last_comma)
+        edits.replace(definition.params, _without_last_comma)
         for call, arguments in found.calls.items():
             for argument in arguments:
                 edits.remove(argument)
             edits.replace(call, tidy)
+
+
+def remove(edits: Edits, ctx: Context, parameters: Iterable[cst.Param]) -> None:
+    """Propose the edits for parameters that no call gives."""
+    for parameter in parameters:
+        edits.remove(parameter)
+        edits.replace(ctx.parents[parameter], _without_last_comma)
 
 
 def _check_uses(ctx: Context, edits: Edits, staging: Staging, definition: cst.FunctionDef, found: Dropped) -> None:

@@ -299,8 +299,10 @@ class Lowerer:
                     self.edits.replace(
                         optimizer.call, lambda _, optimizer=optimizer: self.optimizers.constructor(optimizer)
                     )
-        for line in self.staging.helper_resets:
+        handles = self.staging.graph_handles
+        for line in [*self.staging.helper_resets, *handles.statements]:
             self.removal.remove_node(line)
+        graph_parameters.remove(self.edits, self.ctx, handles.parameters)
         for statement in self.plan.unused:
             message = "never run: the graph statement is left out"
             if statement in always_fed:
