@@ -40,7 +40,9 @@ def note(evaluator: Interpretation, module: cst.Module, node: cst.CSTNode) -> bo
     target = small.targets[0].target
     if small.value is not node or len(small.targets) != 1 or not isinstance(target, cst.Name):
         return False
-    test = next((item for item in tree.walk(definition) if isinstance(item, cst.If) and _asks(item, target, line)), None)
+    test = next(
+        (item for item in tree.walk(definition) if isinstance(item, cst.If) and _asks(item, target, line)), None
+    )
     known: set[cst.CSTNode] = {target, *_given_to_writers(evaluator, definition)}
     if test is not None:
         known |= set(tree.walk(test.test))
