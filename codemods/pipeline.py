@@ -66,7 +66,8 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         recurred = recurrent.write_out(written.module, written.origins)
         module = recurred.module
         written.findings += recurred.findings
-        ctx = Context(module, Symbols(module), settings or Settings(), recurred.origins, templates=recurred.templates)
+        symbols = Symbols(module, recurred.templates)
+        ctx = Context(module, symbols, settings or Settings(), recurred.origins, templates=recurred.templates)
         try:
             result = rewrite_module(ctx, text, path)
             if not result.changed:
@@ -99,7 +100,7 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
         return Result(text, changed=False, findings=left_alone([*others, _refused(ctx, refusal)]))
     if separated is None:
         return result
-    symbols = Symbols(separated.module)
+    symbols = Symbols(separated.module, ctx.symbols.emitted)
     again = Context(
         separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent,
         templates=ctx.templates,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods.analysis import (
+    emitted_layers,
     keras_graph,
     keras_layer_calls,
     metrics,
@@ -15,6 +16,7 @@ from codemods.analysis import (
     variable_lists,
 )
 from codemods.analysis.collections import READERS
+from codemods.analysis.keras_records import Layer
 from codemods.analysis.methods import Methods
 from codemods.analysis.values import (
     Kind,
@@ -53,12 +55,14 @@ class Evaluator(Methods):
             return stateful.make(self, node, callee)
         if callee.kind is Kind.OBJECT:
             return stateful.apply(self, node, callee)
-        if callee.kind is Kind.LAYER:
+        if callee.kind is Kind.LAYER or isinstance(callee.payload, Layer):
             return keras_layer_calls.apply(self, node, callee)
         if callee.kind is Kind.METHOD and callee.element is not None and callee.name is not None:
             return self.method(node, callee.element, callee.name)
         if callee.kind is Kind.UNKNOWN and callee.element is not None and callee.name in ("run", "eval"):
             return self.unknown_run(node, callee.name)
+        if emitted_layers.is_made(self, node):
+            return emitted_layers.made(self, node)
         if regularizers.is_regularizer(self, callee):
             return regularizers.applied(self, node, callee)
         return self.foreign_call(node, callee)

@@ -13,6 +13,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import stateful
+from codemods.analysis.keras_records import Layer
 from codemods.analysis.values import Kind, Value, is_namedtuple
 
 _PURE_MODULES = (
@@ -112,6 +113,8 @@ def impure_calls(
                 bodies = [method.body for method in stateful.computing(value) if method.body not in seen]
                 seen.update(bodies)
                 stack.extend(bodies)
+            elif isinstance(getattr(values.get(found), "payload", None), Layer):
+                continue  # an emitted layer is made
             elif not _is_pure(found, modules, value) and not _is_regularizer(value, tensorflow):
                 yield found
 
@@ -123,7 +126,7 @@ def _is_regularizer(value: Value | None, tensorflow: Callable[[cst.CSTNode], obj
 
 
 def _is_pure(call: cst.Call, modules: Mapping[str, str], value: Value | None) -> bool:
-    if value is None or value.kind in (Kind.TF, Kind.LAYER, Kind.KERAS):
+    if value is None or value.kind in (Kind.TF, Kind.LAYER, Kind.KERAS) or isinstance(value.payload, Layer):
         return True  # never evaluated, or judged by the rewrites of Keras
     if is_namedtuple(value):
         return True

@@ -15,6 +15,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import layer_names, tf_layers
+from codemods.analysis.emitted_layers import HOLDERS, in_functions
 from codemods.analysis.keras_models import MODELS, end_in
 from codemods.analysis.keras_records import (
     LEARNING_PHASE,
@@ -150,6 +151,8 @@ def _symbolic(value: Value) -> list[Value]:
 
 def _object(evaluator: GraphCalls, node: cst.Call, symbol: str, values: list[Value]) -> Value:
     """A layer, loss or model that is made; a model of ``keras.applications`` may be given its input."""
+    if symbol in HOLDERS and any(leaf.dynamic for value in values for leaf in value.leaves()):
+        return in_functions(evaluator, node, Layer(symbol, node), values)
     for arg, value in zip(node.args, values, strict=True):
         if any(leaf.dynamic for leaf in value.leaves()):
             evaluator.refuse("TF604", f"{symbol} is made from a graph tensor", node, symbol)

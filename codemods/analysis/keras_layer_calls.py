@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     """A layer or model is called."""
     values = evaluator.argument_values(node)
+    holder = [callee] if callee.dynamic else []  # made in the same function
     layer = callee.payload
     assert isinstance(layer, Layer)
     inline = isinstance(node.func, cst.Call)
@@ -40,11 +41,11 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     if inline and layer.symbol != USER_LAYER:
         values = [promoted(evaluator, value) for value in values]
     leaves = [leaf for value in values for leaf in value.leaves()]
-    if any(leaf.dynamic or leaf.kind in GRAPH for leaf in leaves):
-        if inline and not layer.symbol.startswith("keras.losses."):
+    if holder or any(leaf.dynamic or leaf.kind in GRAPH for leaf in leaves):
+        if inline and not holder and not layer.symbol.startswith("keras.losses."):
             hoist(evaluator, node, layer.symbol)
         evaluator.keras.layer_calls[node] = None
-        result = evaluator.computed(node, values)
+        result = evaluator.computed(node, [*holder, *values])
         return sequence(element=result, node=node) if _gives_states(layer) else result
     return computed(evaluator, node, values)
 

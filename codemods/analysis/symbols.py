@@ -32,7 +32,8 @@ class Use:
 class Symbols:
     """The symbols of one module. All questions are about nodes of the tree it was made from."""
 
-    def __init__(self, module: cst.Module) -> None:
+    def __init__(self, module: cst.Module, emitted: Iterable[str] = ()) -> None:
+        self.emitted = frozenset(emitted)  # names of classes that are put into the module at the end
         collector = Collector(module)
         self.module = module
         self.root = collector.root

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -11,6 +11,8 @@ from codemods import tables
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
+from codemods.rewrites.recurrent_names import Names
+from codemods.rewrites.recurrent_wrappers import WRAPPERS, Wrapper
 from codemods.tree import is_none
 
 #: By the name in TF1: the class, its template, how many tensors its state has, and what layers over it are called.
@@ -20,63 +22,191 @@ CELLS = {
     "BasicLSTMCell": ("LSTMCell", "lstm_cell", 2, "lstm"),
     "LSTMCell": ("LSTMCell", "lstm_cell", 2, "lstm"),
 }
-_HOMES = ("tf.nn.rnn_cell.", "tf.contrib.rnn.")
+HOMES = ("tf.nn.rnn_cell.", "tf.contrib.rnn.")
+_FULL = ("use_peepholes", "cell_clip", "num_proj", "proj_clip")  # arguments that the full cell has
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
 _SPACE = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
-@dataclass
-class Cell:
-    """A cell: the expression that makes it now, its templates, and the uses of TF1 symbols that became part of it.
+@dataclass(frozen=True)
+class State:
+    """What the state of a cell is: ``sizes`` has the widths of its tensors, one or, in an LSTM, two.
 
-    ``states`` is the number of tensors in its state, 0 for cells on top of each other with one tensor each, and None
-    where these have several. ``name`` is set where the program gives it one; ``source`` is the expression in TF1, and
-    ``parts`` are expressions elsewhere that make cells of it, with what they become.
+    ``cells`` are the states of cells on top of each other, or of the two directions; ``count`` is their number where
+    that is known: a comprehension has one state for all.
     """
 
+    sizes: tuple[cst.BaseExpression, ...] = ()
+    cells: tuple[State, ...] = ()
+    count: int | None = None
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether this is the state of one LSTM."""
+        return len(self.sizes) == 2
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether LSTM cells are among cells on top of each other."""
+        return any(cell.is_pair or cell.is_deep for cell in self.cells)
+
+    def like(self, other: State) -> bool:
+        """Whether two states are built alike."""
+        same = len(self.sizes) == len(other.sizes) and len(self.cells) == len(other.cells) and self.count == other.count
+        return same and all(mine.like(theirs) for mine, theirs in zip(self.cells, other.cells, strict=True))
+
+
+@dataclass
+class Cell:
+    """A cell, or a list of them: the expression that makes it now, and what is known of it.
+
+    ``uses`` are the uses of TF1 symbols that became part of it, ``names`` those of other cells that it reads;
+    ``listed`` says that this is a list of cells, with their states in ``state.cells``.
+    """
+
+    source: cst.BaseExpression
     made: cst.BaseExpression
     templates: set[str]
-    states: int | None
+    state: State
     stem: str
     uses: set[cst.CSTNode] = field(default_factory=set)
-    name: str | None = None
-    source: cst.BaseExpression | None = None
-    parts: list[tuple[cst.BaseExpression, cst.BaseExpression]] = field(default_factory=list)
+    names: list[cst.Name] = field(default_factory=list)
+    listed: bool = False
 
 
 class CellReader:
-    """Reads the expressions that make cells."""
+    """Reads the expressions that make cells, and the names that hold them."""
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, names: Names) -> None:
         self._symbols = symbols
+        self._names = names
+        self._read: dict[cst.BaseExpression, Cell] = {}
+        self._open: set[cst.BaseExpression] = set()
+        self.held: dict[cst.Name, cst.BaseExpression] = {}  # the targets that hold cells, with what they are given
 
-    def read(self, node: cst.BaseExpression, value_of: Callable[[cst.Name], cst.BaseExpression]) -> Cell:
-        """The cell that an expression makes; ``value_of`` a name that is read once is its value.
+    def made(self) -> list[Cell]:
+        """The cells that were read so far."""
+        return list(self._read.values())
 
-        Raises Refusal (TF470).
-        """
+    def cell(self, node: cst.BaseExpression) -> Cell:
+        """The cell that an expression is. Raises Refusal (TF470)."""
+        found = self.read(node)
+        if found.listed:
+            raise Refusal("TF470", "a list of recurrent cells where one cell is needed", node)
+        return found
+
+    def read(self, node: cst.BaseExpression) -> Cell:
+        """The cell, or list of cells, that an expression is. Raises Refusal (TF470)."""
+        if node in self._read:
+            return self._read[node]
+        if node in self._open:
+            raise Refusal("TF470", "a recurrent cell that is made from itself", node)
+        self._open.add(node)
+        found = self._expression(node)
+        self._open.remove(node)
+        if not isinstance(node, cst.Name):
+            self._read[node] = found
+        return found
+
+    def holders(self, name: cst.Name) -> list[cst.Name]:
+        """The bindings that a name which holds a cell may stand for. Raises Refusal (TF470)."""
+        return self._names.reaching(name)
+
+    def _expression(self, node: cst.BaseExpression) -> Cell:
+        if isinstance(node, cst.Name):
+            return self._name(node)
+        if isinstance(node, cst.List):
+            return self._list(node)
+        if isinstance(node, cst.ListComp):
+            return self._comprehension(node)
         symbol = self._symbols.of(node.func) if isinstance(node, cst.Call) else None
-        if not isinstance(node, cst.Call) or symbol is None or not symbol.startswith(_HOMES):
+        if not isinstance(node, cst.Call) or symbol is None or not symbol.startswith(HOMES):
             raise Refusal("TF470", "a recurrent cell that is not made in this place", node)
         kind = symbol.rpartition(".")[2]
         if kind == "MultiRNNCell":
-            return self._stacked(node, symbol, value_of)
+            return self._stacked(node, symbol)
+        if kind in WRAPPERS:
+            return self._wrapped(node, symbol, WRAPPERS[kind])
         if kind not in CELLS:
             raise Refusal("TF470", f"{symbol} has no counterpart here", node, symbol)
-        name, template, states, stem = CELLS[kind]
-        entry = tables.lookup(f"tf.nn.rnn_cell.{kind}")
-        bound = dict(tables.bind(node, entry)) if entry is not None else {}
-        if "num_units" not in bound or any(arg.star for arg in node.args):
-            raise Refusal("TF470", f"{symbol} with arguments that are not written out", node, symbol)
-        args = [cst.Arg(bound.pop("num_units").value)]
-        for parameter, arg in bound.items():
-            kept = self._kept(parameter, arg, symbol)
-            if kept:
-                args.append(cst.Arg(arg.value, cst.Name(parameter), equal=_TIGHT))
-        args = [arg.with_changes(comma=_SPACE) for arg in args[:-1]] + args[-1:]
-        return Cell(cst.Call(cst.Name(name), args), {template}, states, stem, {node.func}, source=node)
+        return self._plain(node, symbol, kind)
 
-    def _kept(self, parameter: str, arg: cst.Arg, symbol: str) -> bool:
+    # Names
+
+    def _name(self, node: cst.Name) -> Cell:
+        found = []
+        for target in self.holders(node):
+            loop = self._names.parents[target]
+            if isinstance(loop, (cst.CompFor, cst.For)) and loop.target is target:
+                cells = self.read(loop.iter)
+                if not cells.listed or any(not state.like(cells.state.cells[0]) for state in cells.state.cells):
+                    raise Refusal("TF470", f"{node.value} may be cells of several kinds", node)
+                found.append(Cell(node, node, set(), cells.state.cells[0], cells.stem, names=cells.names))
+                continue
+            _, value = self._names.given(target)
+            self.held[target] = value
+            found.append(self._appended(node, target) if _is_empty(value) else self.read(value))
+        first = found[0]
+        if any(not item.state.like(first.state) or item.listed != first.listed for item in found):
+            raise Refusal("TF470", f"{node.value} may be cells of several kinds", node)
+        templates: set[str] = set().union(*(item.templates for item in found))
+        names = [node, *(name for item in found if item.made is node for name in item.names)]
+        return Cell(node, node, templates, first.state, first.stem, names=names, listed=first.listed)
+
+    def _appended(self, node: cst.Name, target: cst.Name) -> Cell:
+        """The cells that are put into an empty list one by one: those of one place, which stands in a loop."""
+        calls = []
+        for name in self._names.reads(target):
+            attribute = self._names.parents[name]
+            if isinstance(attribute, cst.Attribute) and attribute.attr.value == "append":
+                call = self._names.parents[attribute]
+                if isinstance(call, cst.Call) and len(call.args) == 1:
+                    calls.append(call)
+        if not calls or any(self._names.order[call] > self._names.order[node] for call in calls):
+            raise Refusal("TF470", f"{node.value} is not a list of recurrent cells that is complete here", node)
+        cells = [self.cell(call.args[0].value) for call in calls]
+        loops = [self._loop(call) for call in calls]
+        if len(cells) > 1 and any(loops):
+            raise Refusal("TF470", "cells are put into a list in several places, and in loops", node)
+        states = tuple(cell.state for cell in cells)
+        state = State(cells=states, count=None if any(loops) else len(cells))
+        return Cell(node, node, set(), state, cells[0].stem, listed=True)
+
+    def _loop(self, call: cst.Call) -> bool:
+        current: cst.CSTNode = call
+        while not isinstance(current, (cst.Module, cst.FunctionDef)):
+            current = self._names.parents[current]
+            if isinstance(current, (cst.For, cst.While, cst.If)):
+                return True
+        return False
+
+    # Cells
+
+    def _bound(self, node: cst.Call, symbol: str) -> dict[str, cst.Arg]:
+        entry = tables.lookup(f"tf.nn.rnn_cell.{symbol.rpartition('.')[2]}")
+        bound = dict(tables.bind(node, entry)) if entry is not None else {}
+        if any(arg.star for arg in node.args) or len(bound) != len(node.args):
+            raise Refusal("TF470", f"{symbol} with arguments that are not written out", node, symbol)
+        return bound
+
+    def _plain(self, node: cst.Call, symbol: str, kind: str) -> Cell:
+        name, template, tensors, stem = CELLS[kind]
+        bound = self._bound(node, symbol)
+        if "num_units" not in bound:
+            raise Refusal("TF470", f"{symbol} with arguments that are not written out", node, symbol)
+        units = bound.pop("num_units").value
+        sizes = [units] * tensors
+        args = [cst.Arg(units)]
+        for parameter, arg in bound.items():
+            if self._is_kept(parameter, arg, symbol):
+                args.append(cst.Arg(arg.value, cst.Name(parameter), equal=_TIGHT))
+                if parameter in _FULL:
+                    name, template = "FullLSTMCell", "full_lstm_cell"
+                if parameter == "num_proj":
+                    sizes[1] = arg.value
+        return Cell(node, _call(name, args), {template}, State(tuple(sizes)), stem, {node.func})
+
+    def _is_kept(self, parameter: str, arg: cst.Arg, symbol: str) -> bool:
         """Whether an argument is passed on; False where it says nothing. Raises Refusal for what has no counterpart."""
         if is_none(arg.value):
             return False
@@ -85,6 +215,8 @@ class CellReader:
             return False
         if parameter == "name" and isinstance(value, str):
             return False  # that of variables in checkpoints
+        if parameter == "dtype" and self._symbols.of(arg.value) == "tf.float32":
+            return False
         if parameter == "forget_bias":
             return value != 1.0
         if parameter == "activation":
@@ -95,40 +227,99 @@ class CellReader:
                 return True
         if parameter in ("use_peepholes", "reuse") and value is False:
             return False
+        if parameter == "use_peepholes" and value is True:
+            return True
+        if parameter in ("cell_clip", "num_proj", "proj_clip"):
+            return True
         raise Refusal("TF470", f"{symbol} with {parameter}=", arg, symbol)
 
-    def _stacked(self, node: cst.Call, symbol: str, value_of: Callable[[cst.Name], cst.BaseExpression]) -> Cell:
-        """``MultiRNNCell([...])`` as ``keras.layers.StackedRNNCells``."""
-        entry = tables.lookup("tf.nn.rnn_cell.MultiRNNCell")
-        bound = tables.bind(node, entry) if entry is not None else {}
-        given = bound["cells"].value if "cells" in bound else None
-        tuples = bound.get("state_is_tuple")
-        if given is None or (tuples is not None and literal_value(tuples.value) is not True):
-            raise Refusal("TF470", f"{symbol} with arguments that have no counterpart", node, symbol)
-        named = given if isinstance(given, cst.Name) else None
-        given = value_of(named) if named is not None else given
-        if isinstance(given, cst.List):
-            cells = [self.read(element.value, value_of) for element in given.elements]
-            pairs = zip(given.elements, cells, strict=True)
-            made: cst.BaseExpression = given.with_changes(
-                elements=[element.with_changes(value=cell.made) for element, cell in pairs]
+    def _wrapped(self, node: cst.Call, symbol: str, wrapper: Wrapper) -> Cell:
+        bound = wrapper.bind(node, symbol)
+        inner = self.cell(bound["cell"].value)
+        args = [cst.Arg(inner.made), *wrapper.arguments(bound, symbol, self._symbols)]
+        if len(args) == 1 and wrapper.is_idle:  # a wrapper that does nothing
+            return Cell(
+                node, inner.made, inner.templates, inner.state, inner.stem, {node.func, *inner.uses}, inner.names
             )
-        elif isinstance(given, cst.ListComp):
-            cells = [self.read(given.elt, value_of)]
-            made = given.with_changes(elt=cells[0].made)
-        else:
+        templates = {*inner.templates, wrapper.template}
+        uses = {node.func, *inner.uses}
+        return Cell(node, _call(wrapper.name, args), templates, inner.state, inner.stem, uses, inner.names)
+
+    # Cells on top of each other
+
+    def _stacked(self, node: cst.Call, symbol: str) -> Cell:
+        """``MultiRNNCell([...])`` as ``keras.layers.StackedRNNCells``."""
+        bound = self._bound(node, symbol)
+        tuples = bound.get("state_is_tuple")
+        if "cells" not in bound or (tuples is not None and literal_value(tuples.value) is not True):
+            raise Refusal("TF470", f"{symbol} with arguments that have no counterpart", node, symbol)
+        given = bound["cells"].value
+        cells = self.read(given)
+        if not cells.listed:
             raise Refusal("TF470", f"{symbol} of cells that are not written out as a list", given, symbol)
-        if not cells:
-            raise Refusal("TF470", f"{symbol} without cells", given, symbol)
-        stacked = cst.parse_expression("keras.layers.StackedRNNCells")
-        if any(cell.states not in (1, 2) for cell in cells):
+        if any(state.cells for state in cells.state.cells):
             raise Refusal("TF470", f"{symbol} inside of another", node, symbol)
-        return Cell(
-            cst.Call(stacked, [cst.Arg(named if named is not None else made)]),
-            set().union(*(cell.templates for cell in cells)),
-            0 if all(cell.states == 1 for cell in cells) else None,
-            cells[0].stem,
-            set().union({node.func}, *(cell.uses for cell in cells)),
-            source=node,
-            parts=[(given, made)] if named is not None else [],
-        )
+        made = cst.Call(cst.parse_expression("keras.layers.StackedRNNCells"), [cst.Arg(cells.made)])
+        uses = {node.func, *cells.uses}
+        return Cell(node, made, cells.templates, cells.state, cells.stem, uses, cells.names)
+
+    def _list(self, node: cst.List) -> Cell:
+        cells = [self.cell(element.value) for element in node.elements if isinstance(element, cst.Element)]
+        if not cells or len(cells) != len(node.elements):
+            raise Refusal("TF470", "a list of cells that is empty or not written out", node)
+        named = [cell.made.value for cell in cells if isinstance(cell.made, cst.Name)]
+        if len(set(named)) != len(named):
+            raise Refusal("TF470", "one cell several times on top of itself", node)
+        pairs = zip(node.elements, cells, strict=True)
+        made = node.with_changes(elements=[element.with_changes(value=cell.made) for element, cell in pairs])
+        state = State(cells=tuple(cell.state for cell in cells), count=len(cells))
+        return _joined(node, made, cells, state)
+
+    def _comprehension(self, node: cst.ListComp) -> Cell:
+        cell = self.cell(node.elt)
+        made = node.with_changes(elt=cell.made)
+        loop = node.for_in
+        once = not loop.ifs and loop.inner_for_in is None
+        if isinstance(loop.iter, cst.Name) and isinstance(loop.target, cst.Name) and once:
+            own = self._names.same(loop.target)
+            if any(name in own for name in cell.names):  # one of a list of cells at each turn
+                return _joined(node, made, [cell], self.read(loop.iter).state)
+        if cell.names:
+            raise Refusal("TF470", "one cell several times on top of itself", node)
+        count = self._count(loop) if once else None
+        return _joined(node, made, [cell], State(cells=(cell.state,), count=count))
+
+    def _count(self, loop: cst.CompFor) -> int | None:
+        """How often ``for _ in range(n)`` turns, where ``n`` is a number or a name that is given one, once."""
+        if not isinstance(loop.iter, cst.Call) or len(loop.iter.args) != 1:
+            return None
+        if not isinstance(loop.iter.func, cst.Name) or loop.iter.func.value not in ("range", "xrange"):
+            return None
+        number = loop.iter.args[0].value
+        if isinstance(number, cst.Name):
+            try:
+                bindings = self._names.reaching(number)
+            except Refusal:
+                return None
+            if len(bindings) != 1 or not isinstance(self._names.parents[bindings[0]], cst.AssignTarget):
+                return None
+            assign = self._names.parents[self._names.parents[bindings[0]]]
+            number = assign.value if isinstance(assign, cst.Assign) else number
+        value = literal_value(number)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _joined(source: cst.BaseExpression, made: cst.BaseExpression, cells: Sequence[Cell], state: State) -> Cell:
+    """A list of cells."""
+    templates: set[str] = set().union(*(cell.templates for cell in cells))
+    uses: set[cst.CSTNode] = set().union(*(cell.uses for cell in cells))
+    names = [name for cell in cells for name in cell.names]
+    return Cell(source, made, templates, state, cells[0].stem, uses, names, listed=True)
+
+
+def _call(name: str, args: list[cst.Arg]) -> cst.Call:
+    return cst.Call(cst.Name(name), [arg.with_changes(comma=_SPACE) for arg in args[:-1]] + args[-1:])
+
+
+def _is_empty(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.List) and not value.elements

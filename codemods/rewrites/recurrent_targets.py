@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -11,94 +10,159 @@ from codemods.analysis.symbols import Use
 from codemods.edits import Edits
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
+from codemods.rewrites.recurrent_cells import State
+from codemods.rewrites.recurrent_names import Names
 
-_PARTS = ("c", "h")
+PARTS = ("c", "h")
+_SPACE = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
 
 
 @dataclass
 class Target:
-    """The names that a statement binds: ``outputs``, and ``states`` (none where nothing reads them).
+    """The names that a call of a layer binds: ``outputs``, and ``states`` (none where nothing reads them).
 
-    ``listed`` is the name of a list of the states to be made after the statement; ``taken`` are expressions that take
-    one of them (``state.h``, ``state[1]``), with the name that they become.
+    ``listed`` is the name of a list of the states to be made after the statement; ``replaced`` are expressions that
+    take one of them (``state.h``, ``state[1]``), with what they become.
     """
 
     outputs: str
     states: list[str] = field(default_factory=list)
     starred: bool = False
     listed: str | None = None
-    taken: dict[cst.BaseExpression, str] = field(default_factory=dict)
+    replaced: dict[cst.BaseExpression, cst.BaseExpression] = field(default_factory=dict)
 
-    def write(
-        self, edits: Edits, line: cst.SimpleStatementLine, statement: cst.Assign, value: cst.BaseExpression
-    ) -> None:
-        """Propose the edits of the statement and of what takes parts of the state."""
+    def bound(self) -> cst.BaseAssignTargetExpression:
+        """The target of the assignment."""
+        if not self.states:
+            return cst.Name(self.outputs)
         names: list[cst.BaseElement] = [cst.Element(cst.Name(self.outputs))]
         for name in self.states:
             names.append(cst.StarredElement(cst.Name(name)) if self.starred else cst.Element(cst.Name(name)))
-        names = [
-            item.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for item in names[:-1]
-        ] + names[-1:]
-        bound: cst.BaseAssignTargetExpression = cst.Name(self.outputs)
-        if self.states:
-            bound = cst.Tuple(names, lpar=[], rpar=[])
-        edits.substitute(statement, cst.Assign([cst.AssignTarget(bound)], value))
-        if self.listed is not None:
-            items = [cst.Element(cst.Name(name)) for name in self.states]
-            whole = cst.Assign([cst.AssignTarget(cst.Name(self.listed))], cst.List(items))
-            edits.insert_after(line, [cst.SimpleStatementLine([whole])])
-        for node, name in self.taken.items():
-            edits.substitute(node, cst.Name(name))
+        names = [item.with_changes(comma=_SPACE) for item in names[:-1]] + names[-1:]
+        return cst.Tuple(names, lpar=[], rpar=[])
+
+    def after(self) -> list[cst.SimpleStatementLine]:
+        """What follows the assignment."""
+        if self.listed is None:
+            return []
+        items = [cst.Element(cst.Name(name)) for name in self.states]
+        return [cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(self.listed))], cst.List(items))])]
+
+    def propose(self, edits: Edits) -> None:
+        """Propose the edits of what takes parts of the state."""
+        for node, new in self.replaced.items():
+            edits.substitute(node, new)
 
 
-def read_target(
-    statement: cst.Assign,
-    states: int | None,
-    names: dict[str, list[cst.Name]],
-    parents: Mapping[cst.CSTNode, cst.CSTNode],
-    use: Use,
-) -> Target:
-    """The target of ``outputs, state = ...``. ``states`` is as in `Cell`, ``names`` those of the body around.
+class Targets:
+    """Reads the targets of one module."""
 
-    Raises Refusal (TF470).
-    """
-    target = statement.targets[0].target
-    parts = [element.value for element in target.elements] if isinstance(target, cst.Tuple) else []
-    if len(statement.targets) != 1 or len(parts) != 2 or not isinstance(parts[0], cst.Name):
-        raise Refusal("TF470", f"{use.name} whose result is not taken as `outputs, state`", use.node, use.name)
-    outputs, state = parts[0].value, parts[1]
-    if isinstance(state, cst.Tuple):
-        inner = [element.value for element in state.elements]
-        if states != len(inner) or not all(isinstance(item, cst.Name) for item in inner):
-            message = f"{use.name} whose state is taken apart otherwise than it is made"
-            raise Refusal("TF470", message, use.node, use.name)
-        bound = [str(getattr(item, "value", "")) for item in inner]
-        if all(len(names.get(name, [])) < 2 for name in bound):
-            return Target(outputs)
-        return Target(outputs, bound)
-    if not isinstance(state, cst.Name):
-        raise Refusal("TF470", f"{use.name} whose state is not bound to a name", use.node, use.name)
-    if state.value == "_" or len(names.get(state.value, [])) < 2:
-        return Target(outputs)
-    if states is None:
-        raise Refusal("TF470", "the states of LSTM cells on top of each other are used", use.node, use.name)
-    if states == 1:
-        return Target(outputs, [state.value])
-    if states == 0:
-        return Target(outputs, [state.value], starred=True)
-    own = [f"{state.value}_{part}" for part in _PARTS]
-    if any(name in names for name in own):
-        raise Refusal("TF470", f"the names {own[0]} and {own[1]} are taken", use.node, use.name)
-    readers = [parents[name] for name in names[state.value] if name is not state]
-    taken = {node: _part(node, own) for node in readers}
-    found = {node: part for node, part in taken.items() if part is not None and isinstance(node, cst.BaseExpression)}
-    return Target(outputs, own, listed=None if len(found) == len(taken) else state.value, taken=found)
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._parents = names.parents
+
+    def outputs(self, node: cst.BaseExpression, use: Use) -> str:
+        """The name of the outputs. Raises Refusal (TF470)."""
+        if not isinstance(node, cst.Name):
+            raise Refusal("TF470", f"{use.name} whose outputs are not bound to a name", use.node, use.name)
+        return node.value
+
+    def is_read(self, node: cst.BaseExpression) -> bool:
+        """Whether anything reads what a target binds."""
+        if isinstance(node, cst.Tuple):
+            return any(self.is_read(element.value) for element in node.elements)
+        if not isinstance(node, cst.Name):
+            return True
+        return bool(self._names.reads(node))
+
+    def read(self, outputs: str, state: cst.BaseExpression, form: State, use: Use) -> Target:
+        """The target of ``outputs, state = ...``, where ``form`` is the state of the cell. Raises Refusal (TF470)."""
+        found = Target(outputs)
+        if not self.is_read(state):
+            return found
+        if isinstance(state, cst.Tuple):
+            inner = [element.value for element in state.elements]
+            parts = len(form.cells) if form.count is not None else len(form.sizes)
+            if parts != len(inner) or form.is_deep or not all(isinstance(item, cst.Name) for item in inner):
+                message = f"{use.name} whose state is taken apart otherwise than it is made"
+                raise Refusal("TF470", message, use.node, use.name)
+            found.states = [str(getattr(item, "value", "")) for item in inner]
+            return found
+        if not isinstance(state, cst.Name):
+            raise Refusal("TF470", f"{use.name} whose state is not bound to a name", use.node, use.name)
+        if form.cells:
+            found.states, found.starred = [state.value], True
+            found.replaced = self.parts(state, form, use)
+        elif form.is_pair:
+            self._pair(found, state)
+        else:
+            found.states = [state.value]
+        return found
+
+    def _pair(self, found: Target, state: cst.Name) -> None:
+        """The state of one LSTM: its two tensors have names, and where it is taken whole, it is a list of them."""
+        own = [f"{state.value}_{part}" for part in PARTS]
+        if any(name in self._names.everywhere for name in own):
+            raise Refusal("TF470", f"the names {own[0]} and {own[1]} are taken", state)
+        readers = [self._parents[name] for name in self._names.reads(state)]
+        taken = {node: part_of(node, own) for node in readers}
+        for node, part in taken.items():
+            if part is not None and isinstance(node, cst.BaseExpression):
+                found.replaced[node] = cst.Name(part)
+        found.states = own
+        if len(found.replaced) != len(taken):
+            found.listed = state.value
+
+    def parts(self, state: cst.Name, form: State, use: Use) -> dict[cst.BaseExpression, cst.BaseExpression]:
+        """What takes ``.c`` and ``.h`` of states that are nested in a list. Raises Refusal (TF470)."""
+        found: dict[cst.BaseExpression, cst.BaseExpression] = {}
+        for name in self._names.reads(state):
+            node: cst.BaseExpression = name
+            here: State | None = form
+            while here is not None and (here.cells or here.is_pair):
+                parent = self._parents[node]
+                if isinstance(parent, cst.Subscript) and parent.value is node:
+                    here = _inner(parent, here)
+                elif isinstance(parent, cst.Attribute) and parent.attr.value in PARTS and here.is_pair:
+                    index = cst.Index(cst.Integer(str(PARTS.index(parent.attr.value))))
+                    found[parent] = cst.Subscript(node, [cst.SubscriptElement(index)])
+                    here = None
+                else:
+                    break
+                node = parent
+            if here is not None and (here.is_deep or here.is_pair) and not self._is_whole(node):
+                message = "the states of LSTM cells on top of each other are used as a whole"
+                raise Refusal("TF470", message, name, use.name)
+            if form.is_deep and (form.count is None or form.count < 2):
+                raise Refusal("TF470", "the states of an unknown number of LSTM cells are used", name, use.name)
+        return found
+
+    def _is_whole(self, node: cst.BaseExpression) -> bool:
+        """Whether a state goes on as it is: a statement of its own, or the state that another unrolling starts with."""
+        parent = self._parents[node]
+        keyword = parent.keyword.value if isinstance(parent, cst.Arg) and parent.keyword is not None else ""
+        return isinstance(parent, cst.Expr) or keyword.startswith("initial_state")
 
 
-def _part(node: cst.CSTNode, own: list[str]) -> str | None:
-    """The part of a state that ``state.h`` or ``state[1]`` takes."""
-    if isinstance(node, cst.Attribute) and node.attr.value in _PARTS:
-        return own[_PARTS.index(node.attr.value)]
+def _inner(node: cst.Subscript, form: State) -> State | None:
+    """What an index takes of a state; a slice of cells on top of each other is one."""
+    index = node.slice[0].slice if len(node.slice) == 1 else None
+    if not isinstance(index, cst.Index):
+        return form if form.cells else None
+    if not form.cells:
+        return None
+    value = literal_value(index.value)
+    known = form.count is not None and form.count == len(form.cells)
+    if isinstance(value, int) and known and -len(form.cells) <= value < len(form.cells):
+        return form.cells[value]
+    alike = all(cell.like(form.cells[0]) for cell in form.cells)
+    return form.cells[0] if alike else form
+
+
+def part_of(node: cst.CSTNode, own: list[str]) -> str | None:
+    """The part of an LSTM's state that ``state.h`` or ``state[1]`` takes; ``own`` are the names of its two parts."""
+    if isinstance(node, cst.Attribute) and node.attr.value in PARTS:
+        return own[PARTS.index(node.attr.value)]
     if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
         index = literal_value(node.slice[0].slice.value)
         return own[index] if isinstance(index, int) and index in (0, 1, -1, -2) else None

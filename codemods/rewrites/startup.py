@@ -100,6 +100,8 @@ class Startup:
             return not is_inert(symbol)
         if not isinstance(node, cst.Name) or node.value == ignored or node.value in self._visiting:
             return False
+        if node.value in self._ctx.symbols.emitted:
+            return True
         definitions = [
             binding.node
             for binding in self._ctx.symbols.root.bindings.get(node.value, ())
