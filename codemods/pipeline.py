@@ -16,6 +16,7 @@ from codemods.builders.separation import has_builders, separate
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
+from codemods.inlining import writing as inlining
 from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.replay_map import build_map
@@ -62,7 +63,8 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     except SourceError as error:
         return Result(text, changed=False, findings=(error.finding,))
     try:
-        written = contrib_layers.write_out(module)
+        inlined = inlining.write_out(module)
+        written = contrib_layers.write_out(inlined.module, inlined.origins)
         recurred = recurrent.write_out(written.module, written.origins)
         module = recurred.module
         written.findings += recurred.findings

@@ -122,11 +122,12 @@ class Methods(RunSites):
         entry = tables.lookup(f"{optimizer.symbol}.{name}")
         arguments = _bind(node, _TRAIN_PARAMETERS.get(name, entry.parameters if entry is not None else ()))
         values = {key: self.value(value) for key, value in arguments.items()}
+        arguments = {key: value for key, value in arguments.items() if not is_none(value)}
         if self.current is None or name not in _TRAIN_PARAMETERS:
             self.refuse("TF302", f"the optimizer's {name}() has no counterpart", node)
             return unknown(node)
         for key in ("grad_loss", "aggregation_method"):
-            if key in arguments and not is_none(arguments[key]):
+            if key in arguments:
                 self.refuse("TF303", f"{name}({key}=...) has no counterpart", node)
         if self.in_fetch or not self.frame.recorded:
             self.refuse("TF304", f"{name}() is called inside a helper function or a run site", node)
@@ -150,7 +151,7 @@ class Methods(RunSites):
         training = Training(
             self.current, node, optimizer, name, get("loss"), values.get("loss"), get("var_list"),
             get("grads_and_vars"),
-            None if step is None or is_none(step) else step, values.get("global_step"),
+            step, values.get("global_step") if step is not None else None,
         )  # fmt: skip
         only = gradient_pairs.variables_only(self, training.gradients)
         if only is not None:

@@ -97,6 +97,10 @@ class Symbols:
             node = node.value
         return self._scopes.get(node, self.root)
 
+    def is_read(self, node: cst.CSTNode) -> bool:
+        """Whether a name is read where it stands: it is no target, parameter, attribute or keyword."""
+        return node in self._scopes
+
     def bindings(self, name: str, scope: Scope | None = None) -> list[Binding]:
         """What binds ``name`` as seen from ``scope`` (the module if not given); empty if it is not bound."""
         owner = self._owner(name, scope or self.root)

@@ -27,21 +27,24 @@ from codemods.rewrites.contrib_written import Symbol, Written
 from codemods.rewrites.keras_classes import tidy
 
 
-def write_out(module: cst.Module) -> Written:
-    """Write out every call of tf.contrib.layers and slim that has a counterpart in TF1's own layers."""
+def write_out(module: cst.Module, origins: Origins | None = None) -> Written:
+    """Write out every call of tf.contrib.layers and slim that has a counterpart in TF1's own layers.
+
+    ``origins`` are the places in the text, where the module is not that text any more.
+    """
     symbols = Symbols(module)
     if not any(contrib_name(use.name) or use.name.startswith("tf.layers.") for use in symbols.tf_uses()):
-        return Written(module)
-    stage = _Writing(module, symbols)
+        return Written(module, origins)
+    stage = _Writing(module, symbols, origins)
     stage.propose()
     if stage.refusals:
-        return Written(module, findings=stage.refused())
+        return Written(module, origins, findings=stage.refused())
     if not stage.edits:
-        return Written(module)
+        return Written(module, origins)
     after = stage.with_imports(stage.edits.apply(module, stage.ctx.parents))
     spans = {use.node: stage.ctx.span(use.node) for use in symbols.tf_uses()}
     places = frozenset((span.line, span.column) for span in spans.values())
-    written = Written(after, Origins(module, after, stage.edits, known=stage.first), places=places)
+    written = Written(after, Origins(module, after, stage.edits, origins, stage.first), places=places)
     for use in symbols.tf_uses():
         span = spans[use.node]
         if use.node in stage.written:

@@ -10,6 +10,7 @@ from codemods.analysis.symbols import Symbols
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
+from codemods.origins import Origins
 from codemods.rewrites import spelling
 from codemods.rewrites.contrib_arguments import Step
 from codemods.rewrites.contrib_calls import CallWriter
@@ -19,8 +20,8 @@ from codemods.rewrites.contrib_names import Names
 class Stage:
     """One module on its way from tf.contrib to the rest of TF1."""
 
-    def __init__(self, module: cst.Module, symbols: Symbols) -> None:
-        self.ctx = Context(module, symbols)
+    def __init__(self, module: cst.Module, symbols: Symbols, origins: Origins | None = None) -> None:
+        self.ctx = Context(module, symbols, origins=origins)
         self.symbols = symbols
         self.edits = Edits()
         self.refusals: list[Refusal] = []
