@@ -1,4 +1,4 @@
-"""Calls of the classes that earlier rewrites emit into a file: layers, for all that the staging analysis has to know."""
+"""Calls of the classes that earlier rewrites emit into a file: to the staging analysis they are layers."""
 
 from __future__ import annotations
 
