@@ -67,6 +67,8 @@ def plan_site(staging: Staging, site: Site, summaries: tuple[Summary, ...], need
         outside.append((summary, Element(summary.data, summary.value, names)))
     taken = {*needed.free, *needed.placeholders.values()}
     taken |= {name for statement in needed.statements for name in (*statement.binds, *statement.uses)}
+    schedules = (schedule for statement in staging.ordered for schedule in statement.schedules)
+    taken |= {name for schedule in schedules for name in free_names(schedule.step)}  # they are called with it
     step = next(name for name in ("step", "summary_step", "summary_step_2") if name not in taken)
     return Inside(addition, line, summaries, writer.value, outside, step)
 

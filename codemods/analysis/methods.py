@@ -48,6 +48,8 @@ class Methods(RunSites):
             return self.savers.method(self, node, owner.payload, name)
         if self.summaries.owns(owner):
             return self.summaries.method(self, node, owner, name)
+        if owner.kind is Kind.SCHEDULE and name == "eval":
+            return self.site(node, "eval", owner, None)
         if owner.kind in (*_TENSORS, Kind.OP, Kind.TRAIN, Kind.INIT):
             return self.tensor_method(node, owner, name)
         if owner.kind is Kind.OPTIMIZER:

@@ -27,6 +27,7 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
     fetch = lowering.site.fetch
     if eager:
         for element in lowering.elements:
+            lowerer.optimizers.call_decays(element.node)
             lowerer.capture(element.node)
     elif not any(lowerer.updated.get(node) for node in [fetch]):
         lowerer.edits.drop(fetch)

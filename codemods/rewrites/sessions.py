@@ -127,7 +127,9 @@ class Lowerer:
     def capture_graph(self) -> None:
         for function in self.plan.functions:
             for element in function.returns:
-                self.optimizers.call_decays(element.node)
+                parts = element.entries if isinstance(element, SummaryElement) else [element]
+                for part in parts:
+                    self.optimizers.call_decays(part.node)
                 self.capture(element.node)
             for key in function.keys:
                 self.capture(key)

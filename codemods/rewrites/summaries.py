@@ -144,7 +144,7 @@ class SummaryParts:
         """The summaries that have statements of their own, where the function computes their tensors."""
         lines = []
         for summary, element in inside.outside:
-            data = self.lowerer.rewritten_expression(element.node)
+            data = self.lowerer.element_value(element)
             lines.append(self._commented(summary, self._call(summary, data)))
         return list(lines)
 
