@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tables
 from codemods.analysis.containers import containers, join
+from codemods.analysis.metric_functions import bound, label
 from codemods.analysis.values import Kind, Metric, Value, Variable, sequence, unknown
+from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
@@ -50,30 +51,10 @@ def form_of(statement: Statement, call: cst.Call) -> Form | None:
     return {"0": Form(target.value, None), "1": Form(None, target.value)}.get(number or "")
 
 
-_STREAMING = ("predictions", "labels", "weights", "metrics_collections", "updates_collections", "name")
-_STREAMED = {
-    "mean": ("values", *_STREAMING[2:]),
-    "percentage_less": ("values", "threshold", *_STREAMING[2:]),
-}
-
-
-def _bound(node: cst.Call, symbol: str) -> tuple[str, dict[str, cst.Arg]]:
-    """The function of ``tf.metrics`` that a call stands for, and its arguments: tf.contrib has another order."""
-    stem = symbol.rpartition(".streaming_")[2] if ".streaming_" in symbol else None
-    if stem is None:
-        entry = tables.lookup(symbol)
-        return symbol, dict(tables.bind(node, entry)) if entry is not None else {}
-    names = _STREAMED.get(stem, _STREAMING)
-    plain = [item for item in node.args if item.keyword is None and not item.star]
-    arguments = dict(zip(names, plain, strict=False))
-    arguments |= {item.keyword.value: item for item in node.args if item.keyword is not None}
-    return f"tf.metrics.{'percentage_below' if stem == 'percentage_less' else stem}", arguments
-
-
 def metric(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     """The value of ``tf.metrics.*(...)``: the pair of value and update operation."""
     values = evaluator.argument_values(node)
-    symbol, arguments = _bound(node, symbol)
+    name, arguments = bound(node, symbol)
     statement = evaluator.current
     if statement is None or evaluator.in_fetch or not evaluator.frame.recorded or evaluator.frame.comprehension:
         evaluator.refuse(CODE, f"{symbol} inside a run site, a helper function or a comprehension", node, symbol)
@@ -86,13 +67,12 @@ def metric(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     if form is None:
         evaluator.refuse(CODE, f"the pair that {symbol} returns is not taken apart where it is made", node, symbol)
         form = Form(None, None)
-    for name in ("metrics_collections", "updates_collections"):
-        if name in arguments and evaluator.last_values[arguments[name].value].constant is not None:
-            evaluator.refuse(CODE, f"{symbol} with {name}=", node, symbol)
-    made = Metric(statement, node, symbol, arguments, form.value, form.update)
+    for collection in ("metrics_collections", "updates_collections"):
+        if collection in arguments and not is_none(arguments[collection].value):
+            evaluator.refuse(CODE, f"{symbol} with {collection}=", node, symbol)
+    made = Metric(statement, node, symbol, name, arguments, form.value, form.update)
     given = evaluator.last_values[arguments["name"].value].constant if "name" in arguments else None
-    label = given if isinstance(given, str) else symbol.rpartition(".")[2]
-    made.scope = join(evaluator.state.paths[-1], label)
+    made.scope = join(evaluator.state.paths[-1], given if isinstance(given, str) else label(name))
     made.variable = Variable(statement, node, None, False, evaluator.graph, metric=made)
     statement.metrics.append(made)
     evaluator.state.metrics[node] = made
@@ -108,7 +88,7 @@ def metric(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
 def local_variables(evaluator: GraphCalls, node: cst.Call, symbol: str, scope: object) -> Value:
     """The value of a list of local variables, which are those of metrics: what initialises them starts those again."""
     found = list(evaluator.state.metrics.values())
-    if scope is None or not isinstance(scope, str) or scope.endswith("/") or any(item.scope is None for item in found):
+    if not isinstance(scope, str) or any(not _is_told(scope, item.scope) for item in found):
         evaluator.refuse("TF415", f"{symbol}: the scope of this list is not known", node, symbol)
         return unknown(node)
     if not evaluator.in_fetch:
@@ -116,3 +96,10 @@ def local_variables(evaluator: GraphCalls, node: cst.Call, symbol: str, scope: o
     chosen = [item.variable for item in found if re.match(scope, f"{item.scope}/total") and item.variable is not None]
     made = [Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({item}), payload=item) for item in chosen]
     return sequence(made, node=node)
+
+
+def _is_told(scope: str, name: str | None) -> bool:
+    """Whether the filter of a list tells a metric: TF1 may have put a number behind the name that it was given."""
+    if name is None or re.escape(scope) != scope.replace("-", "\\-"):
+        return False
+    return scope == "" or scope == name or not scope.rstrip("/").startswith(name)

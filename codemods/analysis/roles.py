@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from codemods.analysis import metric_functions
 from codemods.analysis.layer_table import CLASSES, FUNCTIONS
 
 PLACEHOLDER = "placeholder"
@@ -148,42 +149,7 @@ _EXACT = {
             "sparse_softmax_cross_entropy",
         )
     },
-    **{
-        f"tf.metrics.{name}": METRIC
-        for name in (
-            "accuracy",
-            "auc",
-            "mean",
-            "mean_squared_error",
-            "mean_absolute_error",
-            "root_mean_squared_error",
-            "precision",
-            "recall",
-            "true_positives",
-            "false_positives",
-            "true_negatives",
-            "false_negatives",
-            "percentage_below",
-        )
-    },
-    **{
-        f"tf.contrib.{module}metrics.streaming_{name}": METRIC
-        for module in ("", "slim.")
-        for name in (
-            "accuracy",
-            "mean",
-            "mean_squared_error",
-            "mean_absolute_error",
-            "root_mean_squared_error",
-            "precision",
-            "recall",
-            "true_positives",
-            "false_positives",
-            "true_negatives",
-            "false_negatives",
-            "percentage_less",
-        )
-    },
+    **dict.fromkeys(metric_functions.SYMBOLS, METRIC),
     "tf.RegisterGradient": LATER,
     "tf.enable_eager_execution": LATER,
     "tf.global_variables": VARIABLES,

@@ -136,12 +136,14 @@ class Variable:
 class Metric:
     """One ``tf.metrics.*(...)`` call: the names that its value and its update operation are bound to.
 
+    ``name`` is the function of ``tf.metrics`` that it calls, or that does the same as the one of tf.contrib.
     ``scope`` is the name of its local variables up to their last part, ``variable`` stands for all of them.
     """
 
     statement: Statement
     call: cst.Call
     symbol: str
+    name: str
     arguments: dict[str, cst.Arg]
     value_name: str | None
     update_name: str | None

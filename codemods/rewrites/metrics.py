@@ -1,4 +1,4 @@
-"""`tf.metrics.*` in TF2: which `keras.metrics` object counts the same, and what its update is given.
+"""`tf.metrics.*` in TF2: which object counts the same, and what its update is given.
 
 Measured in TF 2.21 and Keras 3.15 over batches of several sizes, one of them empty: bit-identical, but for means over
 values of two dimensions (1.5e-8, Keras takes the mean of each row first) and of absolute differences (2.4e-7).
@@ -6,50 +6,18 @@ values of two dimensions (1.5e-8, Keras takes the mean of each row first) and of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import libcst as cst
 
-from codemods.analysis.dtypes import is_float32
+from codemods.analysis.dtypes import dtype_of, is_float32
 from codemods.analysis.staging import Staging
+from codemods.analysis.static_shapes import UNSURE, Shape, shape_of
 from codemods.analysis.values import Kind, Metric, Placeholder
 from codemods.findings import Refusal
+from codemods.rewrites.metric_counterparts import COUNTERPARTS, Counterpart
 from codemods.tree import is_none
 
 CODE = "TF423"
-
-
-@dataclass(frozen=True)
-class Counterpart:
-    """The class of the object, and the arguments of its update; holes are TF1's arguments."""
-
-    target: str
-    update: tuple[str, ...]
-    settings: tuple[str, ...] = ()  # arguments of TF1's call that the object is made with
-    template: str | None = None  # of a class that the rewrite writes into the file
-
-
-_AS_BOOL = ("{tf}.cast({labels}, {tf}.bool)", "{tf}.cast({predictions}, {tf}.bool)")
-COUNTERPARTS = {
-    "accuracy": Counterpart("keras.metrics.Accuracy", ("{labels}", "{predictions}")),
-    "mean": Counterpart("keras.metrics.Mean", ("{values}",)),
-    "mean_squared_error": Counterpart("keras.metrics.Mean", ("{tf}.math.squared_difference({predictions}, {labels})",)),
-    "mean_absolute_error": Counterpart("keras.metrics.Mean", ("{tf}.abs({predictions} - {labels})",)),
-    "root_mean_squared_error": Counterpart("keras.metrics.RootMeanSquaredError", ("{labels}", "{predictions}")),
-    "percentage_below": Counterpart(
-        "keras.metrics.Mean", ("{tf}.cast({tf}.less({values}, {threshold}), {tf}.float32)",)
-    ),
-    "precision": Counterpart("keras.metrics.Precision", _AS_BOOL),
-    "recall": Counterpart("keras.metrics.Recall", _AS_BOOL),
-    "true_positives": Counterpart("keras.metrics.TruePositives", _AS_BOOL),
-    "false_positives": Counterpart("keras.metrics.FalsePositives", _AS_BOOL),
-    "true_negatives": Counterpart("keras.metrics.TrueNegatives", _AS_BOOL),
-    "false_negatives": Counterpart("keras.metrics.FalseNegatives", _AS_BOOL),
-    "auc": Counterpart(
-        "StreamingAUC", ("{labels}", "{predictions}"), ("num_thresholds", "curve"), template="streaming_auc"
-    ),
-}
+_TENSORS = ("labels", "predictions", "values", "normalizer", "predictions_idx")
 _INTEGERS = frozenset({"tf.int8", "tf.int16", "tf.int32", "tf.int64", "tf.uint8", "tf.uint16"})
 _SAME_DTYPE = frozenset(
     {
@@ -59,8 +27,8 @@ _SAME_DTYPE = frozenset(
 )  # fmt: skip
 _COMPARISONS = frozenset({"tf.equal", "tf.not_equal", "tf.greater", "tf.greater_equal", "tf.less", "tf.less_equal"})
 _CASTS = {"tf.to_int32": "tf.int32", "tf.to_int64": "tf.int64", "tf.to_float": "tf.float32"}
-# Functions whose result has the shape of what they are given.
-_SAME_SHAPE = frozenset({"tf.cast", "tf.identity", "tf.round", "tf.nn.sigmoid", "tf.sigmoid", *_COMPARISONS, *_CASTS})
+# What only one value may be said of: the one that TF1 has anyway.
+_ONLY_NONE = ("class_id", "thresholds")
 
 
 class Check:
@@ -70,26 +38,131 @@ class Check:
         self.staging = staging
         self.metric = metric
         self.given = {name: argument.value for name, argument in metric.arguments.items()}
-        self.counterpart = COUNTERPARTS[metric.symbol.rpartition(".")[2]]
+        self.counterpart = self.chosen()
+
+    def chosen(self) -> Counterpart:
+        """What takes the place of the metric."""
+        careful = self.constant("summation_method") == "careful_interpolation" and self.constant("curve") == "PR"
+        return COUNTERPARTS["interpolated_auc" if careful else self.metric.name]
+
+    def constant(self, name: str) -> object:
+        """The value of an argument that is known."""
+        return self.staging.last_values[self.given[name]].constant if name in self.given else None
+
+    def settings(self) -> list[tuple[str, cst.BaseExpression]]:
+        """The arguments that the object is made with, by their new names."""
+        found = [(new, self.given[old]) for old, new in self.counterpart.settings if old in self.given]
+        if self.metric.name == "mean_tensor":
+            shape = shape_of(self.staging, self.given["values"]) if "values" in self.given else None
+            if shape is None or any(size is None or size == UNSURE for size in shape):
+                raise Refusal(CODE, "the shape of the values of mean_tensor is not known here", self.metric.call)
+            found.append(("shape", cst.parse_expression(repr(shape))))
+        return found
 
     def update(self, tf: str) -> list[str]:
         """The texts of the update's arguments, with holes for those of the call; refused where it is not the same."""
         texts = [text.replace("{tf}", tf) for text in self.counterpart.update]
-        for name in sorted({"labels", "predictions", "values", "threshold"} & _holes(texts)):
+        needed = sorted(_holes(texts) | {name for name, _ in self.counterpart.settings if name not in _OPTIONAL})
+        for name in needed:
             if name not in self.given:
                 raise Refusal("TF103", f"{self.metric.symbol} needs {name}", self.metric.call)
-            self.check_shape(name)
-        if self.metric.symbol == "tf.metrics.accuracy":
+        self.check()
+        if self.metric.name == "accuracy":
             texts[1] = self.predictions(tf)
-        elif self.metric.symbol == "tf.metrics.auc":
-            self.check_auc()
-        if self.weighted():
-            texts.append("sample_weight={weights}" if len(texts) < 2 else "{weights}")
+        flat = self.counterpart.samples and not self.in_rows()
+        if flat:
+            for name in _TENSORS:
+                texts = [text.replace(f"{{{name}}}", f"{tf}.reshape({{{name}}}, [-1])") for text in texts]
+                texts = [text.replace(f"{tf}.reshape({{{name}}}, [-1]).dtype", f"{{{name}}}.dtype") for text in texts]
+        weights = self.weights(tf, flat)
+        if weights is not None:
+            texts.append(weights if len(texts) > 1 else f"sample_weight={weights}" if self.keras() else weights)
         return texts
+
+    def keras(self) -> bool:
+        """Whether the object is of a class of Keras."""
+        return not self.counterpart.templates
+
+    # Refusals
+
+    def check(self) -> None:
+        """Refuse arguments that the object does not know, and values that it counts in another way."""
+        name = self.metric.name
+        for parameter in _ONLY_NONE:
+            taken = any(old == parameter for old, _ in self.counterpart.settings)
+            if parameter in self.given and not taken and not is_none(self.given[parameter]):
+                raise Refusal(CODE, f"{self.metric.symbol} with {parameter}=", self.given[parameter])
+        if name == "auc":
+            known = {"curve": ("ROC", "PR"), "summation_method": ("trapezoidal", "careful_interpolation")}
+            for parameter, values in known.items():
+                if parameter in self.given and self.constant(parameter) not in values:
+                    raise Refusal(CODE, f"{self.metric.symbol} with this {parameter}", self.given[parameter])
+        if self.counterpart.templates[:1] == ("threshold_counts",) and self.dtype("predictions") != "tf.float32":
+            message = "the predictions of a curve are not surely float32, which TensorFlow 1 made of them"
+            raise Refusal(CODE, message, self.given["predictions"])
+        if name == "mean_cosine_distance" or "top_k_counts" in self.counterpart.templates or "_at_k" in name:
+            self.check_ranks(name == "mean_cosine_distance")
+
+    def check_ranks(self, equal: bool) -> None:
+        """Refuse labels and predictions whose numbers of dimensions are not known, or may not go together."""
+        names = [name for name in ("labels", "predictions", "predictions_idx") if name in self.given]
+        ranks = [self.rank(name) for name in names]
+        for name, rank in zip(names, ranks, strict=True):
+            if rank is None or (equal and rank != ranks[0]):
+                message = f"the shape of {name} is not known here, and TensorFlow 1 may take a dimension away"
+                raise Refusal(CODE, message, self.given[name])
+
+    # Shapes
+
+    def shape(self, name: str) -> Shape | None:
+        """What TF1 knew of the shape of an argument."""
+        return shape_of(self.staging, self.given[name])
+
+    def rank(self, name: str) -> int | None:
+        """The number of dimensions of an argument."""
+        shape = self.shape(name)
+        return len(shape) if shape is not None else None
+
+    def in_rows(self) -> bool:
+        """Whether all values are in rows of one length, in tensors of one rank: then the mean of means is the mean."""
+        shapes = [self.shape(name) for name in _TENSORS if name in self.given]
+        first = shapes[0] if shapes else None
+        if first is None or any(shape is None or len(shape) != len(first) for shape in shapes):
+            return False
+        return all(size is not None and size != UNSURE for shape in shapes if shape is not None for size in shape[1:])
+
+    def weights(self, tf: str, flat: bool) -> str | None:
+        """The text of the weights; refused where it is not known how they go with the values."""
+        node = self.given.get("weights")
+        if node is None or is_none(node) or self.constant("weights") in (1, 1.0):
+            return None
+        first = next(name for name in _TENSORS if name in self.given)
+        shape, weighted = self.shape(first), self.shape("weights")
+        if weighted == () and isinstance(self.given[first], cst.Name) and self.counterpart.samples:
+            ones = f"{tf}.ones_like({{{first}}}, {tf}.float32)"
+            return f"{{weights}} * {tf}.reshape({ones}, [-1])" if flat else f"{{weights}} * {ones}"
+        if weighted is None or weighted == ():
+            message = "the weights may be a scalar, which Keras counts once for each batch"
+            raise Refusal(CODE, message, node)
+        alike = shape is not None and len(shape) == len(weighted) and all(map(_alike, shape, weighted))
+        if not self.keras():
+            ranks = {self.rank(name) for name in _TENSORS if name in self.given}
+            if self.metric.name.endswith(("_at_k", "_at_top_k")):  # one weight for each row of predictions
+                rank = self.rank("predictions" if "predictions" in self.given else "predictions_idx")
+                ranks = {rank - 1 if rank is not None else None}
+            if ranks == {len(weighted)}:
+                return "{weights}"
+        elif not flat and (alike or self.counterpart.target in _MEANS):
+            return "{weights}"
+        if flat and alike:
+            return f"{tf}.reshape({{weights}}, [-1])"
+        raise Refusal(CODE, "it is not known how these weights go with the values", node)
+
+    # Dtypes
 
     def predictions(self, tf: str) -> str:
         """Accuracy compares in the dtype of the labels in TF1, in that of the predictions in Keras."""
-        labels, predictions = self.dtype(self.given["labels"]), self.dtype(self.given["predictions"])
+        labels, predictions = self.dtype("labels"), self.dtype("predictions")
         if labels is not None and (labels == predictions or {labels, predictions} <= _INTEGERS):
             return "{predictions}"
         if labels is not None:
@@ -99,68 +172,11 @@ class Check:
         message = "the dtype of the labels is not known, and TensorFlow 1 casts the predictions to it"
         raise Refusal(CODE, message, self.given["labels"])
 
-    def check_auc(self) -> None:
-        """Refuse what the class for the area under a curve does not do, and predictions that are no floats."""
-        for name in ("weights", "thresholds"):
-            if name in self.given and not is_none(self.given[name]):
-                raise Refusal(CODE, f"{self.metric.symbol} with {name}=", self.given[name])
-        for name, known in (("curve", ("ROC", "PR")), ("summation_method", ("trapezoidal",))):
-            if name in self.given and self.staging.last_values[self.given[name]].constant not in known:
-                raise Refusal(CODE, f"{self.metric.symbol} with this {name}", self.given[name])
-        if self.dtype(self.given["predictions"]) != "tf.float32":
-            message = "the predictions of a curve are not surely float32, which TensorFlow 1 made of them"
-            raise Refusal(CODE, message, self.given["predictions"])
+    def dtype(self, name: str) -> str | None:
+        """The dtype of an argument as a TF symbol, where it is known."""
+        return self.dtype_of(self.given[name])
 
-    def weighted(self) -> bool:
-        """Whether there are weights; refused where they may be a scalar, which Keras counts once for each batch."""
-        node = self.given.get("weights")
-        if node is None or is_none(node) or self.staging.last_values[node].constant in (1, 1.0):
-            return False
-        value = self.staging.last_values[node]
-        shape = value.payload.shape if isinstance(value.payload, Placeholder) else None
-        if not isinstance(shape, (cst.List, cst.Tuple)) or not shape.elements:
-            message = "the weights may be a scalar, which Keras counts once for each batch"
-            raise Refusal(CODE, message, node)
-        return True
-
-    def check_shape(self, name: str) -> None:
-        """Refuse values of which the rank is not known before the run: Keras needs it."""
-        for made in self.makers(self.given[name]):
-            value = self.staging.last_values[made]
-            if isinstance(value.payload, Placeholder) and value.kind is Kind.PLACEHOLDER:
-                shape = value.payload.shape
-                listed = shape.elements if isinstance(shape, cst.List | cst.Tuple) else ()
-                if shape is None or is_none(shape) or (len(listed) > 1 and is_none(listed[-1].value)):
-                    message = f"the shape of {name} is not known here, and Keras takes another one away than TF1"
-                    raise Refusal(CODE, message, self.given[name])
-            symbol = self.staging.symbols.of(made.func) if isinstance(made, cst.Call) else None
-            if symbol == "tf.squeeze" and isinstance(made, cst.Call) and len(made.args) == 1:
-                self.check_squeezed(made.args[0].value)
-
-    def check_squeezed(self, node: cst.BaseExpression) -> None:
-        """``tf.squeeze(x)`` has a known rank only if all of x's dimensions are known."""
-        payload = self.staging.last_values[node].payload
-        shape = payload.shape if isinstance(payload, Placeholder) else None
-        known = shape is not None and not isinstance(shape, (cst.List, cst.Tuple)) and not is_none(shape)
-        if isinstance(shape, (cst.List, cst.Tuple)):
-            known = not any(is_none(element.value) for element in shape.elements)
-        if not known:
-            message = "tf.squeeze without axis of a shape that is not known; name the axis"
-            raise Refusal(CODE, message, node)
-
-    def makers(self, node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
-        """The expression, and those that it has its shape from, through names."""
-        value = self.staging.last_values.get(node)
-        if value is None:
-            return
-        made = value.node if isinstance(value.node, cst.BaseExpression) else node
-        if made not in self.staging.last_values:
-            made = node
-        yield made
-        if isinstance(made, cst.Call) and self.staging.symbols.of(made.func) in _SAME_SHAPE and made.args:
-            yield from self.makers(made.args[0].value)
-
-    def dtype(self, node: cst.BaseExpression) -> str | None:
+    def dtype_of(self, node: cst.BaseExpression) -> str | None:
         """The dtype of an expression as a TF symbol, where it is known."""
         if is_float32(self.staging, node):
             return "tf.float32"
@@ -181,14 +197,25 @@ class Check:
         if symbol in _COMPARISONS:
             return "tf.bool"
         if symbol in _SAME_DTYPE and made.args:
-            return self.dtype(made.args[0].value)
-        return _CASTS.get(symbol)
+            return self.dtype_of(made.args[0].value)
+        known = _CASTS.get(symbol) or dtype_of(self.staging, node)
+        return known if known is None or known.startswith("tf.") else f"tf.{known}"
 
     def named(self, node: cst.BaseExpression | None) -> str | None:
         """A dtype that is written out."""
         if isinstance(node, cst.SimpleString):
             return f"tf.{node.evaluated_value!s}"
         return self.staging.symbols.of(node) if node is not None else None
+
+
+# Classes that take the mean of each row, and weigh the rows where there is one weight for each.
+_MEANS = ("keras.metrics.Mean", "keras.metrics.Accuracy", "keras.metrics.RootMeanSquaredError")
+_OPTIONAL = ("num_thresholds", "curve")
+
+
+def _alike(first: int | None, second: int | None) -> bool:
+    """Whether two dimensions are surely the same: the dimension of a batch is taken for that of the other."""
+    return first == second and first != UNSURE
 
 
 def _holes(texts: list[str]) -> set[str]:

@@ -13,12 +13,15 @@ from codemods.analysis.values import Kind, Metric, Variable
 from codemods.findings import Refusal
 from codemods.rewrites import spelling, template
 from codemods.rewrites.call_parts import keyword
-from codemods.rewrites.metrics import Check, Counterpart
+from codemods.rewrites.metric_counterparts import Counterpart
+from codemods.rewrites.metrics import Check
 from codemods.rewrites.place import parenthesized
 from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
+
+_WEIGHTS = "sample_weight="
 
 
 class MetricParts:
@@ -64,18 +67,18 @@ class MetricParts:
     def _update(self, metric: Metric) -> None:
         """The call becomes that of the object: it updates, and gives the new value."""
         lowerer, call = self.lowerer, metric.call
-        texts = Check(lowerer.staging, metric).update(lowerer.tensorflow)
+        check = Check(lowerer.staging, metric)
+        texts = check.update(lowerer.tensorflow)
         position = {name: call.args.index(argument) for name, argument in metric.arguments.items()}
         used = {name for name in position if any(f"{{{name}}}" in text for text in texts)}
         label = metric.arguments.get("name")
         if label is not None and not is_none(label.value):
             lowerer.capture(label.value)
-        settings = Check(lowerer.staging, metric).counterpart.settings
-        for name in settings:
-            if name in metric.arguments:
-                lowerer.capture(metric.arguments[name].value)
+        settings = {value for _, value in check.settings()}
+        for value in settings & set(lowerer.ctx.parents):
+            lowerer.capture(value)
         for name, argument in metric.arguments.items():
-            if name not in used and name not in settings and argument is not label:
+            if name not in used and argument.value not in settings and argument is not label:
                 lowerer.edits.drop(argument)
         lowerer.edits.drop(call.func)
         lowerer.handled.add(call)
@@ -84,10 +87,12 @@ class MetricParts:
             given = {name: updated.args[index].value for name, index in position.items() if name in used}
             arguments = []
             for text in texts:
-                name, equal, rest = text.rpartition("=")
-                holes = {key: parenthesized(item) if " - " in rest else item for key, item in given.items()}
+                named = text.startswith(_WEIGHTS)
+                rest = text.removeprefix(_WEIGHTS)
+                operand = (" - " in rest and "reshape(" not in rest) or " * " in rest
+                holes = {key: parenthesized(item) if operand else item for key, item in given.items()}
                 value = template.expression(rest, **{key: _copy(item, rest, key) for key, item in holes.items()})
-                arguments.append(keyword(name, value) if equal else cst.Arg(value))
+                arguments.append(keyword("sample_weight", value) if named else cst.Arg(value))
             return cst.Call(cst.Name(self.names[metric]), arguments)
 
         lowerer.edits.replace(call, rebuild)
@@ -100,13 +105,17 @@ class MetricParts:
         else:
             self.lowerer.edits.drop(statement.node)
         label = metric.arguments.get("name")
-        counterpart = Check(self.lowerer.staging, metric).counterpart
-        settings = [(name, metric.arguments[name].value) for name in counterpart.settings if name in metric.arguments]
-        function = self._class(counterpart)
+        check = Check(self.lowerer.staging, metric)
+        settings = check.settings()
+        function = self._class(check.counterpart, metric)
 
         def line(updated: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
             named = label is not None and not is_none(label.value)
-            arguments = [keyword(name, self.lowerer.rewritten_expression(value)) for name, value in settings]
+            known = self.lowerer.ctx.parents
+            arguments = [
+                keyword(name, self.lowerer.rewritten_expression(value) if value in known else value)
+                for name, value in settings
+            ]
             arguments += [keyword("name", self.lowerer.rewritten_expression(label.value))] if label and named else []
             made = cst.Assign([cst.AssignTarget(cst.Name(self.names[metric]))], cst.Call(function, arguments))
             self.lowerer.edits.carry(updated.body[0], made)  # here the variables come from
@@ -114,18 +123,20 @@ class MetricParts:
 
         self.lowerer.removal.change(statement.node, line)
 
-    def _class(self, counterpart: Counterpart) -> cst.BaseExpression:
+    def _class(self, counterpart: Counterpart, metric: Metric) -> cst.BaseExpression:
         """The class of an object: one of Keras, or one that the rewrite writes into the file."""
         ctx, edits = self.lowerer.ctx, self.lowerer.edits
-        if counterpart.template is None:
+        if not counterpart.templates:
             return spelling.symbol(ctx, edits, ctx.symbols.root, counterpart.target)
-        if ctx.symbols.is_bound(counterpart.target):
-            raise Refusal("TF110", f"the class {counterpart.target!r} has to be written, and the name is taken")
-        found = templates.load(counterpart.template)
-        for module, alias, imported in found.imports:
-            edits.require_import(module, alias, imported)
-        ctx.templates.setdefault(found.name, found)
-        return cst.Name(found.name)
+        for name in counterpart.templates:
+            found = templates.load(name)
+            if ctx.symbols.is_bound(found.name):
+                message = f"the class {found.name!r} has to be written, and the name is taken"
+                raise Refusal("TF110", message, metric.call, metric.symbol)
+            for module, alias, imported in found.imports:
+                edits.require_import(module, alias, imported)
+            ctx.templates.setdefault(found.name, found)
+        return cst.Name(counterpart.target)
 
     def reset(self, variable: Variable) -> cst.SimpleStatementLine:
         """The line that starts a metric again."""
@@ -135,4 +146,4 @@ class MetricParts:
 
 def _copy(node: cst.BaseExpression, text: str, name: str) -> cst.BaseExpression:
     """A node for a hole; a copy where it is only asked for its dtype."""
-    return node.deep_clone() if f"{{{name}}}.dtype" in text else node
+    return node.deep_clone() if f"{{{name}}}.dtype" in text or f"ones_like({{{name}}}" in text else node
