@@ -34,6 +34,7 @@ from codemods.rewrites import (
     keras,
     leftovers,
     logs,
+    lookups,
     losses,
     mnist,
     recurrent,
@@ -66,10 +67,11 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         inlined = inlining.write_out(module)
         written = contrib_layers.write_out(inlined.module, inlined.origins)
         recurred = recurrent.write_out(written.module, written.origins)
-        module = recurred.module
-        written.findings += recurred.findings
+        looked_up = lookups.write_out(recurred.module, recurred.origins, recurred.templates)
+        module = looked_up.module
+        written.findings += recurred.findings + looked_up.findings
         symbols = Symbols(module, recurred.templates)
-        ctx = Context(module, symbols, settings or Settings(), recurred.origins, templates=recurred.templates)
+        ctx = Context(module, symbols, settings or Settings(), looked_up.origins, templates=recurred.templates)
         try:
             result = rewrite_module(ctx, text, path)
             if not result.changed:

@@ -56,6 +56,7 @@ class Evaluator(Methods):
         if callee.kind is Kind.OBJECT:
             return stateful.apply(self, node, callee)
         if callee.kind is Kind.LAYER or isinstance(callee.payload, Layer):
+            self.graph_names.disturb(self)
             return keras_layer_calls.apply(self, node, callee)
         if callee.kind is Kind.METHOD and callee.element is not None and callee.name is not None:
             return self.method(node, callee.element, callee.name)
@@ -68,8 +69,13 @@ class Evaluator(Methods):
         return self.foreign_call(node, callee)
 
     def tf_call(self, node: cst.Call, symbol: str) -> Value:
+        value = self.tf_result(node, symbol)
+        self.graph_names.call(self, node, symbol, value)  # what makes the arguments has its names by now
+        return value
+
+    def tf_result(self, node: cst.Call, symbol: str) -> Value:
+        """The value of a call of a TensorFlow function."""
         kind = roles.role(symbol)
-        self.graph_names.call(self, node, symbol)
         self.state.check_layer(self, node, symbol)
         if kind is roles.PLACEHOLDER:
             return self.placeholder(node, symbol)

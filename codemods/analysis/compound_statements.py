@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from codemods.analysis import batch_norm, keras_graph, keras_records, roles, stateful
+from codemods.analysis import batch_norm, keras_graph, keras_records, named_calls, roles, stateful
 from codemods.analysis.frames import element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
 from codemods.analysis.slices import free_names
@@ -290,6 +290,8 @@ class CompoundStatements(SimpleStatements):
             if statement is not None:
                 self.current = self.container
             return
+        if named_calls.builds(self.symbols, node):
+            self.graph_names.disturb(self)
         keras = keras_graph.is_keras_class(self.symbols, node)
         if self.runs_graph(node) or (self.builds_graph(node) and not keras):
             self.refuse("TF215", "a class builds or runs a graph", node)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_models, keras_tensors, stateful, variable_dicts, variable_lists
+from codemods.analysis import keras_models, keras_tensors, lookups, stateful, variable_dicts, variable_lists
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -50,9 +50,12 @@ class EvaluatorBase(Interpretation):
             return self.subscript(node)
         if isinstance(node, cst.IfExp):
             self.condition(node.test)
-            return join(self.value(node.body), self.value(node.orelse))
+            with self.graph_names.perhaps():
+                return join(self.value(node.body), self.value(node.orelse))
         if isinstance(node, cst.BooleanOperation):
-            left, right = self.value(node.left), self.value(node.right)
+            left = self.value(node.left)
+            with self.graph_names.perhaps():
+                right = self.value(node.right)
             for side in (left, right):
                 if side.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
@@ -170,6 +173,9 @@ class EvaluatorBase(Interpretation):
 
     def subscript(self, node: cst.Subscript) -> Value:
         owner = self.value(node.value)
+        looked_up = lookups.outputs(self, node)
+        if looked_up is not None:
+            return looked_up
         inside = [value for item in node.slice for value in self.values_inside(item.slice)]
         if owner.kind in _TENSORS:
             return self.computed(node, [owner, *inside])
@@ -289,7 +295,7 @@ class EvaluatorBase(Interpretation):
         result = tensor(node, sources, random=random)
         result.dynamic = result.dynamic or bool(decays) or node in self.fed
         if not isinstance(node, cst.Call):
-            self.graph_names.operator(self, node)
+            self.graph_names.operator(self, node, result)
         if result.dynamic and self.current is not None and not self.in_fetch and not self.in_initial:
             self.current.graph_nodes.append(node)
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import tables, tree
-from codemods.analysis import batch_norm, roles
+from codemods.analysis import batch_norm, lookups, roles
 from codemods.analysis.slices import free_names
 from codemods.analysis.user_calls import UserCalls
 from codemods.analysis.values import (
@@ -127,6 +127,7 @@ class GraphCalls(UserCalls):
                     return self.default_sessions[-1]
                 self.refuse("TF228", "no session is known to be the default here", node, symbol)
             made = Value(Kind.SESSION, node, payload=node)
+            lookups.note_session(self, node)
             if symbol == "tf.InteractiveSession":
                 self.default_sessions.append(made)
             return made
@@ -135,6 +136,7 @@ class GraphCalls(UserCalls):
             self.savers.resets.append(self.order)
             return host(node)
         if kind is roles.GRAPH:
+            lookups.note_graph(self, node, self.graph_names.graph(self))
             return Value(Kind.GRAPH, node)
         if kind is roles.CONFIG:
             return Value(Kind.CONFIG, node)
@@ -193,7 +195,8 @@ class GraphCalls(UserCalls):
             for function in (leaf for leaf in value.leaves() if leaf.kind is Kind.FUNCTION):
                 count = _parameter_count(function)
                 fed = self.computed(node, sources)
-                result = self.apply(function, [fed] * count, {})
+                with self.graph_names.elsewhere(self):
+                    result = self.apply(function, [fed] * count, {})
                 if function is value:
                     self.branch_results[argument.value] = result
                 results += result.leaves()

@@ -1,59 +1,37 @@
-"""The names that TF1 gave to the scopes and operations of a graph, as far as summaries need them.
+"""The names that TF1 gave to the scopes and operations of a graph, as far as summaries and lookups by name need them.
 
 TF1 made every name of a graph unique, upper and lower case alike, and a summary's tag is such a name: ``loss`` becomes
 ``loss_1`` where an operation or a scope is called ``Loss`` already. The model counts what takes which name, and answers
-None where that is not certain.
+None where that is not certain. What surely has a name is kept under it (``GraphNames.operation``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods import tables
-from codemods.analysis import roles
-from codemods.analysis.values import Kind
+from codemods.analysis import named_calls, operation_names, roles
+from codemods.analysis.values import Kind, Optimizer, Value, Variable
 from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.frames import Frame
 
-# What one call takes in the scope around it, where that is just one name.
-_ONE_NAME = {
-    **{f"tf.reduce_{name}": name for name in ("mean", "sum", "max", "min", "prod", "all", "any")},
-    **{f"tf.{name}": name for name in ("matmul", "add", "sqrt", "square", "abs", "log", "exp", "equal", "squeeze")},
-    **{f"tf.{name}": name for name in ("sigmoid", "tanh", "reshape", "placeholder", "maximum", "minimum", "pow")},
-    **{f"tf.math.{name}": name for name in ("sqrt", "square", "abs", "log", "exp", "equal", "add", "sigmoid", "tanh")},
-    **{f"tf.nn.{name}": name for name in ("relu", "sigmoid", "tanh", "softmax", "elu", "relu6", "conv2d")},
-    "tf.argmax": "argmax", "tf.argmin": "argmin", "tf.expand_dims": "expanddims", "tf.subtract": "sub",
-    "tf.multiply": "mul", "tf.constant": "const", "tf.random_normal": "random_normal", "tf.one_hot": "one_hot",
-    "tf.random_uniform": "random_uniform", "tf.truncated_normal": "truncated_normal",
-}  # fmt: skip
-_OPERATORS: dict[type[cst.CSTNode], str] = {
-    cst.Add: "add", cst.Subtract: "sub", cst.Multiply: "mul", cst.Divide: "truediv", cst.FloorDivide: "floordiv",
-    cst.Power: "pow", cst.Modulo: "mod", cst.Minus: "neg", cst.MatrixMultiply: "matmul",
-}  # fmt: skip
-# What many calls make on the side, in their scope or in one of their own.
-_ASIDE = frozenset(
-    {
-        "cast", "concat", "const", "identity", "ones", "ones_like", "range", "rank", "read", "readvariableop", "shape",
-        "stack", "strided_slice", "zeros", "zeros_like",
-    }
-)  # fmt: skip
 _WITHOUT_NAMES = (
     roles.SESSION, roles.GRAPH, roles.RESET, roles.CONFIG, roles.SCOPE, roles.VARIABLE_SCOPE, roles.CURRENT_SCOPE,
     roles.VARIABLES, roles.DEPENDENCIES, roles.HOST, roles.SUMMARY,
 )  # fmt: skip
 _OF_OPTIMIZERS = frozenset({"gradients", "beta1_power", "beta2_power"})
+_ANY = re.compile(".*")
 _ILLEGAL = re.compile(r"[^-/\w\.]")
 _NUMBERED = re.compile(r"(_\d+)+$")
-_PATTERN = re.compile(r"%[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 
 
 def clean(text: str) -> str:
@@ -66,6 +44,7 @@ class _Graph:
     """The names of one graph: how often each was asked for, and what may have asked for others."""
 
     taken: dict[str, int] = field(default_factory=dict)
+    made: dict[str, Value] = field(default_factory=dict)  # the operations whose names are certain
     unsure: list[tuple[str | None, frozenset[str], re.Pattern[str] | None, bool]] = field(default_factory=list)
 
 
@@ -77,6 +56,7 @@ class GraphNames:
         self._stack: list[tuple[object, str | None]] = []  # open graphs and name scopes, innermost last
         self._texts: list[str | None] = []  # the same scopes as they are written
         self._known: dict[tuple[cst.CSTNode, Frame], str | None] = {}
+        self._perhaps = 0
 
     # What the evaluator tells
 
@@ -105,32 +85,38 @@ class GraphNames:
         del self._stack[len(self._stack) - count :]
         del self._texts[len(self._texts) - count :]
 
-    def call(self, evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
-        """A TensorFlow function is called: it may take names."""
-        if roles.role(symbol) in _WITHOUT_NAMES:
+    def call(self, evaluator: EvaluatorBase, node: cst.Call, symbol: str, result: Value) -> None:
+        """A TensorFlow function was called and gave ``result``: it may have taken names."""
+        if roles.role(symbol) in _WITHOUT_NAMES or node in evaluator.state.shared:
+            return
+        if (node, evaluator.frame) in self._known:
             return
         entry = tables.lookup(symbol)
-        if symbol.endswith("Optimizer"):
-            of_slots = symbol.rpartition(".")[2].removesuffix("Optimizer").lower()
-            self._maybe(evaluator, node, None, _OF_OPTIMIZERS | {of_slots}, None)
+        if symbol.endswith("Optimizer"):  # the slots of variables have names inside of those of the variables
+            self._maybe(evaluator, node, None, _OF_OPTIMIZERS, None)
             return
+        if roles.role(symbol) is roles.LATER:
+            self.disturb(evaluator)
         if entry is not None and entry.kind not in ("function", "class"):
             return
-        given = _name_argument(node, entry.parameters if entry is not None else ())
+        given = named_calls.name_argument(node, entry.parameters if entry is not None else ())
         prefix = self._prefix(evaluator)
         if symbol == "tf.get_variable" or (given is not None and symbol == "tf.variable_scope"):
             scope = evaluator.state.scopes[-1].name
             prefix = None if scope is None else f"{scope}/" if scope else ""
         if given is not None:
             text = evaluator.value(given).constant
-            if isinstance(text, str):
-                self._take(evaluator, node, prefix, text)
+            if isinstance(text, str) and text and not text.endswith("/"):
+                found = self._take(evaluator, node, prefix, text, aside=True)
+                self._note(evaluator, found, result, operation_names.is_result(symbol, given=True))
+                self._layer(evaluator, node, symbol, found, result)
             else:
-                self._maybe(evaluator, node, prefix, frozenset(), _pattern(given))
+                self._maybe(evaluator, node, prefix, frozenset(), named_calls.pattern(given))
             return
-        name = _ONE_NAME.get(symbol)
-        if name is not None:
-            self._take(evaluator, node, prefix, name, aside=True)
+        name = operation_names.DEFAULTS.get(symbol)
+        if name is not None and not (symbol == "tf.nn.softmax" and len(node.args) > 1):
+            found = self._take(evaluator, node, prefix, name, aside=True)
+            self._note(evaluator, found, result, operation_names.is_result(symbol, given=False))
             return
         last = symbol.rpartition(".")[2]
         own = frozenset({last.lower(), last.lower().replace("_", ""), f"{last.lower()}_loss"})
@@ -138,16 +124,75 @@ class GraphNames:
             own = frozenset({"variable"})
         elif symbol.startswith("tf.train.") and "global_step" in symbol:
             own = frozenset({"global_step"})
+        elif symbol in operation_names.SCOPES:
+            own |= {operation_names.SCOPES[symbol]}
         self._maybe(evaluator, node, prefix, own, None, other=True)
+        self._layer(evaluator, node, symbol, None, result)
 
-    def operator(self, evaluator: EvaluatorBase, node: cst.CSTNode) -> None:
+    def operator(self, evaluator: EvaluatorBase, node: cst.CSTNode, result: Value) -> None:
         """Arithmetic on tensors: an operation, named after the operator."""
         symbol = getattr(node, "operator", None)
-        name = _OPERATORS.get(type(symbol)) if symbol is not None else None
+        name = operation_names.OPERATORS.get(type(symbol)) if symbol is not None else None
         if name is not None:
-            self._take(evaluator, node, self._prefix(evaluator), name, aside=True)
+            found = self._take(evaluator, node, self._prefix(evaluator), name, aside=True)
+            self._note(evaluator, found, result, True)
         else:
             self._maybe(evaluator, node, self._prefix(evaluator), frozenset(), None, other=True)
+
+    def method(self, evaluator: EvaluatorBase, node: cst.Call) -> None:
+        """A method of a graph object was called: what it makes is called after an operation, or as it is told."""
+        given = named_calls.name_argument(node, ())
+        pattern = named_calls.pattern(given) if given is not None else None
+        own = frozenset({"exponentialmovingaverage"})
+        self._maybe(evaluator, node, self._prefix(evaluator), own, pattern, other=True)
+
+    def trained(self, evaluator: EvaluatorBase, node: cst.Call, optimizer: Optimizer, result: Value) -> None:
+        """``minimize`` or ``apply_gradients`` made a train operation."""
+        given, own = named_calls.name_argument(node, ()), optimizer.arguments.get("name")
+        if given is None and own is not None and not is_none(own.value):
+            given = own.value
+        default = operation_names.OPTIMIZERS.get(optimizer.symbol)
+        text = evaluator.value(given).constant if given is not None else default
+        if isinstance(text, str) and text and not text.endswith("/"):
+            found = self._take(evaluator, node, self._prefix(evaluator), text, aside=True)
+            self._note(evaluator, found, result, not any(item.star for item in node.args) and len(node.args) < 3)
+        else:
+            self._maybe(evaluator, node, None, frozenset(), _ANY)
+
+    def foreign(self, evaluator: EvaluatorBase, node: cst.Call, arguments: Sequence[Value]) -> None:
+        """Code is called that the analysis does not follow: it may build graph, or call what does."""
+        leaves = [leaf for value in arguments for leaf in value.leaves()]
+        functions = [
+            leaf.payload[0] for leaf in leaves if isinstance(leaf.payload, tuple) and leaf.kind is Kind.FUNCTION
+        ]
+        known = named_calls.builds_nothing(evaluator, node)
+        if not known or any(named_calls.builds(evaluator.symbols, function) for function in functions):
+            self.disturb(evaluator)
+
+    def disturb(self, evaluator: EvaluatorBase) -> None:
+        """Something happens that may take any name."""
+        self._names(evaluator).unsure.append((None, frozenset(), _ANY, False))
+
+    @contextmanager
+    def elsewhere(self, evaluator: EvaluatorBase) -> Iterator[None]:
+        """A function is interpreted whose operations get names that are not known."""
+        self._stack.append((self._current(evaluator), None))
+        self._texts.append(None)
+        yield
+        self.leave(1)
+
+    @contextmanager
+    def perhaps(self) -> Iterator[None]:
+        """Expressions are interpreted of which TensorFlow may have seen none."""
+        self._perhaps += 1
+        yield
+        self._perhaps -= 1
+
+    # What lookups by name ask
+
+    def operation(self, graph: object, name: str) -> Value | None:
+        """What the operation ``name`` of a graph surely is: the result of the call that made it."""
+        return self._graphs[graph].made.get(name) if graph in self._graphs else None
 
     # What summaries ask
 
@@ -237,10 +282,10 @@ class GraphNames:
         if key not in self._known:
             prefix = self._prefix(evaluator)
             found = None
-            if prefix is not None and not _uncertain(evaluator) and not self._contested(evaluator, prefix, name):
+            if prefix is not None and not self._uncertain(evaluator) and not self._contested(evaluator, prefix, name):
                 found = self._unique(evaluator, f"{prefix}{name}")
             else:
-                self._names(evaluator).unsure.append((prefix, frozenset({_base(name)}), None, False))
+                self._names(evaluator).unsure.append((prefix, frozenset({_base(name.partition("/")[0])}), None, False))
             self._known[key] = found
         return self._known[key]
 
@@ -261,17 +306,45 @@ class GraphNames:
 
     def _take(
         self, evaluator: EvaluatorBase, node: cst.CSTNode, prefix: str | None, name: str, aside: bool = False
-    ) -> None:
+    ) -> str | None:
+        """The name that something surely gets here; None where it is not certain, or was asked before."""
         key = (node, evaluator.frame)
         if key in self._known:
-            return
-        self._known[key] = None
-        if prefix is None or _uncertain(evaluator):
-            self._names(evaluator).unsure.append((prefix, frozenset({_base(name)}), None, False))
+            return None
+        self._known[key] = found = None
+        if prefix is None or self._uncertain(evaluator):
+            self._names(evaluator).unsure.append((prefix, frozenset({_base(name.partition("/")[0])}), None, False))
         else:
-            self._unique(evaluator, f"{prefix}{name}")
+            contested = self._contested(evaluator, prefix, name)
+            unique = self._unique(evaluator, f"{prefix}{name}")
+            found = None if contested or "/" in name else unique
         if aside:
-            self._names(evaluator).unsure.append((prefix, _ASIDE, None, False))
+            self._names(evaluator).unsure.append((prefix, operation_names.ASIDE, None, False))
+        return found
+
+    def _note(self, evaluator: EvaluatorBase, name: str | None, result: Value, certain: bool) -> None:
+        if name is not None and certain:
+            self._names(evaluator).made[name] = result
+
+    def _layer(self, evaluator: EvaluatorBase, node: cst.Call, symbol: str, scope: str | None, result: Value) -> None:
+        """A function of ``tf.layers``: its variables, and its last operation in the scope of its operations."""
+        variable = result.payload if result.kind is Kind.VARIABLE else None
+        if isinstance(variable, Variable) and variable.call is node:
+            self._note(evaluator, scope, result, True)
+        made = evaluator.keras.made.get(node)
+        if made is None:
+            return
+        for weight in made.variables:
+            full = evaluator.state.full_names.get(weight)
+            if weight.call is not node or full is None or self._uncertain(evaluator):
+                continue
+            certain = not self._contested(evaluator, "", full)
+            if self._unique(evaluator, full) == full:
+                value = Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({weight}), payload=weight)
+                self._note(evaluator, full, value, certain)
+        last = named_calls.last_operation(evaluator, symbol, made.arguments)
+        if scope is not None and last is not None:
+            self._note(evaluator, f"{scope}/{last}", result, True)
 
     def _maybe(
         self,
@@ -287,64 +360,29 @@ class GraphNames:
             self._known[key] = None
             self._names(evaluator).unsure.append((prefix, names, pattern, other))
 
+    def _uncertain(self, evaluator: EvaluatorBase) -> bool:
+        """Whether this may happen several times, or not at all."""
+        branches = any(not named_calls.is_main(branch) for branch in evaluator.state.branches)
+        return branches or self._perhaps > 0 or any(named_calls.may_stop(item) for item in evaluator.calling)
+
     def _contested(self, evaluator: EvaluatorBase, prefix: str, name: str) -> bool:
         """Whether something whose name is not certain may have taken ``name`` in this scope."""
         wanted = f"{prefix}{name}".lower()
+        taken_aside = operation_names.kinds() | operation_names.ASIDE
         for where, names, pattern, other in self._names(evaluator).unsure:
             if where is not None and not wanted.startswith(where.lower()):
                 continue
-            rest = wanted[len(where) :] if where is not None else _base(name)
-            first = _base(rest.partition("/")[0])
-            if first in names or first.replace("_", "") in names or (other and first in _operations() | _ASIDE):
-                return True
-            if pattern is not None and pattern.fullmatch(rest):
-                return True
+            # In a scope that is not known something may have taken any end of the name.
+            parts = (wanted[len(where) :] if where is not None else wanted).split("/")
+            for index in range(1 if where is not None else len(parts)):
+                first = _base(parts[index])
+                if first in names or first.replace("_", "") in names or (other and first in taken_aside):
+                    return True
+                if pattern is not None and pattern.fullmatch("/".join(parts[index:])):
+                    return True
         return False
-
-
-def _uncertain(evaluator: EvaluatorBase) -> bool:
-    """Whether this may happen several times, or not at all."""
-    return any(not _is_main(branch) for branch in evaluator.state.branches)
-
-
-def _is_main(node: cst.CSTNode) -> bool:
-    """Whether a branch is the usual ``if __name__ == "__main__":``."""
-    return isinstance(node, cst.If) and "__name__" in cst.Module([]).code_for_node(node.test)
 
 
 def _base(name: str) -> str:
     """A name in small letters, without the numbers that make it unique."""
     return _NUMBERED.sub("", name.lower())
-
-
-def _name_argument(node: cst.Call, parameters: tuple[str, ...]) -> cst.BaseExpression | None:
-    for argument in node.args:
-        if argument.keyword is not None and argument.keyword.value in ("name", "scope") and not is_none(argument.value):
-            return argument.value
-    for parameter, argument in zip(parameters, node.args, strict=False):
-        given = argument.keyword is None and not argument.star and not is_none(argument.value)
-        if given and parameter in ("name", "scope", "name_or_scope"):
-            return argument.value
-    return None
-
-
-def _pattern(node: cst.BaseExpression) -> re.Pattern[str]:
-    """What an expression that makes a name may give."""
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Modulo):
-        node = node.left
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "format":
-        node = node.func.value
-    if isinstance(node, cst.SimpleString) and isinstance(node.evaluated_value, str):
-        parts = [re.escape(part.lower()) for part in _PATTERN.split(node.evaluated_value)]
-        return re.compile(".*".join(parts) + "(/.*)?")
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.Add):
-        left, right = _pattern(node.left).pattern, _pattern(node.right).pattern
-        return re.compile(left.removesuffix("(/.*)?") + right)
-    return re.compile(".*")
-
-
-@cache
-def _operations() -> frozenset[str]:
-    """The kinds of TensorFlow's operations, in small letters: the names that operations have by themselves."""
-    names = (name.rpartition(".")[2].lower() for name in tables.names() if name.startswith("tf.raw_ops."))
-    return frozenset(names) | {name.lower() for name in _OPERATORS.values()}

@@ -14,6 +14,7 @@ from codemods.analysis.frames import Frame, is_builtin, literal
 from codemods.analysis.graph_handles import GraphHandles
 from codemods.analysis.graph_names import GraphNames
 from codemods.analysis.graph_parameters import GraphParameters
+from codemods.analysis.lookups import Lookups
 from codemods.analysis.savers import METHODS, Savers
 from codemods.analysis.state_model import StateModel
 from codemods.analysis.statements import Binding, Scope, Site, Statement
@@ -71,6 +72,7 @@ class Interpretation:
         self.savers = Savers()
         self.summaries = Summaries()
         self.graph_names = GraphNames()
+        self.lookups = Lookups()
         self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
         self.builder_classes: Mapping[cst.ClassDef, str] = {}  # with the method that computes
         self.objects: dict[cst.ClassDef, list[cst.Call]] = {}  # where the objects of builder classes are made

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from codemods import tables, tree
-from codemods.analysis import gradient_pairs, keras_models, moving_averages, roles
+from codemods.analysis import gradient_pairs, keras_models, lookups, moving_averages, roles
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
@@ -55,11 +55,14 @@ class Methods(RunSites):
         if owner.kind is Kind.OPTIMIZER:
             return self.optimizer_method(node, owner, name)
         if isinstance(owner.payload, moving_averages.MovingAverages):
+            self.graph_names.method(self, node)
             return moving_averages.method(self, node, owner.payload, name)
         if owner.kind is Kind.LAYER:
             return keras_models.method(self, node, owner, name)
         if owner.kind is Kind.GRAPH:
             values = self.argument_values(node)
+            if name in lookups.METHODS:
+                return lookups.method(self, node, owner, name)
             if name in ("as_default", "finalize"):
                 self.mark_gone(node)
                 return Value(Kind.GRAPH, node)
@@ -97,6 +100,7 @@ class Methods(RunSites):
         if name == "run" and owner.kind in (Kind.OP, Kind.TRAIN, Kind.INIT):
             return self.site(node, "op.run", owner, None)
         values = self.argument_values(node)
+        self.graph_names.method(self, node)
         if name == "get_shape":
             keras_models.note_shape(self, node, owner, name)
             return Value(Kind.SHAPE, node, payload=owner)
@@ -167,7 +171,9 @@ class Methods(RunSites):
         self.current.trainings.append(training)
         optimizer.uses.append(training)
         self.current.updates = True
-        return Value(Kind.TRAIN, node, dynamic=True, payload=[training])
+        result = Value(Kind.TRAIN, node, dynamic=True, payload=[training])
+        self.graph_names.trained(self, node, optimizer, result)
+        return result
 
     def container_method(self, node: cst.Call, owner: Value, name: str) -> Value:
         values = self.argument_values(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import summary_records
+from codemods.analysis import lookups, summary_records
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.graph_calls import GraphCalls
 from codemods.analysis.slices import free_names
@@ -54,6 +54,7 @@ class RunSites(GraphCalls):
         if receiver is None:
             self.fetch_assigned = []
         fetched = self.value(fetch) if receiver is None else receiver
+        lookups.fetched(self, fetch, session)
         self.fetch_updates[node] = self.fetch_assigned
         self.in_fetch = False
         if "session" in bound:
@@ -63,7 +64,7 @@ class RunSites(GraphCalls):
         elif session is None and self.default_sessions:
             session = self.default_sessions[-1]
         self.order += 1
-        feeds, variable = self.feeds(bound.get("feed_dict"))
+        feeds, variable = self.feeds(bound.get("feed_dict"), session)
         for key in (feed.key_value for feed in feeds):
             if key.kind is Kind.TENSOR and not key.dynamic and not key.either and key.node is not None:
                 self.fed_constants.add(key.node)
@@ -78,12 +79,12 @@ class RunSites(GraphCalls):
             self.current.sites.append(made)
         return _fetched(fetched, node)
 
-    def feeds(self, node: cst.BaseExpression | None) -> tuple[list[Feed], Binding | None]:
+    def feeds(self, node: cst.BaseExpression | None, session: Value | None) -> tuple[list[Feed], Binding | None]:
         """The entries of a feed dict: of the literal itself, or of the literal that a name is bound to."""
         if node is None or is_none(node):
             return [], None
         if isinstance(node, cst.Dict):
-            return self.literal_feeds(node), None
+            return self.literal_feeds(node, session), None
         value = self.value(node)
         found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
         variable = found[0] if found is not None else None
@@ -95,7 +96,7 @@ class RunSites(GraphCalls):
         last = {entry.key_value.payload: entry for entry in value.entries}
         return [Feed(entry.key, entry.key_value, entry.value, entry.statement) for entry in last.values()], variable
 
-    def literal_feeds(self, node: cst.Dict) -> list[Feed]:
+    def literal_feeds(self, node: cst.Dict, session: Value | None) -> list[Feed]:
         """The entries of a feed dict written in the run itself."""
         found = []
         for entry in node.elements:
@@ -104,6 +105,7 @@ class RunSites(GraphCalls):
                 continue
             outer, self.in_fetch = self.in_fetch, True
             key = self.value(entry.key)
+            lookups.named(self, entry.key, session)
             self.in_fetch = outer
             self.value(entry.value)
             found.append(Feed(entry.key, key, entry.value, None))

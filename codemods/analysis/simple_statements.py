@@ -32,7 +32,7 @@ class SimpleStatements(Evaluator):
         elif isinstance(node, cst.AugAssign):
             self.augmented(node)
         elif isinstance(node, cst.Expr):
-            self.value(node.value)
+            self.lookups.discarded[self.value(node.value)] = self.frame
             if isinstance(node.value, cst.Call):
                 self.discarded(node.value)
         elif isinstance(node, cst.Return):

@@ -40,6 +40,7 @@ class Staging(CompoundStatements):
         self.frame = Frame(self.scope, None)
         self.module_frame = self.frame
         self.block(module.body)
+        self.lookups.closed = True
         for definition, frame in list(self.definitions.values()):
             if definition not in self.interpreted:
                 self.interpret_alone(definition, frame)

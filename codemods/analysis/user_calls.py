@@ -73,6 +73,7 @@ class UserCalls(EvaluatorBase):
         definition: cst.FunctionDef | cst.Lambda = callee.payload[0]
         frame: Frame = callee.payload[1]
         if len(self.calling) >= depth_limit() or definition in self.calling:
+            self.graph_names.disturb(self)
             sources = [*(positional or ()), *named.values()]
             return (
                 self.computed(definition, sources) if any(value.symbolic for value in sources) else unknown(definition)
@@ -156,6 +157,7 @@ class UserCalls(EvaluatorBase):
             if named is not None:
                 return named
         values = self.argument_values(node)
+        self.graph_names.foreign(self, node, values)
         if name is not None and callee.kind is Kind.HOST:
             if name in _SAME_ELEMENTS and len(values) >= 1:
                 first = values[0]

@@ -165,7 +165,7 @@ _RULES: Mapping[str, _Rule] = {
 }
 
 # Names and locks have no meaning for a Keras optimizer.
-_DROPPED = frozenset({"name", "use_locking", "accum_name", "linear_name", "use_own_namescope_for_non_slot_vars"})
+WITHOUT_MEANING = frozenset({"name", "use_locking", "accum_name", "linear_name", "use_own_namescope_for_non_slot_vars"})
 
 
 def lower_optimizer(use: OptimizerUse, numerics: str = "default") -> OptimizerForm:
@@ -178,7 +178,7 @@ def lower_optimizer(use: OptimizerUse, numerics: str = "default") -> OptimizerFo
         raise Refusal("TF310", f"no Keras 3 optimizer computes what {use.symbol} computes", symbol=use.symbol)
     if use.sparse and rule.dense_only:
         raise Refusal("TF310", f"{use.symbol} is not carried over for sparse gradients", symbol=use.symbol)
-    arguments = {name: value for name, value in use.arguments.items() if name not in _DROPPED}
+    arguments = {name: value for name, value in use.arguments.items() if name not in WITHOUT_MEANING}
     for name, value in arguments.items():
         if name != "learning_rate" and name not in rule.parameters:
             message = f"the argument {name}= of {use.symbol} has no counterpart in Keras 3"

@@ -13,7 +13,7 @@ from codemods.analysis.statements import Role, Statement
 from codemods.analysis.values import Gradients, Kind, Optimizer, Schedule, Training, Variable
 from codemods.findings import Refusal
 from codemods.rewrites import shared_optimizers
-from codemods.rewrites.optimizers import OptimizerForm, OptimizerUse, lower_optimizer
+from codemods.rewrites.optimizers import WITHOUT_MEANING, OptimizerForm, OptimizerUse, lower_optimizer
 from codemods.rewrites.schedules import lower_schedule
 
 if TYPE_CHECKING:
@@ -60,8 +60,11 @@ class OptimizerParts:
 
     def optimizer(self, optimizer: Optimizer) -> None:
         """The constructor becomes the Keras optimizer, or a class over TF1's kernel."""
-        for argument in optimizer.arguments.values():
-            self.lowerer.capture(argument.value)
+        for name, argument in optimizer.arguments.items():
+            if name in WITHOUT_MEANING:
+                self.lowerer.edits.drop(argument)
+            else:
+                self.lowerer.capture(argument.value)
         self.lowerer.handled.add(optimizer.call)
         for training in optimizer.uses:
             self.lowerer.handled.add(training.call)
@@ -126,7 +129,7 @@ class OptimizerParts:
         kind = self.rate(optimizer)
         arguments = {  # a rate that is a tensor is not known here: the step assigns it
             name: self.lowerer.rewritten_expression(argument.value)
-            if name != "learning_rate" or kind != "tensor"
+            if name not in WITHOUT_MEANING and (name != "learning_rate" or kind != "tensor")
             else argument.value
             for name, argument in optimizer.arguments.items()
         }

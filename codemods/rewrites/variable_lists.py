@@ -33,6 +33,9 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             for test in node.ifs:
                 edits.drop(test)
             edits.replace(node, _iterates(text))
+    for node, text in staging.lookups.weights.items():
+        chosen.update(tree.walk(node))
+        edits.substitute(node, cst.parse_expression(text))
     for use in ctx.symbols.tf_uses():
         call = ctx.symbols.call(use.node)
         if use.node in chosen:
