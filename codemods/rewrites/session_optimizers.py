@@ -60,8 +60,8 @@ class OptimizerParts:
 
     def optimizer(self, optimizer: Optimizer) -> None:
         """The constructor becomes the Keras optimizer, or a class over TF1's kernel."""
-        for name, argument in optimizer.arguments.items():
-            if name in WITHOUT_MEANING:
+        for parameter, argument in optimizer.arguments.items():
+            if parameter in WITHOUT_MEANING:
                 self.lowerer.edits.drop(argument)
             else:
                 self.lowerer.capture(argument.value)
