@@ -43,7 +43,7 @@ class Context:
     layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 
     @cached_property
-    def parents(self) -> dict[cst.CSTNode, cst.CSTNode]:
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
         """The parent of each syntax node of ``module``."""
         return tree.parents(self.module)
 

@@ -180,18 +180,18 @@ class Edits:
         self._produced[original] = (updated,)
 
     def _check_nothing_lost(self, output: cst.Module, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
-        present = set(tree.walk(output))
+        present = {id(node) for node in tree.walk(output)}
         for node in self.nodes:
             kept = [*self._produced.get(node, ()), *self._before.get(node, ()), *self._after.get(node, ())]
             lost = node not in self._produced or not all(self._reached(item, present) for item in kept)
             if lost and not self.is_dropped(node, parents):
                 raise EditError("an edit was lost because an edit around it dropped its result", node)
 
-    def _reached(self, item: cst.CSTNode, present: set[cst.CSTNode]) -> bool:
-        while item in self._stand_ins and item not in present:
+    def _reached(self, item: cst.CSTNode, present: set[int]) -> bool:
+        while item in self._stand_ins and id(item) not in present:
             item = self._stand_ins[item]
         # An edit further out may have copied the node itself (a comma, parentheses); then what is in it is still there.
-        return item in present or any(self.final(child) in present for child in tree.children(item))
+        return id(item) in present or any(id(self.final(child)) in present for child in tree.children(item))
 
 
 class _Transformer(cst.CSTTransformer):

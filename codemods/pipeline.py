@@ -11,7 +11,7 @@ import libcst as cst
 from codemods.analysis import layer_facts, object_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
-from codemods.analysis.symbols import Symbols
+from codemods.analysis.symbols import symbols_of
 from codemods.builders.separation import has_builders, separate
 from codemods.context import Context
 from codemods.edits import Edits
@@ -19,6 +19,7 @@ from codemods.findings import Finding, Refusal, Span, Status
 from codemods.inlining import writing as inlining
 from codemods.plan import Plan
 from codemods.planner import Planner
+from codemods.positions import Positions
 from codemods.replay_map import build_map
 from codemods.result import Result, Settings
 from codemods.rewrites import (
@@ -70,7 +71,7 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         looked_up = lookups.write_out(recurred.module, recurred.origins, recurred.templates)
         module = looked_up.module
         written.findings += recurred.findings + looked_up.findings
-        symbols = Symbols(module, recurred.templates)
+        symbols = symbols_of(module, recurred.templates)
         ctx = Context(module, symbols, settings or Settings(), looked_up.origins, templates=recurred.templates)
         try:
             result = rewrite_module(ctx, text, path)
@@ -104,7 +105,7 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
         return Result(text, changed=False, findings=left_alone([*others, _refused(ctx, refusal)]))
     if separated is None:
         return result
-    symbols = Symbols(separated.module, ctx.symbols.emitted)
+    symbols = symbols_of(separated.module, ctx.symbols.emitted)
     again = Context(
         separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent,
         templates=ctx.templates,
@@ -168,11 +169,12 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
             lowerer.keras.check_draws(output)
     except Refusal as refusal:  # what is in the way shows only when the new text is put together
         return Result(text, changed=False, findings=left_alone([*findings, _refused(ctx, refusal)]))
-    problem = verify(output.code, text, path)
+    places = Positions(output)
+    problem = verify(output, places.text, text, path)
     if problem is not None:
         return Result(text, changed=False, findings=left_alone([*findings, problem]))
-    replay_map = build_map(ctx, edits, output, lowerer)
-    return Result(output.code, output.code != text, in_order(findings), replay_map, ctx.extra_files)
+    replay_map = build_map(ctx, edits, places, lowerer)
+    return Result(places.text, places.text != text, in_order(findings), replay_map, ctx.extra_files)
 
 
 def lower_sessions(ctx: Context, edits: Edits, findings: list[Finding], staging: Staging) -> Lowerer | None:

@@ -21,23 +21,27 @@ _NEWLINE = re.compile(r"\r\n?|\n")
 
 
 class Positions:
-    """The places of the nodes of ``module``: without leading and trailing whitespace, comments and parentheses."""
+    """The places of the nodes of ``module``: without leading and trailing whitespace, comments and parentheses.
+
+    ``text`` is the text of the module, ``module.code``.
+    """
 
     def __init__(self, module: cst.Module) -> None:
         state = _Noting(module.default_indent, module.default_newline)
         module._codegen(state)
+        self._module = module  # as long as it is there, no other node has the identity of one of its nodes
         self._found = state.found
         self._offsets = [0, *accumulate(len(token) for token in state.tokens)]
-        text = "".join(state.tokens)
-        self._lines = [0, *(match.end() for match in _NEWLINE.finditer(text))]
+        self.text = "".join(state.tokens)
+        self._lines = [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
 
     def __getitem__(self, node: cst.CSTNode) -> Span:
-        start, end = self._found[node]
+        start, end = self._found[id(node)]
         return Span(*self._place(start), *self._place(end))
 
     def get(self, node: cst.CSTNode) -> Span | None:
         """The place of ``node``, or None if it is not in the module."""
-        return self[node] if node in self._found else None
+        return self[node] if id(node) in self._found else None
 
     def _place(self, token: int) -> tuple[int, int]:
         offset = self._offsets[min(token, len(self._offsets) - 1)]
@@ -50,7 +54,7 @@ class _Noting(CodegenState):
 
     def __init__(self, indent: str, newline: str) -> None:
         super().__init__(indent, newline)
-        self.found: dict[cst.CSTNode, tuple[int, int]] = {}
+        self.found: dict[int, tuple[int, int]] = {}  # by identity: hashing nodes is much slower
         self._open: list[int] = []
 
     def before_codegen(self, node: cst.CSTNode) -> None:
@@ -58,8 +62,9 @@ class _Noting(CodegenState):
 
     def after_codegen(self, node: cst.CSTNode) -> None:
         start = self._open.pop()
-        if node not in self.found:  # else its syntactic place is known already
-            self.found[node] = (start, len(self.tokens))
+        key = id(node)
+        if key not in self.found:  # else its syntactic place is known already
+            self.found[key] = (start, len(self.tokens))
 
     def record_syntactic_position(  # type: ignore[override]  # a class is faster than the generator it overrides
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
@@ -80,6 +85,6 @@ class _Recording(AbstractContextManager[None]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         found = self.state.found
-        start = found[self.start_node][0] if self.start_node is not None else self.start
-        end = found[self.end_node][1] if self.end_node is not None else len(self.state.tokens)
-        found[self.node] = (start, end)
+        start = found[id(self.start_node)][0] if self.start_node is not None else self.start
+        end = found[id(self.end_node)][1] if self.end_node is not None else len(self.state.tokens)
+        found[id(self.node)] = (start, end)

@@ -12,9 +12,11 @@ from codemods.result import ReplayMap, SiteMap
 from codemods.rewrites.sessions import Lowerer
 
 
-def build_map(ctx: Context, edits: Edits, output: cst.Module, lowerer: Lowerer | None) -> ReplayMap:
-    """Where each run site and each statement of the input is in ``output``; a file without graphs has no run sites."""
-    positions = Positions(output)
+def build_map(ctx: Context, edits: Edits, positions: Positions, lowerer: Lowerer | None) -> ReplayMap:
+    """Where each run site and each statement of the input is in the output, by its ``positions``.
+
+    A file without graphs has no run sites.
+    """
     if lowerer is None:
         return ReplayMap(lines=_lines(ctx, edits, positions))
     sites = []

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, TypeVar, overload
 
 import libcst as cst
+
+_A = TypeVar("_A", bound=cst.CSTNode)
+_B = TypeVar("_B", bound=cst.CSTNode)
 
 # Fields that hold whitespace, comments, parentheses and punctuation: nothing in them can be named or edited.
 _LAYOUT_FIELDS = frozenset(
@@ -32,6 +35,7 @@ def _getter(kind: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]
         field.name
         for field in dataclasses.fields(kind)
         if field.init and field.name not in _LAYOUT_FIELDS and not field.name.startswith("whitespace")
+        if field.type not in (str, bool)
     ]
     if not names:
         return lambda node: ()
@@ -65,6 +69,16 @@ def _kind(value: object) -> str:
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """``node`` and everything below it, parents before children, in field order."""
+    return iter(_nodes(node)) if isinstance(node, cst.Module) else _walk(node)
+
+
+@lru_cache(maxsize=4)
+def _nodes(module: cst.Module) -> tuple[cst.CSTNode, ...]:
+    """All nodes of a module: trees do not change, and most passes go through all of it."""
+    return tuple(_walk(module))
+
+
+def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     stack = [node]
     while stack:
         current = stack.pop()
@@ -74,8 +88,30 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         stack.extend(below)
 
 
-def parents(root: cst.CSTNode) -> dict[cst.CSTNode, cst.CSTNode]:
+@overload
+def of_type(module: cst.Module, kind: type[_A], /) -> list[_A]: ...
+
+
+@overload
+def of_type(module: cst.Module, kind: type[_A], other: type[_B], /) -> list[_A | _B]: ...
+
+
+def of_type(module: cst.Module, *kinds: type[cst.CSTNode]) -> Sequence[cst.CSTNode]:
+    """The nodes of a module whose class is one of ``kinds`` itself, in the order of ``walk``."""
+    return [node for node in _nodes(module) if type(node) in kinds]
+
+
+def parents(root: cst.CSTNode) -> Mapping[cst.CSTNode, cst.CSTNode]:
     """Each syntax node's parent; libcst nodes hash by identity, so the nodes themselves are the keys."""
+    return _parents_in_module(root) if isinstance(root, cst.Module) else _parents(root)
+
+
+@lru_cache(maxsize=4)
+def _parents_in_module(module: cst.Module) -> Mapping[cst.CSTNode, cst.CSTNode]:
+    return _parents(module)
+
+
+def _parents(root: cst.CSTNode) -> dict[cst.CSTNode, cst.CSTNode]:
     found: dict[cst.CSTNode, cst.CSTNode] = {}
     stack = [root]
     while stack:
@@ -93,10 +129,15 @@ def statement_parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
     stack: list[cst.CSTNode] = [module]
     while stack:
         current = stack.pop()
-        below = [child for child in children(current) if isinstance(child, _STATEMENTS)]
+        below = [child for child in children(current) if _is_statement(type(child))]
         found.update((child, current) for child in below)
         stack.extend(reversed(below))
     return found
+
+
+@cache
+def _is_statement(kind: type[cst.CSTNode]) -> bool:
+    return issubclass(kind, _STATEMENTS)
 
 
 _STATEMENTS = (

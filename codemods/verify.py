@@ -7,15 +7,19 @@ import symtable
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.era import Era, era, only_in_tf1
-from codemods.analysis.symbols import Symbols
+from codemods.analysis.symbols import symbols_of
 from codemods.findings import Finding, Span, Status
 
 _ALWAYS = frozenset({*dir(builtins), "__file__", "__name__", "__doc__", "__builtins__"})
 
 
-def verify(output: str, source: str, path: str) -> Finding | None:
-    """A finding (TF900, a bug of ours) when ``output`` does not compile or reads a name that nothing binds."""
+def verify(module: cst.Module, output: str, source: str, path: str) -> Finding | None:
+    """A finding (TF900, a bug of ours) when ``output`` does not compile or reads a name that nothing binds.
+
+    ``module`` is the tree that ``output`` is the text of.
+    """
     try:
         compile(output, path, "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -28,7 +32,7 @@ def verify(output: str, source: str, path: str) -> Finding | None:
             )
             return Finding("TF801", place, f"Python does not compile this: {cause.msg}", Status.REFUSED)
         return _bug(f"the rewritten text does not compile (stage verify, line {line} of the output): {error.msg}")
-    symbols = Symbols(cst.parse_module(output))
+    symbols = symbols_of(module if _is_parsed(module) else cst.parse_module(output))
     if era(symbols) is Era.TF1:
         names = ", ".join(sorted(only_in_tf1(symbols))) or "an import"
         return _bug(f"TensorFlow 1 is left in the rewritten text (stage verify): {names}")
@@ -38,6 +42,11 @@ def verify(output: str, source: str, path: str) -> Finding | None:
     if lost:
         return _bug(f"names without a meaning in the rewritten text (stage verify): {', '.join(sorted(lost))}")
     return None
+
+
+def _is_parsed(module: cst.Module) -> bool:
+    """Whether every name of a tree is one name in the text as well: nothing that a rewrite put in spells two."""
+    return all(node.value.isidentifier() for node in tree.of_type(module, cst.Name))
 
 
 def dangling(text: str, path: str) -> set[str]:

@@ -54,7 +54,7 @@ _PURE_METHODS = frozenset(
 def imported_modules(module: cst.Module) -> dict[str, str]:
     """The modules and their members that names of the file stand for: ``{"np": "numpy", "sqrt": "math.sqrt"}``."""
     found: dict[str, str] = {}
-    for node in tree.walk(module):
+    for node in tree.of_type(module, cst.Import, cst.ImportFrom):
         if isinstance(node, cst.Import):
             for alias in node.names:
                 name = _dotted(alias.name)
@@ -62,9 +62,7 @@ def imported_modules(module: cst.Module) -> dict[str, str]:
                     found[alias.asname.name.value] = name
                 else:
                     found[name.partition(".")[0]] = name.partition(".")[0]
-        elif (
-            isinstance(node, cst.ImportFrom) and node.module is not None and not isinstance(node.names, cst.ImportStar)
-        ):
+        elif node.module is not None and not isinstance(node.names, cst.ImportStar):
             for alias in node.names:
                 target = alias.asname.name if alias.asname is not None else alias.name
                 if isinstance(target, cst.Name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 
 import libcst as cst
 
@@ -28,6 +29,7 @@ class Era(enum.Enum):
     EITHER = 0
 
 
+@lru_cache(maxsize=4)
 def era(symbols: Symbols) -> Era:
     """TF1 if anything in the file exists only there (a name, a keyword, ``compat.v1``); TF2 likewise; else EITHER."""
     found = Era.EITHER

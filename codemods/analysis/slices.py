@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.keras_records import Use
 from codemods.analysis.statements import Binding, Role, Statement
@@ -123,72 +124,62 @@ class Slice:
 
 def free_names(node: cst.CSTNode) -> list[str]:
     """The names an expression reads from around it, in order of appearance."""
-    finder = _FreeNames()
-    node.visit(finder)
-    return list(finder.found)
+    found: dict[str, None] = {}
+    _free_names(node, found, frozenset())
+    return list(found)
 
 
-class _FreeNames(cst.CSTVisitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, None] = {}
-        self._inner: list[set[str]] = []
+def _free_names(node: cst.CSTNode, found: dict[str, None], inner: frozenset[str]) -> None:
+    kind = type(node)
+    if isinstance(node, cst.Name):
+        if node.value not in inner:
+            found[node.value] = None
+        return
+    if isinstance(node, cst.Attribute):
+        _free_names(node.value, found, inner)
+        return
+    if kind is cst.Lambda or kind in _COMPREHENSIONS:
+        inner |= _own_names(node)
+    fields = _FIELDS.get(kind)
+    for child in tree.children(node) if fields is None else _in_order(node, fields):
+        _free_names(child, found, inner)
 
-    def visit_Name(self, node: cst.Name) -> None:
-        if not any(node.value in names for names in self._inner):
-            self.found[node.value] = None
 
-    def visit_Attribute_attr(self, node: cst.Attribute) -> None:
-        self._inner.append({node.attr.value})
+def _own_names(node: cst.CSTNode) -> set[str]:
+    """The names that a lambda or a comprehension binds for itself."""
+    if isinstance(node, cst.Lambda):
+        return {parameter.name.value for parameter in node.params.params}
+    assert isinstance(node, cst.BaseComp)
+    names: set[str] = set()
+    clause: cst.CompFor | None = node.for_in
+    while clause is not None:
+        _targets(clause.target, names)
+        clause = clause.inner_for_in
+    return names
 
-    def leave_Attribute_attr(self, node: cst.Attribute) -> None:
-        self._inner.pop()
 
-    def visit_Arg_keyword(self, node: cst.Arg) -> None:
-        if node.keyword is not None:
-            self._inner.append({node.keyword.value})
+_COMPREHENSIONS = frozenset({cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp})
 
-    def leave_Arg_keyword(self, node: cst.Arg) -> None:
-        if node.keyword is not None:
-            self._inner.pop()
+# Where the fields of a node are not in the order of the text, or not all of them hold names that are read.
+_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.Arg: ("value",),
+    cst.IfExp: ("body", "test", "orelse"),
+    cst.FunctionDef: ("decorators", "name", "params", "returns", "body"),
+    cst.ClassDef: ("decorators", "name", "bases", "keywords", "body"),
+    cst.Parameters: ("posonly_params", "params", "star_arg", "kwonly_params", "star_kwarg"),
+    cst.ExceptHandler: ("type", "name", "body"),
+}
 
-    def visit_Lambda(self, node: cst.Lambda) -> None:
-        self._inner.append({parameter.name.value for parameter in node.params.params})
 
-    def leave_Lambda(self, original_node: cst.Lambda) -> None:
-        self._inner.pop()
-
-    def visit_ListComp(self, node: cst.ListComp) -> None:
-        self._enter(node)
-
-    def visit_GeneratorExp(self, node: cst.GeneratorExp) -> None:
-        self._enter(node)
-
-    def visit_SetComp(self, node: cst.SetComp) -> None:
-        self._enter(node)
-
-    def visit_DictComp(self, node: cst.DictComp) -> None:
-        self._enter(node)
-
-    def leave_ListComp(self, original_node: cst.ListComp) -> None:
-        self._inner.pop()
-
-    def leave_GeneratorExp(self, original_node: cst.GeneratorExp) -> None:
-        self._inner.pop()
-
-    def leave_SetComp(self, original_node: cst.SetComp) -> None:
-        self._inner.pop()
-
-    def leave_DictComp(self, original_node: cst.DictComp) -> None:
-        self._inner.pop()
-
-    def _enter(self, node: cst.BaseComp) -> None:
-        names: set[str] = set()
-        clause: cst.CompFor | None = node.for_in
-        while clause is not None:
-            _targets(clause.target, names)
-            clause = clause.inner_for_in
-        self._inner.append(names)
+def _in_order(node: cst.CSTNode, fields: Iterable[str]) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    for name in fields:
+        value = getattr(node, name)
+        if isinstance(value, (tuple, list)):
+            found += value
+        elif isinstance(value, cst.CSTNode):
+            found.append(value)
+    return found
 
 
 def _targets(node: cst.BaseExpression, names: set[str]) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import libcst as cst
 
 from codemods.analysis import modules
 from codemods.analysis.scopes import Binding, Collector, Scope
 
-__all__ = ["Binding", "Scope", "Symbols", "Use"]
+__all__ = ["Binding", "Scope", "Symbols", "Use", "symbols_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,16 @@ class Use:
     node: cst.BaseExpression
     name: str
     scope: Scope
+
+
+def symbols_of(module: cst.Module, emitted: Iterable[str] = ()) -> Symbols:
+    """The symbols of a module (see ``Symbols``); asking for the same module again costs nothing."""
+    return _symbols_of(module, frozenset(emitted))
+
+
+@lru_cache(maxsize=4)
+def _symbols_of(module: cst.Module, emitted: frozenset[str]) -> Symbols:
+    return Symbols(module, emitted)
 
 
 class Symbols:

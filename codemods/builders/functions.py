@@ -7,7 +7,7 @@ its state. What computes as well becomes a class, and each of its calls an objec
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -57,7 +57,7 @@ class Builder:
 class Functions:
     """What the functions of a module make."""
 
-    def __init__(self, staging: Staging, symbols: Symbols, parents: dict[cst.CSTNode, cst.CSTNode]) -> None:
+    def __init__(self, staging: Staging, symbols: Symbols, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
         self.staging = staging
         self.symbols = symbols
         self.parents = parents
@@ -212,12 +212,12 @@ def computes(value: Value) -> bool:
     )
 
 
-def reads(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> set[str]:
+def reads(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> set[str]:
     """The names that an expression or statement reads."""
     return {found.value for found in read_names(node, parents)}
 
 
-def read_names(node: cst.CSTNode, parents: dict[cst.CSTNode, cst.CSTNode]) -> Iterator[cst.Name]:
+def read_names(node: cst.CSTNode, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> Iterator[cst.Name]:
     """The places where names are read, inner functions included, without the names that these bind themselves."""
     stack: list[tuple[cst.CSTNode, frozenset[str]]] = [(node, frozenset())]
     while stack:
@@ -353,7 +353,7 @@ def is_state(functions: Functions, value: cst.BaseExpression) -> bool:
     return bool(parts) and all(is_state(functions, part) for part in parts)
 
 
-def statement_of(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> cst.BaseStatement:
+def statement_of(parents: Mapping[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> cst.BaseStatement:
     """The smallest statement line, or compound statement, around a node."""
     current = node
     while not isinstance(current, cst.BaseStatement):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
@@ -43,7 +43,7 @@ def is_reuse_branch(node: cst.CSTNode) -> bool:
     return isinstance(small, cst.Expr) and is_reuse_variables(small.value)
 
 
-def is_reuse_receiver(name: cst.Name, parents: dict[cst.CSTNode, cst.CSTNode]) -> bool:
+def is_reuse_receiver(name: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> bool:
     """Whether a name is that of the scope in ``scope.reuse_variables()``."""
     attribute = parents.get(name)
     return isinstance(attribute, cst.Attribute) and attribute.attr.value == "reuse_variables"

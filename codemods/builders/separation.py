@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -318,7 +319,7 @@ def reads_of(ctx: Context, builder: Builder) -> set[cst.CSTNode]:
     return found
 
 
-def _containers(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> list[cst.CSTNode]:
+def _containers(parents: Mapping[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> list[cst.CSTNode]:
     found: list[cst.CSTNode] = []
     current = parents.get(node)
     while current is not None and not isinstance(current, cst.FunctionDef):
@@ -328,7 +329,7 @@ def _containers(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> l
     return found
 
 
-def _inside(parents: dict[cst.CSTNode, cst.CSTNode], node: cst.CSTNode, others: Replaced) -> bool:
+def _inside(parents: Mapping[cst.CSTNode, cst.CSTNode], node: cst.CSTNode, others: Replaced) -> bool:
     current = parents.get(node)
     while current is not None:
         if current in others:

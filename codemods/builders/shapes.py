@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -22,7 +23,7 @@ class ShapeRead:
         return found
 
 
-def shape_read(name: cst.Name, parents: dict[cst.CSTNode, cst.CSTNode]) -> ShapeRead | None:
+def shape_read(name: cst.Name, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> ShapeRead | None:
     """The read of a static shape that ``name``, a tensor, starts; None for every other use of it."""
     first = parents.get(name)
     if not isinstance(first, cst.Attribute) or first.value is not name:
@@ -57,6 +58,6 @@ def shape_read(name: cst.Name, parents: dict[cst.CSTNode, cst.CSTNode]) -> Shape
             return ShapeRead(node, tuple(subscripts))
 
 
-def _called(node: cst.BaseExpression, parents: dict[cst.CSTNode, cst.CSTNode]) -> cst.Call | None:
+def _called(node: cst.BaseExpression, parents: Mapping[cst.CSTNode, cst.CSTNode]) -> cst.Call | None:
     parent = parents.get(node)
     return parent if isinstance(parent, cst.Call) and parent.func is node and not parent.args else None

@@ -8,7 +8,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis.era import Era, era
-from codemods.analysis.symbols import Symbols
+from codemods.analysis.symbols import symbols_of
 from codemods.edits import Edits
 from codemods.inlining.arguments import Impossible
 from codemods.inlining.candidates import Candidates, Helper
@@ -34,7 +34,7 @@ def write_out(module: cst.Module) -> Inlined:
         return result
     left: set[str] = set()
     while True:
-        symbols = Symbols(result.module)
+        symbols = symbols_of(result.module)
         if era(symbols) is not Era.TF1 or any(use.name in _EAGER for use in symbols.tf_uses()):
             return result
         candidates = Candidates(result.module, symbols)

@@ -22,10 +22,12 @@ def _without_unread_lists(lines: Sequence[cst.BaseStatement]) -> list[cst.BaseSt
     kept = list(lines)
     for start in lines:
         name = _empty_list(start)
+        if name is None:
+            continue
         filling = [line for line in kept if isinstance(line, cst.For) and name in free_names(line)]
         others = [line for line in kept if line is not start and line not in filling and name in free_names(line)]
-        bodies = [_unappended(line, name) for line in filling] if name is not None else []
-        if name is None or others or not filling or None in bodies:
+        bodies = [_unappended(line, name) for line in filling]
+        if others or not filling or None in bodies:
             continue
         made: dict[cst.BaseStatement, cst.For | None] = dict(zip(filling, bodies, strict=True))
         kept = [made.get(line) or line for line in kept if line is not start]

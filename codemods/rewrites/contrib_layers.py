@@ -11,7 +11,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis.contrib_symbols import contrib_name, layer_key
-from codemods.analysis.symbols import Scope, Symbols
+from codemods.analysis.symbols import Scope, symbols_of
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.rewrites import spelling
@@ -32,7 +32,7 @@ def write_out(module: cst.Module, origins: Origins | None = None) -> Written:
 
     ``origins`` are the places in the text, where the module is not that text any more.
     """
-    symbols = Symbols(module)
+    symbols = symbols_of(module)
     if not any(contrib_name(use.name) or use.name.startswith("tf.layers.") for use in symbols.tf_uses()):
         return Written(module, origins)
     stage = _Writing(module, symbols, origins)

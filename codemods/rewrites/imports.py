@@ -9,7 +9,7 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.analysis import modules
-from codemods.analysis.symbols import Symbols
+from codemods.analysis.symbols import Symbols, symbols_of
 from codemods.context import Context
 from codemods.edits import Edits, RequiredImport
 
@@ -21,7 +21,7 @@ def fix(ctx: Context, edits: Edits, module: cst.Module) -> cst.Module:
 
     Nodes outside import statements keep their identity (blocks around changed imports excepted).
     """
-    fixer = _Fixer(ctx.symbols, Symbols(module), module)
+    fixer = _Fixer(ctx.symbols, symbols_of(module), module)
     fixer.revise()
     fixer.add(edits.imports)
     return fixer.edits.apply(module, fixer.parents)

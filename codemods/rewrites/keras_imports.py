@@ -22,8 +22,8 @@ Statement = cst.Import | cst.ImportFrom
 
 def statements(ctx: Context) -> Iterator[cst.ImportFrom]:
     """The ``from`` imports of Keras modules, star imports aside."""
-    for node in tree.walk(ctx.module):
-        if isinstance(node, cst.ImportFrom) and node.module is not None and not node.relative:
+    for node in tree.of_type(ctx.module, cst.ImportFrom):
+        if node.module is not None and not node.relative:
             symbol = modules.module(modules.dotted(node.module))
             if (
                 symbol is not None

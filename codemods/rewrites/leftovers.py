@@ -26,11 +26,11 @@ _NUMPY_RENAMED = {
 def propose(ctx: Context, edits: Edits) -> None:
     """Rename them wherever nothing in the file gives the name another meaning."""
     bound = {name for scope in ctx.symbols.scopes() for name in scope.bindings}
-    for node in tree.walk(ctx.module):
-        if isinstance(node, cst.Name) and node.value in _BUILTINS and node.value not in bound:
-            if not _is_label(ctx.parents[node], node):
+    for node in tree.of_type(ctx.module, cst.Name, cst.Attribute):
+        if isinstance(node, cst.Name):
+            if node.value in _BUILTINS and node.value not in bound and not _is_label(ctx.parents[node], node):
                 edits.substitute(node, cst.Name(_BUILTINS[node.value]))
-        elif isinstance(node, cst.Attribute) and ctx.symbols.path(node.value) == "numpy":
+        elif ctx.symbols.path(node.value) == "numpy":
             name = node.attr.value
             if name in _NUMPY and is_builtin(_NUMPY[name]) and _NUMPY[name] not in bound:
                 edits.substitute(node, cst.Name(_NUMPY[name]))

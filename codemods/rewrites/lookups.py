@@ -17,7 +17,7 @@ from codemods import tree
 from codemods.analysis import lookups
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
-from codemods.analysis.symbols import Symbols
+from codemods.analysis.symbols import symbols_of
 from codemods.edits import EditFunction, Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
@@ -41,7 +41,7 @@ def write_out(module: cst.Module, origins: Origins | None, templates: Mapping[st
     """Write every lookup that has one answer as the name that holds it."""
     if not any(_looks_up(node) for node in tree.walk(module)):
         return Written(module, origins)
-    symbols = Symbols(module, templates)
+    symbols = symbols_of(module, templates)
     if era(symbols) is not Era.TF1:
         return Written(module, origins)
     try:

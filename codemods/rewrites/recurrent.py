@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods import templates, tree
-from codemods.analysis.symbols import Symbols, Use
+from codemods.analysis.symbols import Symbols, Use, symbols_of
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
@@ -43,7 +43,7 @@ class Written:
 
 def write_out(module: cst.Module, origins: Origins | None) -> Written:
     """Write every recurrent cell and unrolling as Keras layers; a refusal leaves the module as it was."""
-    symbols = Symbols(module)
+    symbols = symbols_of(module)
     uses = [use for use in symbols.tf_uses() if use.name.startswith(_FAMILIES)]
     if not uses:
         return Written(module, origins)

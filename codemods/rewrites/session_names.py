@@ -27,7 +27,7 @@ class Names:
 
     def __init__(self, lowerer: Lowerer) -> None:
         self.lowerer = lowerer
-        self.taken = {node.value for node in tree.walk(lowerer.ctx.module) if isinstance(node, cst.Name)}
+        self.taken = {node.value for node in tree.of_type(lowerer.ctx.module, cst.Name)}
 
     def fresh(self, wanted: str) -> str:
         """A name that the file does not use yet."""

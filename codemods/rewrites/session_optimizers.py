@@ -156,12 +156,13 @@ class OptimizerParts:
             for variable in ({leaf.payload} if isinstance(leaf.payload, Variable) else leaf.reads)
         }
         found = {dtypes.variable_dtype(staging, variable) for variable in trained if variable.trainable is not False}
-        named = any(
-            (isinstance(node, cst.Name) and node.value in ("float64", "double"))
-            or (isinstance(node, cst.SimpleString) and node.evaluated_value in ("float64", "double"))
-            for node in tree.walk(self.lowerer.ctx.module)
+        return "float64" if "float64" in found or (None in found and self._names_float64()) else "float32"
+
+    def _names_float64(self) -> bool:
+        return any(
+            (node.value if isinstance(node, cst.Name) else node.evaluated_value) in ("float64", "double")
+            for node in tree.of_type(self.lowerer.ctx.module, cst.Name, cst.SimpleString)
         )
-        return "float64" if "float64" in found or (named and None in found) else "float32"
 
     def _sparse(self, optimizer: Optimizer) -> bool:
         """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
@@ -174,8 +175,7 @@ class OptimizerParts:
                         return True
         return any(
             self.lowerer.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather", "keras.layers.Embedding")
-            for node in tree.walk(self.lowerer.ctx.module)
-            if isinstance(node, cst.Call)
+            for node in tree.of_type(self.lowerer.ctx.module, cst.Call)
         )
 
     def _name(self, optimizer: Optimizer) -> str:
