@@ -289,8 +289,21 @@ class UpdateOrder:
                 continue
             if isinstance(current, cst.BaseExpression) and not self.names_pairs(current):
                 found |= self.variables(current)
+            if isinstance(current, cst.Call):
+                found |= self.called(current)
             stack += tree.children(current)
         return found
+
+    def called(self, call: cst.Call) -> set[Variable]:
+        """The variables that a layer, an object or a function of the program reads when it is called."""
+        values = self.staging.last_values
+        callee, result = values.get(call.func), values.get(call)
+        if result is None or callee is None or callee.kind not in (Kind.LAYER, Kind.OBJECT, Kind.FUNCTION, Kind.TF):
+            return set()
+        given = [values[item.value] for item in call.args if item.value in values]
+        return {variable for leaf in result.leaves() for variable in leaf.reads} - {
+            variable for value in given for leaf in value.leaves() for variable in leaf.reads
+        }
 
     def names_pairs(self, node: cst.BaseExpression) -> bool:
         """Whether an expression is a list of gradients and variables, or a part: naming it reads no variable."""

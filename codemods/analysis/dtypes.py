@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis import effects
 from codemods.analysis.keras_records import Symbolic
 from codemods.analysis.staging import Staging
 from codemods.analysis.state_model import Initial
@@ -38,6 +39,8 @@ _QUOTIENTS = {"int8": "float32", "int16": "float32", "uint8": "float32", "uint16
     "int32": "float64", "int64": "float64"
 }  # fmt: skip
 _WEIGHTED = ("tf.nn.conv2d", "tf.nn.bias_add", "tf.nn.xw_plus_b")  # the second argument has the same dtype
+_FILLED_ARRAYS = ("numpy.zeros", "numpy.ones")
+_ARRAY_DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
 _SAME = ""  # the dtype of a value that is being looked at
 _DEPTH = 60  # steps back through a program
 
@@ -55,6 +58,11 @@ def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
 def variable_dtype(staging: Staging, variable: Variable) -> str | None:
     """The name of the dtype that a variable surely has."""
     return _Search(staging).variable(variable, _DEPTH)
+
+
+def converted_dtype(staging: Staging, node: cst.BaseExpression) -> str | None:
+    """The name of the dtype that a tensor made of a value surely has: of a number, a list, an array or a tensor."""
+    return _Search(staging).initial(node, _DEPTH) or None
 
 
 class _Search:
@@ -148,12 +156,25 @@ class _Search:
         if isinstance(node, (cst.Float, cst.Integer)):
             small = isinstance(node, cst.Float) or abs(int(node.value, 0)) < 2**31
             return None if not small else "float32" if isinstance(node, cst.Float) else "int32"
-        if isinstance(node, cst.UnaryOperation):
+        if isinstance(node, cst.Name) and node.value in ("True", "False"):
+            return "bool"
+        if isinstance(node, cst.UnaryOperation) and not isinstance(node.operator, cst.Not):
             return self.initial(node.expression, depth)
+        if isinstance(node, cst.Call) and effects.dotted_name(node.func, self.staging.modules) in _FILLED_ARRAYS:
+            return self.array(node)
         if isinstance(node, (cst.List, cst.Tuple)) and node.elements:
             found = {self.initial(element.value, depth) for element in node.elements}
             return "float32" if "float32" in found else "int32" if found == {"int32"} else None
         return self.made(node, depth - 1) if isinstance(node, cst.Call) else self.node(node, depth - 1)
+
+    def array(self, node: cst.Call) -> str | None:
+        """The dtype of ``np.zeros`` or ``np.ones``: that of the second argument, else float64."""
+        given = [item.value for item in node.args if item.keyword is not None and item.keyword.value == "dtype"]
+        given += [item.value for item in node.args[1:2] if item.keyword is None]
+        if not given:
+            return "float64"
+        name = effects.dotted_name(given[0], self.staging.modules).removeprefix("numpy.")
+        return name if name in _ARRAY_DTYPES else None
 
     def made(self, node: cst.BaseExpression, depth: int) -> str | None:
         """The dtype of what an expression computes."""

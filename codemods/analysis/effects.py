@@ -74,12 +74,12 @@ def only_shows(modules: Mapping[str, str], call: cst.Call) -> bool:
     """Whether a call prints or plots, and leaves its arguments as they are."""
     if isinstance(call.func, cst.Name) and call.func.value == "print":
         return True
-    return _of(modules, call.func).partition(".")[0] in _SHOWING_MODULES
+    return dotted_name(call.func, modules).partition(".")[0] in _SHOWING_MODULES
 
 
 def computes_only(call: cst.Call, modules: Mapping[str, str]) -> bool:
     """Whether a call is one of NumPy, or of a method of arrays, that has no effect."""
-    name = _of(modules, call.func)
+    name = dotted_name(call.func, modules)
     if name:
         return name.startswith("numpy.") and not name.startswith(_IMPURE_PARTS)
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE_METHODS
@@ -128,7 +128,7 @@ def _is_pure(call: cst.Call, modules: Mapping[str, str], value: Value | None) ->
         return True  # never evaluated, or judged by the rewrites of Keras
     if is_namedtuple(value):
         return True
-    name = _of(modules, call.func)
+    name = dotted_name(call.func, modules)
     if name:
         return name.startswith(_PURE_MODULES) and not name.startswith(_IMPURE_PARTS)
     if isinstance(call.func, cst.Name):
@@ -142,7 +142,7 @@ def _is_pure(call: cst.Call, modules: Mapping[str, str], value: Value | None) ->
     return isinstance(call.func, cst.Attribute) and call.func.attr.value in _PURE_METHODS
 
 
-def _of(modules: Mapping[str, str], node: cst.BaseExpression) -> str:
+def dotted_name(node: cst.BaseExpression, modules: Mapping[str, str]) -> str:
     """The dotted name of an expression that starts with an imported name, or an empty string."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis import dtypes
 from codemods.analysis.values import Placeholder
 from codemods.findings import Refusal
 from codemods.rewrites import template
@@ -83,12 +84,8 @@ class Inputs:
         tf = self.lowerer.tensorflow
         if node is None:
             default = placeholder.default
-            name = (
-                "float32" if isinstance(default, cst.Float) else "int32" if isinstance(default, cst.Integer) else None
-            )
-            if isinstance(default, cst.Name) and default.value in ("True", "False"):
-                name = "bool"
-            if name is None and placeholder.default is None:
+            name = None if default is None else dtypes.converted_dtype(self.lowerer.staging, default)
+            if default is None:
                 name = "float32"  # of keras.backend.placeholder
             if name is None:
                 raise Refusal("TF218", "the dtype of this placeholder's default is not known", placeholder.call)
