@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +34,7 @@ class Context:
     origins: Places | None = None  # the places in the user's text, where ``module`` is not that text any more
     builder_classes: Mapping[cst.ClassDef, str] = field(default_factory=dict)  # with the method that computes
     transparent: Set[cst.With] = frozenset()  # scopes in them that only give names to layers
+    summary_tags: Mapping[Span, Sequence[str | None]] | None = None  # those of the program before it had classes
     extra_files: dict[str, str] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     keras: Notes = field(default_factory=Notes)

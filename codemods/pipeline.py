@@ -8,6 +8,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from codemods import summary_tags
 from codemods.analysis import layer_facts, object_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
@@ -98,7 +99,8 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     if era(ctx.symbols) is not Era.TF1 or not has_builders(ctx):
         return result
     try:
-        separated = separate(ctx, Staging(ctx.module, ctx.symbols, functional=True))
+        before = Staging(ctx.module, ctx.symbols, functional=True)
+        separated = separate(ctx, before)
     except Refusal as refusal:
         # That the functions cannot stay as they are is why they were to become classes.
         others = [finding for finding in result.findings if finding.code not in ("TF401", "TF410", "TF604")]
@@ -108,7 +110,7 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     symbols = symbols_of(separated.module, ctx.symbols.emitted)
     again = Context(
         separated.module, symbols, ctx.settings, separated.origins, separated.classes, separated.transparent,
-        templates=ctx.templates,
+        templates=ctx.templates, summary_tags=summary_tags.of(ctx, before),
     )  # fmt: skip
     return rewrite_module(again, text, path, functional=True)
 
@@ -141,6 +143,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     ctx.read_lists = staging.state.lists
     layer_facts.settle(staging)
     object_facts.settle(staging)
+    summary_tags.settle(ctx, staging)
     # Only TF1 builds graphs: in other files nothing has to be lowered, though old Keras code may have to be converted.
     graph = era(ctx.symbols) is Era.TF1
     if graph:

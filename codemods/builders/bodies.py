@@ -146,7 +146,8 @@ class Body(Lines):
                 self.transparent.add(node)
         scopes = [symbol for symbol in symbols if symbol != "tf.variable_scope"]
         if call and scopes and len(scopes) == len(symbols):
-            items = [self.origins.copy(item) for item in node.items] if init and variables else list(node.items)
+            items = [self.origins.rebuilt(item, self._mapped(item.item, settings=True)) for item in node.items]
+            items = [self.origins.copy(item) for item in items] if init and variables else items
             mapped = node.with_changes(items=items, body=node.body.with_changes(body=call), leading_lines=lead)
             return init, [self.origins.note(mapped, node)]
         for block in (call, init):

@@ -18,6 +18,7 @@ from codemods.builders.parts import (
     has_blank,
 )
 from codemods.builders.shared import is_reuse_variables
+from codemods.builders.summaries import summarises
 from codemods.findings import Refusal
 
 
@@ -112,7 +113,7 @@ class Lines(Making):
             return
         func = node.value.func
         filled = isinstance(func, cst.Attribute) and func.attr.value in ("append", "extend", "insert", "update")
-        if self.symbols.of(func) is None and not filled:
+        if self.symbols.of(func) is None and not filled and not summarises(self.functions, node.value):
             raise Refusal("TF440", "a call whose effect TF1 saw once, when the graph was built", node)
 
     def _static(

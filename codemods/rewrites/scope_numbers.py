@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
 from codemods import tree
 from codemods.analysis.containers import containers
 from codemods.analysis.staging import Staging
+from codemods.analysis.stateful import Instance, method
+from codemods.analysis.values import Value
 from codemods.findings import Refusal
 from codemods.plan import Function, Part
 
@@ -22,7 +24,7 @@ def check(staging: Staging, function: Function, lines: Sequence[cst.BaseStatemen
     wanted = [item for item in function.inside.summaries if item.inside and item.written is not None and item.tag]
     calls = {item.call for item in wanted}
     definitions = {node.name.value: node for node, _ in staging.definitions.values()}
-    walk = _Walk(calls, definitions)
+    walk = _Walk(calls, definitions, _objects(staging), staging.builder_classes)
     walk.take([name for name, _ in function.parameters])
     walk.parts = {part.name: part for part in function.parts}
     walk.block(lines)
@@ -37,6 +39,16 @@ def check(staging: Staging, function: Function, lines: Sequence[cst.BaseStatemen
             raise _refusal(call)
 
 
+def _objects(staging: Staging) -> dict[str, Instance]:
+    """The objects of builder classes by the names that hold them, each name one object."""
+    found: dict[str, set[Instance]] = {}
+    for statement in staging.ordered:
+        for name, binding in statement.binds.items():
+            if isinstance(binding.value.payload, Instance):
+                found.setdefault(name, set()).add(binding.value.payload)
+    return {name: next(iter(held)) for name, held in found.items() if len(held) == 1}
+
+
 def _refusal(call: cst.Call) -> Refusal:
     return Refusal("TF461", "the scopes in this summary's tag are numbered in the function that writes it", call)
 
@@ -44,7 +56,13 @@ def _refusal(call: cst.Call) -> Refusal:
 class _Walk:
     """Goes through statements in the order in which a trace does."""
 
-    def __init__(self, calls: set[cst.Call], definitions: dict[str, cst.FunctionDef]) -> None:
+    def __init__(
+        self,
+        calls: set[cst.Call],
+        definitions: dict[str, cst.FunctionDef],
+        objects: Mapping[str, Instance],
+        methods: Mapping[cst.ClassDef, str],
+    ) -> None:
         self.found: dict[cst.Call, list[str]] = {}
         self.parts: dict[str, Part] = {}
         self._calls = calls
@@ -52,6 +70,9 @@ class _Walk:
         self._taken: set[str] = set()
         self._scope = ""
         self._inside: list[str] = []
+        self._objects = objects
+        self._methods = methods  # of the classes of those objects: what computes
+        self._self: Instance | None = None
 
     def take(self, names: Iterable[str]) -> None:
         """Names of operations in the open scope."""
@@ -101,12 +122,44 @@ class _Walk:
             call = item.item
             name = call.func.attr.value if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) else ""
             first = call.args[0].value if isinstance(call, cst.Call) and call.args else None
-            if name in _SCOPES and isinstance(first, cst.SimpleString):
-                self._scope = f"{self._unique(str(first.evaluated_value))}/"
+            text = self._text(first)
+            if name in _SCOPES and text is not None:
+                self._scope = f"{self._unique(text)}/"
             elif name in _SCOPES:
                 self._scope = f"{self._scope}?/"  # equal to no scope of TF1's
         self.block(node.body.body)
         self._scope = outer
+
+    def _text(self, node: cst.BaseExpression | None) -> str | None:
+        """The text of a literal, or of a setting of the object whose method this is."""
+        if isinstance(node, cst.SimpleString):
+            return str(node.evaluated_value)
+        held = self._attribute(node)
+        return held.constant if held is not None and isinstance(held.constant, str) else None
+
+    def _attribute(self, node: cst.BaseExpression | None) -> Value | None:
+        """What ``self.name`` holds."""
+        if isinstance(node, cst.Attribute) and isinstance(node.value, cst.Name) and node.value.value == "self":
+            return self._self.attributes.get(node.attr.value) if self._self is not None else None
+        return None
+
+    def _object(self, function: cst.BaseExpression) -> Instance | None:
+        """The object that is called."""
+        held = self._attribute(function)
+        found = held.payload if held is not None else None
+        if isinstance(function, cst.Name):
+            found = self._objects.get(function.value)
+        return found if isinstance(found, Instance) and found.definition in self._methods else None
+
+    def _applied(self, called: Instance) -> None:
+        """The body of the method that computes; Keras opens a scope of its own around that."""
+        name = self._methods[called.definition]
+        outer, scope = self._self, self._scope
+        self._self = called
+        if name == "call":
+            self._scope = f"{self._scope}?/"
+        self.block(method(called.definition, name).body.body)
+        self._self, self._scope = outer, scope
 
     def _unique(self, name: str) -> str:
         full, count = f"{self._scope}{name}", 0
@@ -129,6 +182,10 @@ class _Walk:
         part = self.parts.pop(name, None) if name is not None else None
         if part is not None:
             self._part(part)
+            return
+        called = self._object(node.func)
+        if called is not None and called is not self._self:
+            self._applied(called)
             return
         definition = self._definitions.get(name) if name is not None else None
         if definition is not None and name is not None and name not in self._inside:

@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import templates
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
-from codemods.analysis.values import Kind, Value
+from codemods.analysis.values import Kind, Placeholder, Value
 from codemods.findings import Refusal
 from codemods.inside_summaries import Inside, is_variable_name, new_label
 from codemods.plan import Function, is_pure
@@ -144,9 +144,16 @@ class SummaryParts:
         """The summaries that have statements of their own, where the function computes their tensors."""
         lines = []
         for summary, element in inside.outside:
-            data = self.lowerer.element_value(element)
+            data = self._shaped([summary], self.lowerer.element_value(element))
             lines.append(self._commented(summary, self._call(summary, data)))
         return list(lines)
+
+    def _shaped(self, summaries: Sequence[Summary], data: cst.BaseExpression) -> cst.BaseExpression:
+        """What a traced function gives a scalar: TF2 wants its shape to be known, which that of a feed may not be."""
+        shown = [item.value.payload for item in summaries if item.form == "scalar"]
+        if any(isinstance(found, Placeholder) and found.shape is None and found.default is None for found in shown):
+            return template.expression(f"{self.lowerer.tensorflow}.ensure_shape({{data}}, [])", data=data)
+        return data
 
     def step_argument(self, function: Function) -> list[cst.Arg]:
         """The step with which a run calls a function that writes summaries."""
@@ -180,7 +187,7 @@ class SummaryParts:
                 tag = cst.SimpleString(f"{tag.quote}{label}{tag.quote}")
             elif is_variable_name(first.label):
                 tag = _cleaned(tag)
-            line = self._call(first, lowerer.rewritten_expression(first.data), tag).body[0]
+            line = self._call(first, self._shaped(summaries, lowerer.rewritten_expression(first.data)), tag).body[0]
             assert isinstance(line, cst.Expr)
             return line.value
 
