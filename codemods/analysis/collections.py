@@ -67,6 +67,7 @@ class Collections:
         self.members: dict[tuple[int, str], list[Member]] = {}
         self.named: dict[cst.Call, str] = {}  # calls that add an expression: the name that it gets
         self.added: set[cst.Call] = set()  # calls that add what a name holds: they go
+        self.nameless: dict[cst.Call, str] = {}  # losses that are only added: the names that they get
         self.helpers: dict[cst.Call, cst.BaseExpression] = {}  # calls in helpers, and what they add of a variable
 
     # Adding
@@ -144,6 +145,10 @@ class Collections:
         if key is None or key in STANDARD:
             evaluator.refuse(CODE, f"{symbol} adds to a collection that is not known", node, symbol)
             return
+        if _is_statement(evaluator, node):
+            last = symbol.rpartition(".")[2]
+            wanted = "cross_entropy" if last.endswith("cross_entropy") else last
+            evaluator.bind(self.nameless.setdefault(node, self._free(evaluator, wanted)), value)
         self.note(evaluator, key, Member(node, value, tuple(evaluator.state.branches)))
 
     def regularized(
@@ -176,9 +181,12 @@ class Collections:
             if argument.keyword is not None and argument.keyword.value == "name":
                 label = evaluator.value(argument.value).constant
         wanted = label if isinstance(label, str) else {"losses": "loss"}.get(key, key.removesuffix("s"))
-        wanted = wanted if wanted.isidentifier() else "member"
+        return self._free(evaluator, wanted if wanted.isidentifier() else "member")
+
+    def _free(self, evaluator: EvaluatorBase, wanted: str) -> str:
+        """A name that nothing has."""
         name, count = wanted, 2
-        while name in evaluator.symbols.names or name in self.named.values():
+        while name in evaluator.symbols.names or name in (*self.named.values(), *self.nameless.values()):
             name, count = f"{wanted}_{count}", count + 1
         return name
 
@@ -270,3 +278,10 @@ class Collections:
         layers = [item for item in weights if isinstance(item, Variable) and item.weight is not None]
         if layers:
             evaluator.state.listed_weights[node] = layers
+
+
+def _is_statement(evaluator: EvaluatorBase, node: cst.Call) -> bool:
+    """Whether a call is all that the statement at hand does, outside of helper functions."""
+    line = evaluator.current.node if evaluator.current is not None and evaluator.frame.recorded else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    return isinstance(small, cst.Expr) and small.value is node and not evaluator.in_fetch

@@ -12,7 +12,12 @@ _SAME = {
 
 
 def contrib_name(symbol: str | None) -> str | None:
-    """The name of a function of tf.contrib.layers, slim or framework, whichever it was imported from."""
+    """The name of a function of tf.contrib.layers, slim or framework, whichever it was imported from.
+
+    Losses are ``losses.log_loss``, of tf.contrib.losses as of slim.losses.
+    """
+    if symbol is not None and symbol.startswith("tf.contrib.losses."):
+        return symbol.removeprefix("tf.contrib.")
     for home in _HOMES:
         if symbol is not None and symbol.startswith(home):
             return symbol.removeprefix(home)

@@ -143,6 +143,7 @@ _EXACT = {
             "hinge_loss",
             "huber_loss",
             "log_loss",
+            "mean_pairwise_squared_error",
             "mean_squared_error",
             "sigmoid_cross_entropy",
             "softmax_cross_entropy",

@@ -19,6 +19,10 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
     """Rewrite every call that adds; one finding for each."""
     collections = staging.state.collections
     read = {name for node in tree.walk(ctx.module) for name in _names(staging.state.lists.get(node, ""))}
+    for loss, label in collections.nameless.items():
+        statement = ctx.parents.get(loss)
+        if label in read and isinstance(statement, cst.Expr):
+            edits.replace(statement, _named(label))
     helpers = _Helpers(ctx, edits, set(collections.helpers))
     for adding, made in collections.helpers.items():
         helpers.take_out(adding, made)
@@ -142,3 +146,8 @@ def _binds(name: str, index: int) -> Callable[[cst.Expr], cst.Assign]:
         return cst.Assign([cst.AssignTarget(cst.Name(name))], updated.value.args[index].value)
 
     return build
+
+
+def _named(name: str) -> Callable[[cst.Expr], cst.Assign]:
+    """``name = value`` in the place of ``value``."""
+    return lambda updated: cst.Assign([cst.AssignTarget(cst.Name(name))], updated.value)

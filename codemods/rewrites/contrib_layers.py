@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import tree
+from codemods import tables, tree
 from codemods.analysis.contrib_symbols import contrib_name, layer_key
 from codemods.analysis.symbols import Scope, symbols_of
 from codemods.findings import Finding, Refusal, Status
@@ -107,12 +107,17 @@ class _Writing(Repeats, Partials, Scopes):
         if alias.first is not None and alias.first[0] not in [parameter for parameter, _ in kept]:
             first = [cst.Arg(self.spell(alias.first[1], call))]
 
+        entry = tables.lookup(alias.target)
+        order = list(entry.parameters) if entry is not None else []
+        places = [place for _, place in kept]
+
         def build(updated: cst.Call) -> cst.Call:
-            plain = not first and [place for _, place in kept] == list(range(len(kept)))
+            plain = not first and places == list(range(len(kept)))
             args = []
             for parameter, place in kept:
                 arg = updated.args[place]
-                if plain and arg.keyword is None and alias.renamed.get(parameter, parameter) == parameter:
+                plain = plain and (arg.keyword is not None or order[place : place + 1] == [parameter])
+                if plain and (arg.keyword is None or arg.keyword.value == parameter):
                     args.append(arg)
                 else:
                     args.append(keyword(parameter, arg.value))

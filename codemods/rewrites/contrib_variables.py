@@ -24,6 +24,7 @@ class Alias:
     renamed: dict[str, str] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
     first: tuple[str, str] | None = None
+    numbers: frozenset[str] = frozenset()  # parameters that only None or a number may be given for
 
 
 _VARIABLE = Alias(
@@ -34,7 +35,31 @@ _VARIABLE = Alias(
     ),
     refused=frozenset({"collections", "caching_device", "device", "partitioner", "custom_getter", "use_resource"}),
 )  # fmt: skip
+_WEIGHTS = frozenset({"weights"})
+
+
+def _loss(name: str, parameters: str, numbers: frozenset[str] = _WEIGHTS) -> Alias:
+    """A loss of tf.contrib, which takes the predictions first; other weights than a number it sums up its own way."""
+    return Alias(f"tf.losses.{name}", tuple(parameters.split()), numbers=numbers)
+
+
 ALIASES = {
+    "losses.absolute_difference": _loss("absolute_difference", "predictions labels weights scope"),
+    "losses.mean_squared_error": _loss("mean_squared_error", "predictions labels weights scope"),
+    "losses.log_loss": _loss("log_loss", "predictions labels weights epsilon scope"),
+    "losses.cosine_distance": _loss("cosine_distance", "predictions labels axis weights scope dim"),
+    "losses.sigmoid_cross_entropy": _loss(
+        "sigmoid_cross_entropy", "logits multi_class_labels weights label_smoothing scope"
+    ),
+    "losses.softmax_cross_entropy": _loss(
+        "softmax_cross_entropy", "logits onehot_labels weights label_smoothing scope"
+    ),
+    "losses.sparse_softmax_cross_entropy": _loss("sparse_softmax_cross_entropy", "logits labels weights scope"),
+    "losses.compute_weighted_loss": _loss("compute_weighted_loss", "losses weights scope"),
+    "losses.add_loss": _loss("add_loss", "loss loss_collection", frozenset()),
+    "losses.get_losses": _loss("get_losses", "scope loss_collection", frozenset()),
+    "losses.get_regularization_losses": _loss("get_regularization_losses", "scope", frozenset()),
+    "losses.get_total_loss": _loss("get_total_loss", "add_regularization_losses name", frozenset()),
     "variable": _VARIABLE,
     "model_variable": _VARIABLE,
     "get_variables": Alias(
@@ -70,6 +95,9 @@ def arguments(symbols: Symbols, alias: Alias, call: cst.Call, name: str) -> list
             raise Refusal("TF103", f"{name} has no parameter {parameter!r}", arg)
         if parameter in alias.refused and not is_none(arg.value):
             raise Refusal("TF451", f"{name} with {parameter}=", arg)
+        number = isinstance(arg.value, (cst.Integer, cst.Float)) or is_none(arg.value)
+        if parameter in alias.numbers and not number:
+            raise Refusal("TF451", f"{name} with {parameter}= that is no number", arg)
         if parameter not in alias.refused:
             kept.append((alias.renamed.get(parameter, parameter), place))
     return kept

@@ -15,13 +15,14 @@ import libcst as cst
 from codemods import tables, templates, tree
 from codemods.analysis.dtypes import is_float32
 from codemods.analysis.staging import Staging
+from codemods.analysis.static_shapes import rank
 from codemods.analysis.symbols import Use
-from codemods.analysis.values import Kind, Placeholder
+from codemods.analysis.values import Kind
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.rewrites import spelling, template
-from codemods.rewrites.call_parts import loss_reader, taken
+from codemods.rewrites.call_parts import inside, loss_reader, taken
 from codemods.rewrites.place import parenthesized
 
 
@@ -39,6 +40,7 @@ class _Loss:
     casts: bool = True
     helper: str | None = None
     extra: str | None = None
+    whole: bool = False  # the helper weighs the losses and sums them up itself
 
 
 _ENTROPY = "tf.nn.{name}_cross_entropy_with_logits(labels={{labels}}, logits={{predictions}})"
@@ -65,6 +67,14 @@ LOSSES = {
         "labels", "logits", _ENTROPY.format(name="sparse_softmax"), casts=False
     ),
 }
+LOSSES["tf.losses.mean_pairwise_squared_error"] = _Loss(
+    "labels",
+    "predictions",
+    "pairwise_squared_error({labels}, {predictions}{extra})",
+    helper="pairwise_squared_error",
+    extra="weights",
+    whole=True,
+)
 LOSSES["tf.losses.compute_weighted_loss"] = _Loss("losses", None, "{labels}")
 _MEANS = ("SUM_BY_NONZERO_WEIGHTS", "SUM_OVER_NONZERO_WEIGHTS")
 _REDUCTIONS = {"weighted_sum_by_nonzero_weights": _MEANS[0], "weighted_sum": "SUM", "none": "NONE"}
@@ -128,9 +138,7 @@ class _Rewrite:
 
         def rebuild(updated: cst.Call) -> cst.BaseExpression:
             now = {name: updated.args[index].value for name, index in self.position.items()}
-            made = reduce(elementwise(now), now)
-            atom = isinstance(made, (cst.Call, cst.Name))
-            return made if atom else made.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+            return inside(self.ctx, self.call, reduce(elementwise(now), now))
 
         self.edits.replace(self.call, rebuild)
 
@@ -172,7 +180,9 @@ class _Rewrite:
         """What TF1 did to the targets first."""
         node = self.given[self.loss.labels]
         if self.use.name == "tf.losses.sparse_softmax_cross_entropy":
-            text = f"{self.tf}.squeeze({{value}}, axis=-1)" if self.is_column(node) else "{value}"
+            logits = rank(self.staging, self.given["logits"])
+            column = logits is not None and logits == rank(self.staging, node)
+            text = f"{self.tf}.squeeze({{value}}, axis=-1)" if column else "{value}"
             return lambda value: template.expression(text, value=value) if text != "{value}" else value
         if self.loss.predictions is None and not is_float32(self.staging, node):
             raise Refusal("TF421", f"{self.use.name} of values that are not surely float32", node)
@@ -210,17 +220,10 @@ class _Rewrite:
         text = f"{self.tf}.cast({{value}}, {self.tf}.float32)"
         return lambda value: template.expression(text, value=value)
 
-    def is_column(self, node: cst.BaseExpression) -> bool:
-        """Whether a placeholder surely has the shape [n, 1], whose last dimension TF1 takes away."""
-        value = self.staging.last_values.get(node)
-        shape = value.payload.shape if value is not None and isinstance(value.payload, Placeholder) else None
-        if not isinstance(shape, (cst.List, cst.Tuple)) or len(shape.elements) != 2:
-            return False
-        last = shape.elements[1].value
-        return isinstance(last, cst.Integer) and last.value == "1"
-
     def reduced(self) -> Callable[[cst.BaseExpression, dict[str, cst.BaseExpression]], cst.BaseExpression]:
         """How the losses become one number."""
+        if self.loss.whole:
+            return lambda losses, now: losses
         reduction = self.reduction()
         weights = self.given.get("weights")
         scalar = self.staging.last_values[weights].constant if weights is not None else 1.0
@@ -230,17 +233,32 @@ class _Rewrite:
             return lambda losses, now: template.expression(text, losses=losses) if function else losses
         assert weights is not None
         self.used.add("weights")
-        if isinstance(scalar, (int, float)) and not isinstance(scalar, bool) and reduction != "MEAN":
-            text = f"{self.tf}.{function}({{losses}} * {{weights}})" if function else "{losses} * {weights}"
-        elif reduction in _MEANS:
-            self.emit("weighted_mean")
-            text = "weighted_mean({losses}, {weights})"
-            return lambda losses, now: template.expression(text, losses=losses, weights=now["weights"])
-        else:
-            raise Refusal("TF421", f"weights and reduction={reduction} together", self.call)
+        number = isinstance(scalar, (int, float)) and not isinstance(scalar, bool)
+        helper = "weighted_average" if reduction == "MEAN" else "weighted_mean"
+        if reduction == "MEAN" or (reduction in _MEANS and not number):
+            self.emit(helper)
+            text = f"{helper}({{losses}}, {{weights}})"
+            squeezed = self.weights(weights, casts=False)
+            return lambda losses, now: template.expression(text, losses=losses, weights=squeezed(now["weights"]))
+        text = f"{self.tf}.{function}({{losses}} * {{weights}})" if function else "{losses} * {weights}"
+        written = self.weights(weights, casts=True)
         return lambda losses, now: template.expression(
-            text, losses=parenthesized(losses), weights=parenthesized(now["weights"])
+            text, losses=parenthesized(losses), weights=parenthesized(written(now["weights"]))
         )
+
+    def weights(self, node: cst.BaseExpression, casts: bool) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
+        """What TF1 did to the weights first; ``casts``: and what makes float32 of them where they stand."""
+        text = "{weights}"
+        if self.use.name == "tf.losses.sparse_softmax_cross_entropy":
+            logits, weighted = rank(self.staging, self.given["logits"]), rank(self.staging, node)
+            literal = isinstance(self.staging.last_values[node].constant, (int, float))
+            if not literal and weighted != 0 and (logits is None or weighted is None or weighted > logits):
+                raise Refusal("TF421", f"{self.use.name} with weights of a rank that is not known", node)
+            if not literal and weighted == logits:
+                text = f"{self.tf}.squeeze({text}, axis=-1)"
+        if casts and self.staging.last_values[node].symbolic and not is_float32(self.staging, node):
+            text = f"{self.tf}.cast({text}, {self.tf}.float32)"
+        return lambda value: template.expression(text, weights=value) if text != "{weights}" else value
 
     def reduction(self) -> str:
         """The name of the reduction."""
