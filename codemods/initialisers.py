@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from codemods import repeats, restores
+from codemods import optimizer_restarts, redrawn, repeats, restores
 from codemods.analysis.counters import counts_alike
 from codemods.analysis.savers import has_state
 from codemods.analysis.slices import free_names
@@ -88,12 +88,13 @@ def check(staging: Staging, lowerings: Sequence[Lowering]) -> list[Refusal]:
         trained |= {item for item in _trainings(later) if item.optimizer in before.optimizers}
         trained |= {item for item in ran if item.optimizer in saved.optimizers}
         kept = [item for item in trained if has_state(item.optimizer) and item.optimizer not in again.optimizers]
-        if everything and kept:
+        lowering.restarted = optimizer_restarts.possible(kept, site) if everything else []
+        if everything and len(lowering.restarted) < len({item.optimizer for item in kept}):
             message = "variables are initialised again after training, which also resets the optimizer's state"
             refusals.append(Refusal("TF240", message, site.call))
             continue
         for variable in lowering.again:
-            found_problem = _initial_refusal(variable, lowering)
+            found_problem = _initial_refusal(staging, variable, lowering)
             if found_problem is not None:
                 refusals.append(found_problem)
     return refusals
@@ -165,7 +166,7 @@ def _variables(staging: Staging) -> list[Variable]:
     return [variable for statement in staging.ordered for variable in statement.variables]
 
 
-def _initial_refusal(variable: Variable, lowering: Lowering) -> Refusal | None:
+def _initial_refusal(staging: Staging, variable: Variable, lowering: Lowering) -> Refusal | None:
     place = lowering.site.call
     if variable.metric is not None:
         return None
@@ -173,13 +174,16 @@ def _initial_refusal(variable: Variable, lowering: Lowering) -> Refusal | None:
     binding = lowering.site.names.get(name) if name is not None else None
     if variable.initial is None or binding is None or binding.value.payload is not variable:
         return Refusal("TF240", "a variable that no name holds is initialised again", place)
-    for needed in free_names(variable.initial):
-        then = variable.statement.uses.get(needed, [])
+    drawing = redrawn.drawing(staging, variable)
+    read = drawing if drawing is not None else variable.initial
+    made = redrawn.source(variable) if drawing is not None else variable.statement
+    for needed in free_names(read):
+        then = made.uses.get(needed, []) if made is not None else []
         now = lowering.site.names.get(needed)
         if now is not None and not any(now.same(found) for found in then):
             message = f"{name!r} is initialised again, from {needed!r} that has another value now"
             return Refusal("TF240", message, place)
-    return None
+    return redrawn.refusal(staging, variable, place)
 
 
 def _updated(staging: Staging, lowering: Lowering) -> set[Variable]:

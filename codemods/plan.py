@@ -12,7 +12,7 @@ from codemods.analysis.keras_records import Symbolic
 from codemods.analysis.slices import Slice
 from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Kind, Placeholder, Value, Variable
+from codemods.analysis.values import Kind, Optimizer, Placeholder, Value, Variable
 
 if TYPE_CHECKING:
     from codemods.checkpoint_keys import Form
@@ -58,6 +58,7 @@ class Lowering:
     flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
     mode: str = "function"  # "init", "eager" or "function"
     again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
+    restarted: list[Optimizer] = field(default_factory=list)  # optimizers whose state it resets
     inside: Inside | None = None  # the summaries that it writes by itself
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import tree
+from codemods import optimizer_restarts, redrawn, tree
 from codemods.analysis.batch_norm import only_updates
 from codemods.analysis.roles import GRAPH, INIT, RESET, SESSION, role
 from codemods.analysis.staging import Staging
@@ -207,7 +207,7 @@ class Lowerer:
         if lowering.mode == "init":
             if not is_discarded(lowering):
                 raise Refusal("TF240", "the result of an initialiser run is used", call)
-            if lowering.again:
+            if lowering.again or lowering.restarted:
                 self.initialise_again(lowering)
                 return
             self.removal.remove_small(self.small_of(call), lowering.site.statement)
@@ -221,7 +221,15 @@ class Lowerer:
             raise Refusal("TF240", "an initialiser run shares its line with other statements", lowering.site.call)
         for variable in lowering.again:
             if variable.initial is not None:
-                self.capture(variable.initial)
+                self.capture(redrawn.drawing(self.staging, variable) or variable.initial)
+        restarts: list[cst.BaseStatement] = []
+        for optimizer in lowering.restarted:
+            template_of = self.optimizers.forms[optimizer].template
+            if not optimizer_restarts.starts_at_zero(template_of.name if template_of is not None else None):
+                message = "variables are initialised again after training, which also resets the optimizer's state"
+                raise Refusal("TF240", message, lowering.site.call)
+            name = self.optimizers.names[optimizer]
+            restarts += optimizer_restarts.lines(name, self.fresh("variable"), self.tensorflow)
 
         def assigns(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
             lines: list[cst.BaseStatement] = []
@@ -230,11 +238,13 @@ class Lowerer:
                     lines.append(self.metrics.reset(variable))
                     continue
                 assert variable.initial is not None
-                value = self.updated[variable.initial].deep_clone()
+                initial = redrawn.drawing(self.staging, variable) or variable.initial
+                value = self.updated[initial].deep_clone()
                 if variable.initial is variable.call:  # get_variable has become tf.Variable(value, ...)
                     assert isinstance(value, cst.Call)
                     value = value.args[0].value
                 lines.append(template.statement(f"{variable.targets[0]}.assign({{value}})", value=value))
+            lines += restarts
             return [lines[0].with_changes(leading_lines=updated.leading_lines), *lines[1:]]
 
         self.edits.drop(node)

@@ -189,7 +189,7 @@ def test_refused_optimizer_reset_by_an_initialiser() -> None:
     check_refused(
         """\
 w = tf.Variable(1.0)
-train = tf.train.AdamOptimizer(0.1).minimize(tf.square(w))
+train = tf.train.AdagradOptimizer(0.1).minimize(tf.square(w))
 init = tf.global_variables_initializer()
 with tf.Session() as sess:
     for trial in range(2):
