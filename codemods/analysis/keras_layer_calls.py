@@ -29,7 +29,9 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
             values = [promoted(evaluator, value) for value in values]
         result = tf_layers.applied(evaluator, node, layer, values)
         if result is None:
-            return computed(evaluator, node, values)
+            result = computed(evaluator, node, values)
+            result.reads |= frozenset(layer.made.variables)
+            return result
         if inline:
             hoist(evaluator, node, layer.symbol)
         return result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.keras_records import Symbolic
-from codemods.analysis.values import Kind, Placeholder, Value
+from codemods.analysis.values import Kind, Placeholder, Value, Variable
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
@@ -55,9 +55,11 @@ def derived(node: cst.CSTNode, leaves: Iterable[Value]) -> Value:
     """The symbolic tensor that Keras makes from others."""
     inputs: dict[Placeholder, None] = {}
     sources: list[Symbolic] = []
+    reads: frozenset[Variable] = frozenset()
     for leaf in leaves:
+        reads |= leaf.reads
         if isinstance(leaf.payload, Symbolic):
             inputs.update(dict.fromkeys(leaf.payload.inputs))
             sources.append(leaf.payload)
     ordered = tuple(sorted(inputs, key=lambda found: found.order))
-    return Value(Kind.KERAS, node, payload=Symbolic(ordered, sources=tuple(sources)))
+    return Value(Kind.KERAS, node, reads=reads, payload=Symbolic(ordered, sources=tuple(sources)))

@@ -48,7 +48,9 @@ def called(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
         if shares or kind.trains:
             evaluator.keras.prefers_functions = True
         note(evaluator, call)
-        return derived(node, taken.leaves())
+        result = derived(node, taken.leaves())
+        result.reads |= frozenset(made.variables)
+        return result
     return moved(evaluator, call, [given])
 
 
