@@ -93,9 +93,17 @@ class States:
         subscript = self._parents.get(element) if isinstance(element, cst.SubscriptElement) else None
         return isinstance(subscript, cst.Subscript) and isinstance(self._parents.get(subscript), cst.AssignTarget)
 
-    def is_left_out(self, arg: cst.Arg, cells: Sequence[cst.BaseExpression]) -> bool:
+    def is_left_out(self, arg: cst.Arg) -> bool:
         """Whether ``initial_state=`` says nothing: it is the zeros that the layer starts with."""
         return any(arg in made.given and self._is_default(made) for made in self.found)
+
+    def value(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """What a first state that is given to a layer is written as."""
+        for made in self.found:
+            if made.keys and made.state.is_pair and made.target is not None and isinstance(node, cst.Name):
+                if node in self._names.reads(made.target):
+                    return listed([cst.Name(f"{node.value}_{part}") for part in PARTS])
+        return node
 
     def _is_default(self, made: Zeros) -> bool:
         """Whether zeros are what layers start with, and nothing else reads them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -137,6 +138,25 @@ class Targets:
                 raise Refusal("TF470", "the states of an unknown number of LSTM cells are used", name, use.name)
         return found
 
+    def tensors(
+        self, state: cst.Name, names: Sequence[Sequence[str]]
+    ) -> dict[cst.BaseExpression, cst.BaseExpression] | None:
+        """What takes one tensor of the states of two directions, with its name; None where something takes more."""
+        found: dict[cst.BaseExpression, cst.BaseExpression] = {}
+        for name in self._names.reads(state):
+            node = self._parents[name]
+            index = _number(node)
+            own = names[index] if index in (0, 1, -1, -2) else ()
+            if len(own) == 2:
+                node = self._parents[node]
+                part = part_of(node, list(own))
+            else:
+                part = own[0] if own else None
+            if part is None or not isinstance(node, cst.BaseExpression):
+                return None
+            found[node] = cst.Name(part)
+        return found
+
     def _is_whole(self, node: cst.BaseExpression) -> bool:
         """Whether a state goes on as it is: a statement of its own, or the state that another unrolling starts with."""
         parent = self._parents[node]
@@ -159,11 +179,17 @@ def _inner(node: cst.Subscript, form: State) -> State | None:
     return form.cells[0] if alike else form
 
 
+def _number(node: cst.CSTNode) -> int | None:
+    """The index in ``name[0]``."""
+    if not isinstance(node, cst.Subscript) or len(node.slice) != 1 or not isinstance(node.slice[0].slice, cst.Index):
+        return None
+    value = literal_value(node.slice[0].slice.value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def part_of(node: cst.CSTNode, own: list[str]) -> str | None:
     """The part of an LSTM's state that ``state.h`` or ``state[1]`` takes; ``own`` are the names of its two parts."""
     if isinstance(node, cst.Attribute) and node.attr.value in PARTS:
         return own[PARTS.index(node.attr.value)]
-    if isinstance(node, cst.Subscript) and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
-        index = literal_value(node.slice[0].slice.value)
-        return own[index] if isinstance(index, int) and index in (0, 1, -1, -2) else None
-    return None
+    index = _number(node)
+    return own[index] if index in (0, 1, -1, -2) else None

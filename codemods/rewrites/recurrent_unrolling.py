@@ -17,7 +17,7 @@ from codemods.rewrites.recurrent_nodes import assigned, call, filled, keyword, l
 from codemods.rewrites.recurrent_places import Place, Places
 from codemods.rewrites.recurrent_states import States
 from codemods.rewrites.recurrent_steps import Steps
-from codemods.rewrites.recurrent_targets import Target, Targets
+from codemods.rewrites.recurrent_targets import PARTS, Target, Targets
 from codemods.tree import is_none
 
 UNROLLED = {
@@ -59,6 +59,7 @@ class Unroller:
         self._lines: set[cst.CSTNode] = set()  # that make cells, and stand before a function now
         self.calls: set[cst.Call] = set()
         self.cells: list[Cell] = []
+        self._by_name: set[cst.Name] = set()  # states of both directions whose tensors are taken by their names
 
     def has_moved(self, node: cst.CSTNode) -> bool:
         """Whether a node is in a statement that has moved."""
@@ -145,9 +146,10 @@ class Unroller:
             inputs, named = self._named(inputs)
         layer = self._names.fresh(cell.stem)
         made = self._layer(layer, cell, bool(found.states), bound, place)
-        result: cst.BaseExpression = self._applied(
-            use, layer, self._batch_major(use, inputs, bound), bound, "initial_state", cell
-        )
+        inputs = self._batch_major(use, inputs, bound)
+        lengths = bound.get("sequence_length")
+        mask = self._mask(use, inputs, lengths) if lengths is not None else None
+        result: cst.BaseExpression = self._applied(layer, inputs, bound.get("initial_state"), mask)
         after = found.after()
         if is_list and found.states:
             after += self._relisted(use, result, parts[0])
@@ -194,19 +196,20 @@ class Unroller:
         args += [keyword(flag) for flag in flags]
         return assigned(cst.Name(name), call(_KERAS, args))
 
+    def _mask(self, use: Use, inputs: cst.BaseExpression, lengths: cst.Arg) -> cst.BaseExpression:
+        """Which steps of the inputs count."""
+        values = {"lengths": lengths.value, "inputs": inputs, "tf": self._steps.tensorflow(use)}
+        return filled("tf.sequence_mask(lengths, tf.shape(inputs)[1])", values)
+
     def _applied(
-        self, use: Use, layer: str, inputs: cst.BaseExpression, bound: dict[str, cst.Arg], initial: str, cell: Cell
+        self, layer: str, inputs: cst.BaseExpression, initial: cst.Arg | None, mask: cst.BaseExpression | None
     ) -> cst.Call:
         """The call of the layer."""
         args = [cst.Arg(inputs)]
-        given = bound.get(initial)
-        if given is not None and not self._states.is_left_out(given, [cell.source]):
-            args.append(keyword("initial_state", given.value))
-        if "sequence_length" in bound:
-            text = "tf.sequence_mask(lengths, tf.shape(inputs)[1])"
-            tf = self._steps.tensorflow(use)
-            values = {"lengths": bound["sequence_length"].value, "inputs": inputs, "tf": tf}
-            args.append(keyword("mask", filled(text, values)))
+        if initial is not None and not self._states.is_left_out(initial):
+            args.append(keyword("initial_state", self._states.value(initial.value)))
+        if mask is not None:
+            args.append(keyword("mask", mask))
         return call(layer, args)
 
     # Both directions
@@ -232,25 +235,30 @@ class Unroller:
         before: list[cst.BaseStatement] = []
         inputs, named = self._named(inputs)
         before += named
+        lengths = bound.get("sequence_length")
+        mask = None
+        if lengths is not None:
+            mask = cst.Name(self._names.fresh("mask"))
+            before.append(assigned(mask, self._mask(use, inputs, lengths)))
         made = []
         for index, (cell, layer, found) in enumerate(zip(cells, layers, states, strict=True)):
             found.outputs = outputs[index]
-            lengths = bound.get("sequence_length")
             backwards = index == 1 and lengths is None
             made.append(
                 self._layer(layer, cell, bool(found.states), bound, place, *(["go_backwards"] if backwards else []))
             )
             given = self._turned(use, inputs, lengths) if index == 1 and lengths is not None else inputs
-            result: cst.BaseExpression = self._applied(use, layer, given, bound, f"initial_state_{ends[index]}", cell)
+            result: cst.BaseExpression = self._applied(layer, given, bound.get(f"initial_state_{ends[index]}"), mask)
             if index == 1 and not found.states:
                 result = self._turned(use, result, lengths)
-            before.append(assigned(found.bound(), result, line.leading_lines if index == 0 else ()))
+            before.append(assigned(found.bound(), result))
             if index == 1 and found.states:
                 name = cst.Name(found.outputs)
                 before.append(assigned(name, self._turned(use, name, lengths)))
             before += found.after()
             found.propose(self._edits)
         before += self._joined(use, parts, outputs, states, is_list, line)
+        before[0] = before[0].with_changes(leading_lines=line.leading_lines)
         self._edits.drop(line)
         self._edits.replace(line, lambda _: cst.FlattenSentinel(before))
         for item in before:
@@ -292,9 +300,16 @@ class Unroller:
         found = []
         for cell, end in zip(cells, ("fw", "bw"), strict=True):
             name = self._names.fresh(f"{state.value}_{end}")
-            names = [f"{name}_{part}" for part in ("c", "h")] if cell.state.is_pair else [name]
+            names = [f"{name}_{part}" for part in PARTS] if cell.state.is_pair else [name]
             found.append(Target("", names, listed=name if cell.state.is_pair else None))
-        found[0].replaced = self._targets.parts(state, form, use)
+        by_name = self._targets.tensors(state, [item.states for item in found])
+        if by_name is not None:
+            found[0].replaced.update(by_name)
+            for item in found:
+                item.listed = None
+            self._by_name.add(state)
+        else:
+            found[0].replaced = self._targets.parts(state, form, use)
         return found
 
     def _joined(
@@ -311,7 +326,7 @@ class Unroller:
             lines.append(assigned(parts[0], self._steps.unstacked(use, whole, parts[0])))
         elif isinstance(parts[0], cst.Name) and self._targets.is_read(parts[0]):
             lines.append(assigned(parts[0], _pair(first, second)))
-        if len(parts) == 2 and isinstance(parts[1], cst.Name) and states[0].states:
+        if len(parts) == 2 and isinstance(parts[1], cst.Name) and states[0].states and parts[1] not in self._by_name:
             names = [found.listed or found.states[0] for found in states]
             lines.append(assigned(parts[1], _pair(cst.Name(names[0]), cst.Name(names[1]))))
         if lines:

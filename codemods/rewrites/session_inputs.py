@@ -87,6 +87,8 @@ class Inputs:
             name = None if default is None else dtypes.converted_dtype(self.lowerer.staging, default)
             if default is None:
                 name = "float32"  # of keras.backend.placeholder
+            if name is None and default is not None:
+                name = dtypes.dtype_of(self.lowerer.staging, default)
             if name is None:
                 raise Refusal("TF218", "the dtype of this placeholder's default is not known", placeholder.call)
             return cst.parse_expression(f"{tf}.{name}")

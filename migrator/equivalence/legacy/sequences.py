@@ -44,6 +44,9 @@ def rnn(v1: Any) -> dict[str, Any]:
                 states_bw.append(state_bw)
         return layer, tuple(states_fw), tuple(states_bw)
 
+    # What AutoGraph converts passes for the program's own code, to which its random numbers would belong then.
+    plain = v1.autograph.experimental.do_not_convert
+
     class _Projection(v1.nn.rnn_cell.RNNCell):  # type: ignore[misc]
         """A cell with a linear layer, made at its first use, before or behind it."""
 
@@ -74,6 +77,7 @@ def rnn(v1: Any) -> dict[str, Any]:
 
         output_size = property(lambda self: self._size)
 
+        @plain  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, state: Any) -> tuple[Any, Any]:
             output, state = self._cell(inputs, state)
             return self._project(output), state
@@ -84,6 +88,7 @@ def rnn(v1: Any) -> dict[str, Any]:
         ) -> None:
             super().__init__(cell, num_proj, activation, reuse)
 
+        @plain  # type: ignore[untyped-decorator]
         def call(self, inputs: Any, state: Any) -> Any:
             return self._cell(self._project(inputs), state)
 
