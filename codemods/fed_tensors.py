@@ -27,19 +27,24 @@ class FedTensors:
 
     def replace(self, site: Site) -> list[tuple[Binding, Placeholder]]:
         """Give each fed tensor of ``site`` a parameter. Raises Refusal (TF244) where that cannot be exact."""
-        found = []
+        found: list[tuple[Binding, Placeholder]] = []
+        site.feeds = self._replaced(site.feeds, site, found)
+        site.others = [self._replaced(feeds, site, found) for feeds in site.others]
+        site.keys = self._replaced(site.keys, site, found)
+        return list(dict.fromkeys(found))
+
+    def _replaced(self, given: list[Feed], site: Site, found: list[tuple[Binding, Placeholder]]) -> list[Feed]:
         feeds = []
-        for feed in site.feeds:
+        for feed in given:
             binding = site.names.get(feed.key.value) if isinstance(feed.key, cst.Name) else None
             if feed.key_value.kind is Kind.TENSOR and binding is not None:
                 binding = _first_name(binding)
                 placeholder = self._placeholder(binding, feed)
                 found.append((binding, placeholder))
                 value = Value(Kind.PLACEHOLDER, feed.key, dynamic=True, payload=placeholder)
-                feed = Feed(feed.key, value, feed.value, feed.statement)
+                feed = Feed(feed.key, value, feed.value)
             feeds.append(feed)
-        site.feeds = feeds
-        return found
+        return feeds
 
     def _placeholder(self, binding: Binding, feed: Feed) -> Placeholder:
         for known, placeholder in self._made:

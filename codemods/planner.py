@@ -22,7 +22,7 @@ from codemods import (
     training_flags,
     tree,
 )
-from codemods.analysis import effects, keras_runs
+from codemods.analysis import effects, feed_dicts, keras_runs
 from codemods.analysis.batch_norm import UPDATE_OPS
 from codemods.analysis.slices import free_names
 from codemods.analysis.staging import Staging
@@ -166,6 +166,11 @@ class Planner:
     def check_feeds(self, lowering: Lowering) -> None:
         """Every placeholder that is needed is fed; everything fed is a placeholder."""
         site = lowering.site
+        if site.feed_value is not None and feed_dicts.is_open(site.feed_value):
+            raise Refusal("TF227", "the feed dict is changed or read in a way that needs its keys", site.call)
+        for feed in (feed for feeds in site.others for feed in feeds):
+            if feed.placeholder is not None:
+                kinds.check_feed(self.staging, feed, feed.placeholder)
         fed = set()
         for feed in site.feeds:
             if keras_runs.is_phase(feed):
@@ -178,7 +183,7 @@ class Planner:
                 raise Refusal("TF244", "one placeholder is fed twice", feed.key)
             fed.add(feed.placeholder)
             kinds.check_feed(self.staging, feed, feed.placeholder)
-            written = sparse_parts(feed.value, self.staging.symbols) is not None and site.feed_variable is None
+            written = sparse_parts(feed.value, self.staging.symbols) is not None and site.feed_node is None
             if feed.placeholder.sparse and not written:
                 message = "a sparse feed that is not written as tf.SparseTensorValue(...) or a tuple of three here"
                 raise Refusal("TF218", message, feed.value)
@@ -189,7 +194,7 @@ class Planner:
                 raise Refusal("TF245", message, site.call)
         for feed in site.feeds:
             unneeded = feed.placeholder is not None and feed.placeholder not in lowering.slice.placeholders
-            if unneeded and (site.feed_variable is not None or not is_pure(feed.value, self.computes_only)):
+            if unneeded and (site.feed_node is not None or not is_pure(feed.value, self.computes_only)):
                 assert feed.placeholder is not None and feed.placeholder.target is not None
                 lowering.slice.placeholders[feed.placeholder] = feed.placeholder.target
 
@@ -326,8 +331,7 @@ class Planner:
 
     def only_feeds(self, statement: Statement, name: str) -> bool:
         """Whether a statement has a tensor only as the key of a feed dict, which becomes the name of a parameter."""
-        sites = [lowering.site for lowering in self.plan.lowerings if lowering.site.feed_variable is not None]
-        keys = {feed.key for site in sites for feed in site.feeds}
+        keys = {feed.key for lowering in self.plan.lowerings for feed in lowering.site.keys}
         nodes = [node for node in tree.walk(statement.node) if isinstance(node, cst.Name) and node.value == name]
         return bool(nodes) and all(node in keys for node in nodes)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Site
 from codemods.analysis.values import Kind, Placeholder
@@ -32,8 +33,9 @@ def _problem(staging: Staging, placeholder: Placeholder) -> str | None:
     if len(body) != 1 or placeholder.target is None:
         return "the placeholder that decides whether layers train has no statement of its own"
     for site in staging.sites:
-        fed = [feed for feed in site.feeds if feed.placeholder is placeholder]
-        if any(_truth(staging, feed.value) is None for feed in fed):
+        everything = [*site.feeds, *(feed for feeds in site.others for feed in feeds)]
+        truths = {_truth(staging, feed.value, site) for feed in everything if feed.placeholder is placeholder}
+        if len(truths) > 1 or None in truths:
             return "a tensor decides whether layers train: what is fed is no literal at every run"
         if any(leaf.kind is Kind.PLACEHOLDER and leaf.payload is placeholder for leaf in site.fetch_value.leaves()):
             return "a tensor decides whether layers train: it is fetched, too"
@@ -42,11 +44,22 @@ def _problem(staging: Staging, placeholder: Placeholder) -> str | None:
     return None
 
 
-def _truth(staging: Staging, node: cst.BaseExpression) -> bool | None:
-    """The truth value that an expression surely has."""
+def _is_open_parameter(staging: Staging, site: Site | None, node: cst.BaseExpression) -> bool:
+    """Whether a name is a parameter of a function that may be called from elsewhere, too."""
+    scope = site.statement.scope.node if site is not None else None
+    binding = site.names.get(node.value) if site is not None and isinstance(node, cst.Name) else None
+    if binding is None or binding.sources != {None} or not isinstance(scope, cst.FunctionDef):
+        return False
+    return tree.plain_calls(staging.module, scope) is None
+
+
+def _truth(staging: Staging, node: cst.BaseExpression, site: Site | None = None) -> bool | None:
+    """The truth value that an expression surely has, in a run or where a placeholder is made."""
     if isinstance(node, cst.Name) and node.value in ("True", "False"):
         return node.value == "True"
     value = staging.last_values.get(node)
+    if node in staging.varying or _is_open_parameter(staging, site, node):
+        return None
     constant = value.constant if value is not None else None
     return bool(constant) if isinstance(constant, bool) or constant in (0, 1) else None
 
@@ -56,7 +69,7 @@ def of_run(staging: Staging, lowering: Lowering) -> dict[str, bool]:
     found = {}
     for placeholder, name in lowering.slice.placeholders.items():
         if placeholder.flag:
-            truth = _truth(staging, _given(lowering.site, placeholder))
+            truth = _truth(staging, _given(lowering.site, placeholder), lowering.site)
             assert truth is not None
             found[name] = truth
     return found

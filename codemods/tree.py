@@ -146,6 +146,23 @@ _STATEMENTS = (
 )  # fmt: skip
 
 
+def names(node: cst.CSTNode, name: str) -> list[cst.Name]:
+    """The nodes that read or bind a name; those of keyword arguments and attributes are none."""
+    nodes = list(walk(node))
+    labels = {item.keyword for item in nodes if isinstance(item, cst.Arg)}
+    labels |= {item.attr for item in nodes if isinstance(item, cst.Attribute)}
+    return [item for item in nodes if isinstance(item, cst.Name) and item.value == name and item not in labels]
+
+
+def plain_calls(module: cst.Module, definition: cst.FunctionDef) -> list[cst.Call] | None:
+    """The calls of a function by its name; None where the name is used otherwise, too."""
+    name = definition.name.value
+    calls = [node for node in walk(module) if isinstance(node, cst.Call)]
+    own = [call for call in calls if isinstance(call.func, cst.Name) and call.func.value == name]
+    called = {call.func for call in own} | {definition.name}
+    return own if all(node in called for node in names(module, name)) else None
+
+
 def is_none(node: cst.CSTNode) -> bool:
     """Whether an expression is ``None`` itself."""
     return isinstance(node, cst.Name) and node.value == "None"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from codemods.analysis import batch_norm, keras_graph, keras_records, named_calls, roles, stateful
+from codemods.analysis import batch_norm, feed_dicts, keras_graph, keras_records, named_calls, roles, stateful
 from codemods.analysis.frames import element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
 from codemods.analysis.slices import free_names
@@ -65,6 +65,7 @@ class CompoundStatements(SimpleStatements):
             self.branch(node, statement)
         elif isinstance(node, cst.For):
             iterated = self.value(node.iter)
+            feed_dicts.looked_into(iterated)
             self.loop(node, node.body, lambda: self.assign(node.target, element_of(iterated)), statement)
             if node.orelse is not None:
                 self.block([node.orelse.body])

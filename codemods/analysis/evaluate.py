@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import keras_models, keras_tensors, lookups, stateful, variable_dicts, variable_lists
+from codemods.analysis import feed_dicts, keras_models, keras_tensors, lookups, stateful, variable_dicts, variable_lists
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -25,6 +25,8 @@ class EvaluatorBase(Interpretation):
     def value(self, node: cst.BaseExpression) -> Value:
         """The abstract value of an expression."""
         found = self._value(node)
+        if node in self.last_values and self.last_values[node].constant != found.constant:
+            self.varying.add(node)
         self.last_values[node] = found
         self.constant[node] = self.constant.get(node, True) and found.kind in (Kind.PLACEHOLDER, Kind.HOST)
         return found
@@ -113,6 +115,7 @@ class EvaluatorBase(Interpretation):
         fields: dict[object, Value] = {}
         element: Value | None = None
         entries: list[Entry] = []
+        unknown_keys = False
         for entry in node.elements:
             if isinstance(entry, cst.DictElement):
                 key = self.value(entry.key)
@@ -121,12 +124,16 @@ class EvaluatorBase(Interpretation):
                     fields[key.constant] = value
                 else:
                     element = value if element is None else join(element, value)
-                    entries.append(Entry(entry.key, key, entry.value, self.current))
+                    entries.append(Entry(entry.key, key, entry.value))
             else:
                 inner = self.value(entry.value)
                 fields |= inner.fields or {}
                 element = inner.element if element is None else element
-        return Value(Kind.MAPPING, node, fields=fields, element=element, entries=entries)
+                entries += inner.entries
+                unknown_keys = unknown_keys or inner.kind is not Kind.MAPPING or inner.open or bool(inner.either)
+        made = Value(Kind.MAPPING, node, fields=fields, element=element, entries=entries, open=unknown_keys)
+        self.feed_dicts.under[made] = tuple(self.state.branches)
+        return made
 
     def arithmetic(self, node: cst.BinaryOperation | cst.UnaryOperation) -> Value:
         if isinstance(node, cst.UnaryOperation):
@@ -193,6 +200,7 @@ class EvaluatorBase(Interpretation):
                 return owner.items[key]
             return element_of(owner)
         if owner.kind is Kind.MAPPING:
+            feed_dicts.looked_into(owner)
             if key is not None and key in (owner.fields or {}):
                 assert owner.fields is not None
                 return owner.fields[key]
@@ -212,13 +220,14 @@ class EvaluatorBase(Interpretation):
         clause: cst.CompFor | None = node.for_in
         while clause is not None:
             iterated = self.value(clause.iter) if kept is None else kept
+            feed_dicts.looked_into(iterated)
             self._bind_target(clause.target, element_of(iterated))
             for test in clause.ifs if kept is None else ():
                 self.condition(test.test)
             clause = clause.inner_for_in
         if isinstance(node, cst.DictComp):
             self.value(node.key)
-            result = Value(Kind.MAPPING, node, element=self.value(node.value))
+            result = Value(Kind.MAPPING, node, element=self.value(node.value), open=True)
         else:
             assert isinstance(node, (cst.ListComp, cst.GeneratorExp, cst.SetComp))
             element = self.value(node.elt)

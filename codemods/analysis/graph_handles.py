@@ -52,7 +52,7 @@ def note(evaluator: Interpretation, module: cst.Module, node: cst.CSTNode) -> bo
         if test is None or parameter.default is None or _is_given(module, definition, parameter):
             return False
         evaluator.graph_handles.parameters[parameter] = None
-    if any(item not in known for item in _names(definition, target.value)):
+    if any(item not in known for item in tree.names(definition, target.value)):
         return False
     evaluator.graph_handles.statements[test or line] = None
     return True
@@ -86,10 +86,8 @@ def _is_given(module: cst.Module, definition: cst.FunctionDef, parameter: cst.Pa
     positional = [item.name.value for item in definition.params.params]
     name = parameter.name.value
     place = positional.index(name) if name in positional else len(positional)
-    calls = [node for node in tree.walk(module) if isinstance(node, cst.Call)]
-    own = [call for call in calls if isinstance(call.func, cst.Name) and call.func.value == definition.name.value]
-    used = [node for node in _names(module, definition.name.value) if node is not definition.name]
-    if any(node not in [call.func for call in own] for node in used):
+    own = tree.plain_calls(module, definition)
+    if own is None:
         return True
     return any(
         argument.star or (argument.keyword is None and index >= place)
@@ -97,11 +95,3 @@ def _is_given(module: cst.Module, definition: cst.FunctionDef, parameter: cst.Pa
         for call in own
         for index, argument in enumerate(call.args)
     )  # fmt: skip
-
-
-def _names(node: cst.CSTNode, name: str) -> list[cst.Name]:
-    """The nodes that read or bind a name; those of keyword arguments and attributes are none."""
-    nodes = list(tree.walk(node))
-    labels = {item.keyword for item in nodes if isinstance(item, cst.Arg)}
-    labels |= {item.attr for item in nodes if isinstance(item, cst.Attribute)}
-    return [item for item in nodes if isinstance(item, cst.Name) and item.value == name and item not in labels]

@@ -10,6 +10,7 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import keras_records, roles
 from codemods.analysis.called import UserCall
+from codemods.analysis.feed_dicts import FeedDicts
 from codemods.analysis.frames import Frame, is_builtin, literal
 from codemods.analysis.graph_handles import GraphHandles
 from codemods.analysis.graph_names import GraphNames
@@ -54,6 +55,7 @@ class Interpretation:
         self.helper_resets: dict[cst.SimpleStatementLine, None] = {}  # lines of helpers that reset the default graph
         self.keras = keras_records.Notes()
         self.last_values: dict[cst.CSTNode, Value] = {}
+        self.varying: set[cst.CSTNode] = set()  # expressions that were not always the same literal
         self.constant: dict[cst.CSTNode, bool] = {}  # whether an expression was a feed or Python value each time
         self.initialized_values: dict[cst.Call, Value] = {}  # calls of variable.initialized_value()
         self.loads: list[cst.Call] = []  # calls of variable.load(value, session)
@@ -68,6 +70,7 @@ class Interpretation:
         self.state = StateModel()
         self.graph_parameters = GraphParameters()
         self.graph_handles = GraphHandles()
+        self.feed_dicts = FeedDicts()
         self.call_node: cst.Call | None = None  # of the user's function that is entered next
         self.savers = Savers()
         self.summaries = Summaries()

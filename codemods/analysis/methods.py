@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import libcst as cst
 
 from codemods import tables, tree
-from codemods.analysis import gradient_pairs, keras_models, lookups, moving_averages, roles
+from codemods.analysis import feed_dicts, gradient_pairs, keras_models, lookups, moving_averages, roles
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.frames import element_of
 from codemods.analysis.run_sites import RunSites
@@ -192,7 +193,10 @@ class Methods(RunSites):
             elif owner.items is not None and name in ("reverse", "pop"):
                 owner.element, owner.items = element_of(owner), None
             if name == "update" and owner.kind is Kind.MAPPING and values:
-                owner.entries = [*owner.entries, *values[0].entries]
+                named = any(argument.keyword is not None or argument.star for argument in node.args)
+                self.feed_dicts.update(owner, [unknown(node)] if named else values, self.state.branches)
+            elif owner.kind is Kind.MAPPING and name in ("pop", "setdefault", "clear", "popitem"):
+                owner.open = True
             if receiver is not None:
                 self.changed_in_place(receiver)
             leaves = [leaf for value in values for leaf in value.leaves()]
@@ -200,6 +204,12 @@ class Methods(RunSites):
             if owner.any_dynamic() and not before and built:
                 self.computed(node, leaves)
             return element_of(owner) if name in ("pop", "setdefault") else host(node)
+        if name in ("items", "keys", "get"):
+            feed_dicts.looked_into(owner)
+        if name == "copy" and owner.kind is Kind.MAPPING:
+            copied = replace(owner, node=node)
+            self.feed_dicts.under[copied] = tuple(self.state.branches)
+            return copied
         if name == "items":
             return sequence(element=sequence([host(), element_of(sequence(owner.parts()))]), node=node)
         if name == "values" and owner.fields is not None and owner.element is None:

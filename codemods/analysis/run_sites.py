@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.analysis import lookups, summary_records
+from codemods.analysis import feed_dicts, lookups, summary_records
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.graph_calls import GraphCalls
 from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Feed, Site
 from codemods.analysis.values import (
-    Entry,
     Kind,
     Value,
     host,
@@ -64,13 +63,17 @@ class RunSites(GraphCalls):
         elif session is None and self.default_sessions:
             session = self.default_sessions[-1]
         self.order += 1
-        feeds, variable = self.feeds(bound.get("feed_dict"), session)
+        feeds, variable, kept = self.feeds(bound.get("feed_dict"), session)
         for key in (feed.key_value for feed in feeds):
             if key.kind is Kind.TENSOR and not key.dynamic and not key.either and key.node is not None:
                 self.fed_constants.add(key.node)
         made = Site(
             node, self.current, method, fetch, fetched, feeds, variable, self.frame.visible(), session, self.order
         )
+        if kept is not None:
+            made.feed_node = bound["feed_dict"]
+            made.feed_value = self.last_values[made.feed_node]
+            made.others, made.keys = kept.others, kept.keys
         earlier = self.site_records.get(node)
         if earlier is not None and self.calling and not _same_names(earlier, made):
             self.refuse("TF226", "a run site is reached with different graphs", node)
@@ -79,49 +82,34 @@ class RunSites(GraphCalls):
             self.current.sites.append(made)
         return _fetched(fetched, node)
 
-    def feeds(self, node: cst.BaseExpression | None, session: Value | None) -> tuple[list[Feed], Binding | None]:
-        """The entries of a feed dict: of the literal itself, or of the literal that a name is bound to."""
+    def feeds(
+        self, node: cst.BaseExpression | None, session: Value | None
+    ) -> tuple[list[Feed], Binding | None, feed_dicts.Feeds | None]:
+        """The entries of a feed dict: of the literal itself, or of the dicts that an expression may give."""
         if node is None or is_none(node):
-            return [], None
-        if isinstance(node, cst.Dict):
-            return self.literal_feeds(node, session), None
+            return [], None, None
+        if isinstance(node, cst.Dict) and all(isinstance(entry, cst.DictElement) for entry in node.elements):
+            return self.literal_feeds(node, session), None, None
         value = self.value(node)
         found = self.frame.find(node.value) if isinstance(node, cst.Name) else None
-        variable = found[0] if found is not None else None
-        if value.kind is not Kind.MAPPING or variable is None or not isinstance(value.node, cst.Dict) or value.fields:
-            self.refuse("TF227", "the feed dict is not written as a dict in this scope", node)
-            return [], variable
-        for entry in value.entries:
-            self.check_entry(entry, node)
-        last = {entry.key_value.payload: entry for entry in value.entries}
-        return [Feed(entry.key, entry.key_value, entry.value, entry.statement) for entry in last.values()], variable
+        kept = feed_dicts.find(value, self.state.branches)
+        if isinstance(kept, str):
+            self.refuse("TF227", kept, node)
+            return [], None, None
+        return kept.feeds, found[0] if found is not None else None, kept
 
     def literal_feeds(self, node: cst.Dict, session: Value | None) -> list[Feed]:
         """The entries of a feed dict written in the run itself."""
         found = []
         for entry in node.elements:
-            if not isinstance(entry, cst.DictElement):
-                self.refuse("TF227", "the feed dict is put together from other dicts", node)
-                continue
+            assert isinstance(entry, cst.DictElement)
             outer, self.in_fetch = self.in_fetch, True
             key = self.value(entry.key)
             lookups.named(self, entry.key, session)
             self.in_fetch = outer
             self.value(entry.value)
-            found.append(Feed(entry.key, key, entry.value, None))
+            found.append(Feed(entry.key, key, entry.value))
         return found
-
-    def check_entry(self, entry: Entry, node: cst.CSTNode) -> None:
-        """An entry that is put in under a condition may be missing at the run."""
-        container = entry.statement.container if entry.statement is not None else None
-        around = self.current
-        while container is not None:
-            here = around
-            while here is not None and here is not container:
-                here = here.container
-            if here is None and not container.dissolves and not isinstance(container.node, cst.With):
-                self.refuse("TF227", "an entry of the feed dict is put in under a condition or in a loop", node)
-            container = container.container
 
     def unknown_run(self, node: cst.Call, name: str) -> Value:
         """``x.run(...)`` or ``x.eval(...)`` on something unknown: a run site only if it looks like one."""

@@ -8,7 +8,7 @@ from codemods.analysis import effects, stateful
 from codemods.analysis.calls import Evaluator
 from codemods.analysis.frames import assigned_names, element_of
 from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Entry, Kind, Value, host, sequence, tensor, unknown
+from codemods.analysis.values import Kind, Value, host, sequence, tensor, unknown
 from codemods.analysis.variable_scopes import VariableScope
 
 
@@ -125,7 +125,7 @@ class SimpleStatements(Evaluator):
             index = target.slice[0].slice
             if container.kind is Kind.MAPPING and isinstance(index, cst.Index) and self.stored is not None:
                 found = self.last_values.get(index.value) or unknown()
-                container.entries = [*container.entries, Entry(index.value, found, self.stored, self.current)]
+                self.feed_dicts.entry(container, index.value, found, self.stored, self.state.branches)
             container.element = value if container.element is None else element_of(sequence([container.element, value]))
         elif value.symbolic:
             self.refuse("TF211", "a graph object is stored in an object that the analysis does not follow", target)

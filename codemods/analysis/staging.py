@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis import batch_norm, keras_runs, stateful
 from codemods.analysis.compound_statements import CompoundStatements
 from codemods.analysis.frames import Frame
@@ -68,13 +69,15 @@ class Staging(CompoundStatements):
     def helpers_into_functions(self) -> None:
         """A helper function that reads graph tensors from around it is itself graph code, and moves with its users."""
         moved = True
+        keys = {feed.key for site in self.site_records.values() for feed in site.keys}
         while moved:
             moved = False
             for definition, reads in self.helper_reads.items():
                 statement = self.statements.get(definition)
                 if statement is None or statement.role is not Role.HOST:
                     continue
-                sources = {source for found in reads.values() for binding in found for source in binding.sources}
+                needed = [found for name, found in reads.items() if not _only_feeds(definition, name, keys)]
+                sources = {source for found in needed for binding in found for source in binding.sources}
                 if any(source is not None and source.role in _MOVING for source in sources):
                     statement.role = Role.GRAPH
                     statement.uses |= reads
@@ -176,6 +179,12 @@ def _starts(statement: Statement) -> bool:
         return False
     constant = [item.value.kind for item in statement.binds.values()] == [Kind.TENSOR]  # tf.zeros(...), to add to
     return constant or isinstance(body[0].value, (cst.List, cst.Dict, cst.Integer, cst.Float, cst.Name))
+
+
+def _only_feeds(definition: cst.CSTNode, name: str, keys: set[cst.BaseExpression]) -> bool:
+    """Whether a helper function has a placeholder only as the key of a feed dict, which becomes a string."""
+    nodes = [node for node in tree.walk(definition) if isinstance(node, cst.Name) and node.value == name]
+    return all(node in keys for node in nodes)
 
 
 _MOVING = (Role.GRAPH, Role.TRAIN, Role.PLACEHOLDER)

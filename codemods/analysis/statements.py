@@ -131,7 +131,6 @@ class Feed:
     key: cst.BaseExpression
     key_value: Value
     value: cst.BaseExpression
-    statement: Statement | None  # that holds the entry, when the dict is kept in a variable
 
     @property
     def placeholder(self) -> Placeholder | None:
@@ -144,7 +143,11 @@ class Feed:
 
 @dataclass(eq=False)
 class Site:
-    """One run site: ``sess.run(...)``, ``t.eval(...)`` or ``op.run(...)``."""
+    """One run site: ``sess.run(...)``, ``t.eval(...)`` or ``op.run(...)``.
+
+    ``feed_node`` is the expression of a feed dict that is not written in the run; ``others`` are the entries of other
+    dicts that may be there instead, ``keys`` all that are put into any of them.
+    """
 
     call: cst.Call
     statement: Statement
@@ -156,3 +159,7 @@ class Site:
     names: dict[str, Binding]  # what each name meant here
     session: Value | None
     order: int
+    feed_node: cst.BaseExpression | None = None
+    feed_value: Value | None = None
+    others: list[list[Feed]] = field(default_factory=list)
+    keys: list[Feed] = field(default_factory=list)

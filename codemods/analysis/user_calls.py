@@ -170,7 +170,7 @@ class UserCalls(EvaluatorBase):
             if name == "enumerate" and values and values[0].symbolic:
                 return sequence(element=sequence([host(), element_of(values[0])]), node=node)
             if name == "dict":
-                return Value(Kind.MAPPING, node, fields={}, element=None)
+                return self.feed_dicts.made(node, values, self.state.branches)
             if name in ("sum", "abs", "round", "max", "min", "pow") and any(value.symbolic for value in values):
                 return self.computed(node, [leaf for value in values for leaf in value.leaves()])
             if name in ("int", "float") and values and values[0].kind is Kind.SHAPE:

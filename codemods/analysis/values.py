@@ -69,7 +69,8 @@ class Value:
     reads: frozenset[Variable] = frozenset()
     payload: object = None
     several: bool = False  # TENSOR: what TensorFlow returns may be a list, a tuple or a sparse tensor
-    either: tuple[Value, ...] = ()  # TENSOR: what it may be, on different paths
+    either: tuple[Value, ...] = ()  # TENSOR, MAPPING: what it may be, on different paths
+    open: bool = False  # MAPPING: there may be other keys than those known
     entries: list[Entry] = field(default_factory=list)  # of a MAPPING whose keys are not literals: feed dicts
 
     @property
@@ -106,12 +107,15 @@ _SYMBOLIC = {
 
 @dataclass(eq=False)
 class Entry:
-    """One key of a mapping with the statement that put it there, in the order of the program."""
+    """One key of a mapping, in the order of the program.
+
+    ``under`` are the branches and loops that it is put there in, and that the mapping was not made in.
+    """
 
     key: cst.BaseExpression
     key_value: Value
     value: cst.BaseExpression
-    statement: Statement | None
+    under: tuple[cst.CSTNode, ...] = ()
 
 
 @dataclass(eq=False)
@@ -306,6 +310,12 @@ def join(first: Value, second: Value) -> Value:
         for part in parts[1:]:
             element = join(element, part)
         return sequence(element=element)
+    if first.kind is Kind.MAPPING and second.kind is Kind.MAPPING and not (first.fields or second.fields):
+        parts = first.parts() + second.parts()
+        joined = Value(Kind.MAPPING, first.node, element=parts[0] if parts else None, either=(first, second))
+        for part in parts[1:]:
+            joined.element = join(joined.element or part, part)
+        return joined
     numeric = {Kind.TENSOR, Kind.VARIABLE, Kind.PLACEHOLDER}
     if (first.kind in numeric or second.kind in numeric) and {first.kind, second.kind} <= numeric | {Kind.HOST}:
         joined = tensor(None, [first, second])

@@ -32,7 +32,9 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
     elif not any(lowerer.updated.get(node) for node in [fetch]):
         lowerer.edits.drop(fetch)
     assert isinstance(call, cst.Call)
-    if lowering.function is not None and lowering.site.feed_variable is None:
+    if lowering.site.feed_node is not None:
+        lowerer.capture(lowering.site.feed_node)
+    elif lowering.function is not None:
         needed = {placeholder for _, placeholder in lowering.function.parameters}
         for feed in lowering.site.feeds:
             if feed.placeholder is not None and feed.placeholder in needed:
@@ -65,11 +67,14 @@ def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
 
     def make() -> cst.BaseExpression:
         step = lowerer.summaries.step_argument(function)
-        if site.feed_variable is not None:
-            called = cst.parse_expression(f"{function.name}(**{site.feed_variable.name})")
-            assert isinstance(called, cst.Call)
+        if site.feed_node is not None:
+            fed = {feed.placeholder for feed in site.feeds}
             named = [_by_keyword(item, function.inside.step) for item in step if function.inside]
-            return called.with_changes(args=[*called.args, *named])
+            for name, placeholder in function.parameters:
+                if placeholder not in fed and placeholder.default is not None:
+                    named.append(_by_keyword(cst.Arg(placeholder.default.deep_clone()), name))
+            given_by = cst.Arg(lowerer.rewritten_expression(site.feed_node), star="**")
+            return cst.Call(cst.Name(function.name), [given_by, *named])
         given = {feed.placeholder: feed.value for feed in site.feeds}
         impure = [feed.placeholder for feed in site.feeds if not is_pure(feed.value)]
         order = [placeholder for _, placeholder in function.parameters]

@@ -64,6 +64,20 @@ class Inputs:
 
         self.lowerer.edits.replace(call, spec)
 
+    def without(self, key: cst.BaseExpression) -> None:
+        """An entry of a feed dict goes: the functions are called without it."""
+        parents = self.lowerer.ctx.parents
+        entry = parents[key]
+        if isinstance(entry, cst.DictElement):
+            self.lowerer.edits.remove(entry)
+            return
+        line: cst.CSTNode = key
+        while not isinstance(line, cst.SimpleStatementLine):
+            line = parents[line]
+        if len(line.body) > 1 or not isinstance(line.body[0], cst.Assign) or len(line.body[0].targets) > 1:
+            raise Refusal("TF227", "an entry of a feed dict that goes shares its line", key)
+        self.lowerer.removal.remove_node(line)
+
     def fed(self, placeholder: Placeholder) -> None:
         """A tensor that every run is fed and none computes: the ``tf.TensorSpec`` of a parameter, in its place."""
         line = placeholder.statement.node

@@ -258,17 +258,15 @@ class Lowerer:
 
     def feed_dicts(self) -> None:
         """A feed dict kept in a variable becomes one with parameter names as keys, or goes into the call."""
-        seen: set[cst.CSTNode] = set()
-        for lowering in self.plan.lowerings:
-            if lowering.site.feed_variable is None:
-                continue
-            for feed in lowering.site.feeds:
-                if feed.key not in seen:
-                    seen.add(feed.key)
-                    if feed.placeholder is None or feed.placeholder.flag:  # the learning phase, or one like it
-                        self.edits.remove(self.ctx.parents[feed.key])
-                        continue
-                    self.edits.substitute(feed.key, cst.SimpleString(repr(feed.placeholder.target)))
+        seen: dict[cst.BaseExpression, Placeholder | None] = {}
+        for feed in (feed for lowering in self.plan.lowerings for feed in lowering.site.keys):
+            if seen.setdefault(feed.key, feed.placeholder) is not feed.placeholder:
+                raise Refusal("TF227", "one key of a feed dict stands for several placeholders", feed.key)
+        for key, placeholder in seen.items():
+            if placeholder is None or placeholder.flag:  # the learning phase, or one like it
+                self.inputs.without(key)
+            else:
+                self.edits.substitute(key, cst.SimpleString(repr(placeholder.target)))
 
     # Everything else
 
