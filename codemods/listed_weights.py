@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods import tree
+from codemods import layer_weights, tree
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
 from codemods.findings import Refusal
@@ -14,7 +14,7 @@ from codemods.training_order import differentiated
 
 def check(staging: Staging, plan: Plan) -> list[Refusal]:
     """Functions that write out a list of variables before every layer in it was called."""
-    found = [found for function in plan.functions for found in _check(staging, function)]
+    found = [found for function in plan.functions for found in _check(staging, plan, function)]
     return found + _shown(staging)
 
 
@@ -39,7 +39,7 @@ def _builds(staging: Staging, call: cst.Call) -> bool:
     return listed or staging.symbols.of(function) is not None
 
 
-def _check(staging: Staging, function: Function) -> list[Refusal]:
+def _check(staging: Staging, plan: Plan, function: Function) -> list[Refusal]:
     statements = function.slice.statements
     inside = differentiated(statements)
     refusals = []
@@ -50,7 +50,11 @@ def _check(staging: Staging, function: Function) -> list[Refusal]:
         calls = {made.call: made.calls for made in staging.keras.made.values()}
         for call in dict.fromkeys(variable.call for variable in variables):
             called = {use.statement for use in calls.get(call, ())}
-            if not any(_comes_first(item, holder, inside) for item in called & statements if item is not None):
+            first = min((found.site.statement for found in function.lowerings), key=lambda item: item.order)
+            wanted = [variable for variable in variables if variable.call is call]
+            if any(_comes_first(item, holder, inside) for item in called & statements if item is not None):
+                continue
+            if called & statements or not layer_weights.make_first(staging, plan, wanted, first):
                 message = "a layer has no weights yet where the list of variables is written out"
                 refusals.append(Refusal("TF415", message, node))
                 break

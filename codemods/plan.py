@@ -15,6 +15,7 @@ from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Optimizer, Placeholder, Value, Variable
 
 if TYPE_CHECKING:
+    from codemods.analysis.lookups import InitialValue
     from codemods.checkpoint_keys import Form
     from codemods.inside_summaries import Inside
 
@@ -59,6 +60,7 @@ class Lowering:
     mode: str = "function"  # "init", "eager" or "function"
     again: list[Variable] = field(default_factory=list)  # variables that an initialiser resets
     restarted: list[Optimizer] = field(default_factory=list)  # optimizers whose state it resets
+    loaded: list[tuple[InitialValue, cst.BaseExpression]] = field(default_factory=list)  # and those it is fed
     inside: Inside | None = None  # the summaries that it writes by itself
 
     @property
@@ -122,6 +124,7 @@ class Plan:
     notes: list[tuple[str, str, cst.CSTNode]] = field(default_factory=list)  # code, message and place
     outputs: dict[str, Symbolic] = field(default_factory=dict)  # Keras tensors that functions bind to these names
     savers: list[Form] = field(default_factory=list)
+    traced: list[Function] = field(default_factory=list)  # traced where they are defined: that makes layers' weights
 
     def always_fed(self) -> list[Placeholder]:
         """The parameters for fed tensors that no run computes: each takes the place of its statement."""

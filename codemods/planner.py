@@ -8,11 +8,13 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import (
+    initial_feeds,
     initialisers,
     inside_summaries,
     keras_outputs,
     kinds,
     late_binding,
+    layer_weights,
     listed_weights,
     metric_order,
     moving_statistics,
@@ -70,6 +72,8 @@ class Planner:
         if not self.refusals:
             self.refusals += moving_statistics.check(self.staging, self.plan)
             self.refusals += listed_weights.check(self.staging, self.plan)
+            self.refusals += layer_weights.settle(self.staging, self.plan)
+            self.refusals += initial_feeds.check_runs(self.plan)
             self.refusals += metric_order.check(self.plan)
             self.plan.outputs = keras_outputs.find(self.staging, self.plan)
             self.refusals += inside_summaries.check(self.staging, self.plan)
@@ -89,6 +93,7 @@ class Planner:
         elements = result.elements
         if elements and all(element.value.kind is Kind.INIT for element in elements):
             result.mode = "init"
+            initial_feeds.check(self.staging, result)
             return result
         if any(leaf.kind is Kind.INIT for element in elements for leaf in element.value.leaves()):
             raise Refusal("TF240", "initialisers are run together with other fetches", site.call)

@@ -180,7 +180,7 @@ class EvaluatorBase(Interpretation):
 
     def subscript(self, node: cst.Subscript) -> Value:
         owner = self.value(node.value)
-        looked_up = lookups.outputs(self, node)
+        looked_up = lookups.element(self, node)
         if looked_up is not None:
             return looked_up
         inside = [value for item in node.slice for value in self.values_inside(item.slice)]

@@ -6,19 +6,19 @@ holds what that call made. Everything else is refused: it would be another opera
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods.analysis.layer_lists import name_of
-from codemods.analysis.values import Kind, Value, Variable, unknown
+from codemods.analysis.values import Kind, Value, Variable, sequence, unknown
 from codemods.analysis.variable_names import spelled
 
 if TYPE_CHECKING:
     from codemods.analysis.evaluate import EvaluatorBase
     from codemods.analysis.frames import Frame
+    from codemods.analysis.statements import Statement
 
 _TENSOR, _OPERATION, _ELEMENT = "get_tensor_by_name", "get_operation_by_name", "as_graph_element"
 METHODS = frozenset({_TENSOR, _OPERATION, _ELEMENT})
@@ -34,6 +34,21 @@ class Operation:
     value: Value
 
 
+@dataclass(eq=False)
+class Assignment:
+    """The operation that gives ``variable`` its initial value."""
+
+    variable: Variable
+
+
+@dataclass(eq=False)
+class InitialValue:
+    """The tensor that ``variable`` starts from; ``text`` is how the variable is written."""
+
+    variable: Variable
+    text: str
+
+
 @dataclass
 class Lookups:
     """What the lookups of a program became."""
@@ -42,6 +57,7 @@ class Lookups:
     bound: dict[cst.Call, str] = field(default_factory=dict)  # calls whose result gets a name, because it is looked up
     operations: dict[cst.Call, Operation] = field(default_factory=dict)
     weights: dict[cst.CSTNode, str] = field(default_factory=dict)  # lookups of the weights of layers
+    needed: dict[cst.CSTNode, tuple[Variable, Statement]] = field(default_factory=dict)  # those that runs fetch
     graphs: dict[cst.CSTNode, object] = field(default_factory=dict)  # which graph an expression was, if always one
     discarded: dict[Value, Frame] = field(default_factory=dict)  # what statements make without keeping it
     closed: bool = False  # only functions are left that nothing calls
@@ -83,6 +99,10 @@ def method(evaluator: EvaluatorBase, node: cst.Call, owner: Value, name: str) ->
         graph = _graph(evaluator, owner)
         if name == _TENSOR or (name == _ELEMENT and ":" in text):
             return _tensor(evaluator, node, graph, text)
+        assigned = _assigned(evaluator, graph, text)
+        if assigned is not None:
+            _goes(evaluator, node)
+            return Value(Kind.UNKNOWN, node, payload=assigned)
         found = _operation(evaluator, graph, text)
         if found.kind in _RUN:
             return _write(evaluator, node, found, text)
@@ -94,48 +114,64 @@ def method(evaluator: EvaluatorBase, node: cst.Call, owner: Value, name: str) ->
         return unknown(node)
 
 
-def outputs(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
-    """``operation.outputs[0]`` of an operation that was looked up; None for any other subscript."""
+def element(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
+    """``operation.outputs[0]`` and ``assign.inputs[1]`` of operations that were looked up; else None."""
     listed = node.value
-    if not isinstance(listed, cst.Attribute) or listed.attr.value != "outputs":
+    owner = evaluator.last_values.get(listed.value) if isinstance(listed, cst.Attribute) else None
+    if owner is None or not isinstance(listed, cst.Attribute):
         return None
-    owner = evaluator.last_values.get(listed.value)
-    if owner is None or not isinstance(owner.payload, Operation):
-        return None
+    found, name = owner.payload, listed.attr.value
     try:
+        if isinstance(found, Assignment):
+            if (name, evaluator.subscript_key(node)) != ("inputs", 1):
+                raise _UnknownError("it is not the initial value of the variable that is needed")
+            _goes(evaluator, node)
+            return Value(Kind.UNKNOWN, node, payload=_initial(evaluator, found.variable))
+        if not isinstance(found, Operation) or name != "outputs":
+            return None
         if evaluator.subscript_key(node) != 0:
             raise _UnknownError("another output than the first")
-        return _write(evaluator, node, _as_tensor(owner.payload.value), owner.payload.name)
+        return _write(evaluator, node, _as_tensor(found.value), found.name)
     except _UnknownError as problem:
         evaluator.refuse("TF222", f"get_operation_by_name(): {problem}", node)
         return unknown(node)
 
 
-def fetched(evaluator: EvaluatorBase, node: cst.BaseExpression, session: Value | None) -> None:
-    """The texts in a fetch."""
-    for part in _parts(node):
-        named(evaluator, part, session)
+def fetched(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value, session: Value | None) -> Value:
+    """``value`` of a fetch, with what its texts stand for; weights of layers have no name to be written out before."""
+    if isinstance(node, cst.List | cst.Tuple) and value.items is not None and len(value.items) == len(node.elements):
+        parts = zip(node.elements, value.items, strict=True)
+        return sequence([fetched(evaluator, part.value, item, session) for part, item in parts], node=value.node)
+    if isinstance(node, cst.Dict):
+        for entry in node.elements:
+            named(evaluator, entry.value, session)
+        return value
+    found = named(evaluator, node, session)
+    if found is None or node not in evaluator.lookups.weights:
+        return value
+    evaluator.last_values[node] = found
+    return found
 
 
-def named(evaluator: EvaluatorBase, node: cst.BaseExpression, session: Value | None) -> None:
-    """A text in a fetch or a feed: the name of a tensor, or of an operation that is run."""
+def named(evaluator: EvaluatorBase, node: cst.BaseExpression, session: Value | None) -> Value | None:
+    """What a text in a fetch or a feed stands for: a tensor, or an operation that is run; None for no text."""
     text = evaluator.last_values[node].constant if node in evaluator.last_values else None
     if not isinstance(text, str):
-        return
+        return None
     try:
         made = session.payload if session is not None and session.kind is Kind.SESSION else None
         graph = evaluator.lookups.graphs.get(made) if isinstance(made, cst.Call) else None
         if graph is None:
             raise _UnknownError("it is not certain which graph is asked")
         if ":" in text:
-            _tensor(evaluator, node, graph, text)
-            return
+            return _tensor(evaluator, node, graph, text)
         found = _operation(evaluator, graph, text)
         if found.kind not in _RUN:
             raise _UnknownError("it is the operation of a tensor, not a tensor")
-        _write(evaluator, node, found, text)
+        return _write(evaluator, node, found, text)
     except _UnknownError as problem:
         evaluator.refuse("TF222", f"{text!r} in a run: {problem}", node)
+        return unknown(node)
 
 
 def _graph(evaluator: EvaluatorBase, owner: Value) -> object:
@@ -167,6 +203,28 @@ def _operation(evaluator: EvaluatorBase, graph: object, name: str) -> Value:
     if found is None:
         raise _UnknownError(f"it is not certain that this file makes {name!r} before, and only what gives it this name")
     return found
+
+
+def _assigned(evaluator: EvaluatorBase, graph: object, name: str) -> Assignment | None:
+    """The first assignment of a variable, which TF1 calls ``<variable>/Assign``."""
+    owner, _, last = name.rpartition("/")
+    found = evaluator.graph_names.operation(graph, owner) if last == "Assign" else None
+    variable = found.payload if found is not None and found.kind is Kind.VARIABLE else None
+    return Assignment(variable) if isinstance(variable, Variable) and not evaluator.lookups.closed else None
+
+
+def _goes(evaluator: EvaluatorBase, node: cst.CSTNode) -> None:
+    if evaluator.current is None or not evaluator.frame.recorded:
+        raise _UnknownError("a helper function looks an operation up")
+    evaluator.current.gone.append(node)
+
+
+def _initial(evaluator: EvaluatorBase, variable: Variable) -> InitialValue:
+    """What a variable starts from."""
+    text = spelled(evaluator, variable) or _written_weight(evaluator, variable)
+    if text is None:
+        raise _UnknownError("no Python name holds the variable in this place")
+    return InitialValue(variable, text)
 
 
 def _as_tensor(value: Value) -> Value:
@@ -218,26 +276,25 @@ def _bind(evaluator: EvaluatorBase, value: Value, name: str) -> str | None:
 def _weight(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value) -> str | None:
     """How the weight of a layer is written, which no name holds: ``hidden1_layer.kernel``."""
     variable = value.payload
-    if not isinstance(variable, Variable) or variable.weight is None:
+    if not isinstance(variable, Variable):
         return None
-    if evaluator.current is None or not evaluator.frame.recorded or evaluator.in_fetch or evaluator.state.branches:
+    text = _written_weight(evaluator, variable)
+    if text is None or evaluator.current is None:
+        return None
+    if evaluator.in_fetch:
+        evaluator.lookups.needed[node] = variable, evaluator.current
+    else:
+        evaluator.current.graph_nodes.append(node)
+        evaluator.state.listed_weights[node] = [variable]
+    return text
+
+
+def _written_weight(evaluator: EvaluatorBase, variable: Variable) -> str | None:
+    """The attribute of a layer that is one of its variables, where Python code or a run has it."""
+    if variable.weight is None or evaluator.current is None or not evaluator.frame.recorded:
         return None
     made = next((made for made in evaluator.keras.made.values() if variable in made.variables), None)
     name = name_of(evaluator, made) if made is not None else None
     if name is None:
         return None
-    evaluator.current.graph_nodes.append(node)
-    evaluator.state.listed_weights[node] = [variable]
     return f"{name}.{variable.weight}"
-
-
-def _parts(node: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
-    """The parts of a fetch that may be names of tensors: those of its lists, tuples and dicts."""
-    if isinstance(node, cst.List | cst.Tuple):
-        for element in node.elements:
-            yield from _parts(element.value)
-    elif isinstance(node, cst.Dict):
-        for entry in node.elements:
-            yield from _parts(entry.value)
-    else:
-        yield node

@@ -53,7 +53,7 @@ class RunSites(GraphCalls):
         if receiver is None:
             self.fetch_assigned = []
         fetched = self.value(fetch) if receiver is None else receiver
-        lookups.fetched(self, fetch, session)
+        fetched = lookups.fetched(self, fetch, fetched, session)
         self.fetch_updates[node] = self.fetch_assigned
         self.in_fetch = False
         if "session" in bound:

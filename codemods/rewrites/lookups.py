@@ -45,10 +45,12 @@ def write_out(module: cst.Module, origins: Origins | None, templates: Mapping[st
     if era(symbols) is not Era.TF1:
         return Written(module, origins)
     try:
-        found = Staging(module, symbols).lookups
+        staging = Staging(module, symbols)
+        if staging.keras.prefers_functions:  # as later
+            staging = Staging(module, symbols, functional=True)
     except Refusal:
         return Written(module, origins)  # it comes up again, and is reported then
-    stage = _Stage(module, found)
+    stage = _Stage(module, staging.lookups)
     stage.propose()
     if not stage.edits:
         return Written(module, origins)

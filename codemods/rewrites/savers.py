@@ -19,6 +19,7 @@ from codemods.checkpoint_paths import assigned
 from codemods.findings import Refusal
 from codemods.plan import Function, is_pure
 from codemods.rewrites import spelling, template
+from codemods.rewrites.session_functions import TRACED
 from codemods.templates import load
 from codemods.tree import is_none
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
 _WIDTH = 104  # of a call: a name and some indentation stand before it
-_TRACED = "makes the variables of the layers"
 
 
 class SaverParts:
@@ -63,9 +63,9 @@ class SaverParts:
         tf = spelling.root_name(lowerer.ctx, lowerer.edits, lowerer.ctx.symbols.root, "tf")
         traced, trained = self._traced(form)
         lines = [
-            f"{function.name}.get_concrete_function()  # {_TRACED}"
+            f"{function.name}.get_concrete_function()  # {TRACED}"
             for function in traced
-            if self._first(function, saver)
+            if function not in lowerer.plan.traced and self._first(function, saver)
         ]
         for optimizer in saver.optimizers:
             if optimizer not in trained and self._first(optimizer, saver):

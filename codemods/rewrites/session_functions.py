@@ -9,7 +9,7 @@ import libcst as cst
 from codemods.analysis.statements import Statement
 from codemods.plan import Function, Part
 from codemods.planner import containers
-from codemods.rewrites import scope_numbers
+from codemods.rewrites import scope_numbers, template
 from codemods.rewrites.function_text import definition, part_definition
 from codemods.rewrites.functions import Body
 from codemods.rewrites.repeated_lists import written_once
@@ -17,6 +17,9 @@ from codemods.rewrites.training_arguments import with_flags
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
+
+#: Why a function is traced before it is called.
+TRACED = "makes the variables of the layers"
 
 
 class FunctionParts:
@@ -50,7 +53,15 @@ class FunctionParts:
         if any(anchor in containers(site) for site in sites):
             self._insert_before(anchor, item)  # built and run in one loop
         else:
-            self.lowerer.removal.after(anchor.node, lambda: [self._hole(item)])
+            self.lowerer.removal.after(anchor.node, lambda: [self._hole(item), *self._trace(item)])
+
+    def _trace(self, item: Function | Part) -> list[cst.BaseStatement]:
+        """The line that traces a function, so that the layers that it calls have their weights."""
+        if item not in self.lowerer.plan.traced:
+            return []
+        line = template.statement(f"{item.name}.get_concrete_function()  # {TRACED}")
+        space = cst.EmptyLine(indent=False)
+        return [line.with_changes(leading_lines=[space] * (2 if item.scope.is_module else 1))]
 
     def _callers(self, function: Function) -> list[Function]:
         """The functions that call ``function`` for the statements that they share."""

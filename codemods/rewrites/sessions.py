@@ -207,7 +207,7 @@ class Lowerer:
         if lowering.mode == "init":
             if not is_discarded(lowering):
                 raise Refusal("TF240", "the result of an initialiser run is used", call)
-            if lowering.again or lowering.restarted:
+            if lowering.again or lowering.restarted or lowering.loaded:
                 self.initialise_again(lowering)
                 return
             self.removal.remove_small(self.small_of(call), lowering.site.statement)
@@ -219,9 +219,13 @@ class Lowerer:
         node = lowering.site.statement.node
         if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
             raise Refusal("TF240", "an initialiser run shares its line with other statements", lowering.site.call)
-        for variable in lowering.again:
+        loaded = {item.variable for item, _ in lowering.loaded}
+        again = [variable for variable in lowering.again if variable not in loaded]
+        for variable in again:
             if variable.initial is not None:
                 self.capture(redrawn.drawing(self.staging, variable) or variable.initial)
+        for _, given in lowering.loaded:
+            self.capture(given)
         restarts: list[cst.BaseStatement] = []
         for optimizer in lowering.restarted:
             template_of = self.optimizers.forms[optimizer].template
@@ -233,7 +237,7 @@ class Lowerer:
 
         def assigns(updated: cst.SimpleStatementLine) -> list[cst.BaseStatement]:
             lines: list[cst.BaseStatement] = []
-            for variable in lowering.again:
+            for variable in again:
                 if variable.metric is not None:
                     lines.append(self.metrics.reset(variable))
                     continue
@@ -245,6 +249,9 @@ class Lowerer:
                     value = value.args[0].value
                 lines.append(template.statement(f"{variable.targets[0]}.assign({{value}})", value=value))
             lines += restarts
+            for item, given in lowering.loaded:
+                value = self.rewritten_expression(given)
+                lines.append(template.statement(f"{item.text}.assign({{value}})", value=value))
             return [lines[0].with_changes(leading_lines=updated.leading_lines), *lines[1:]]
 
         self.edits.drop(node)
