@@ -71,7 +71,7 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
         recurred = recurrent.write_out(written.module, written.origins)
         looked_up = lookups.write_out(recurred.module, recurred.origins, recurred.templates)
         module = looked_up.module
-        written.findings += recurred.findings + looked_up.findings
+        written.findings += inlined.findings + recurred.findings + looked_up.findings
         symbols = symbols_of(module, recurred.templates)
         ctx = Context(module, symbols, settings or Settings(), looked_up.origins, templates=recurred.templates)
         try:

@@ -280,6 +280,12 @@ SESSION_CODES: dict[str, Code] = {
         "A gradient tape watches trainable variables only; TF1 computes the gradient of any variable listed.",
         "Make the variable trainable, and list the variables of the other train ops.",
     ),
+    "TF308": Code(
+        "gradients that TF2 does not compute",
+        "tf.hessians with respect to a variable, and stop_gradients= with a variable, need the graph node of the "
+        "variable, and a TF2 variable has none.",
+        "Write the second derivatives with tf.gradients of tf.gradients; write tf.stop_gradient around the variable.",
+    ),
     "TF313": Code(
         "learning-rate decay with another counter",
         "The decay follows a counter that has no name, is given a tensor, or is used in a helper function.",

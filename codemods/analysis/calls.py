@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods.analysis import (
+    gradient_calls,
     emitted_layers,
     keras_graph,
     keras_layer_calls,
@@ -123,6 +124,7 @@ class Evaluator(Methods):
         if kind is roles.CONTROL:
             return self.control_flow(node, values)
         if kind is roles.GRADIENTS:
+            gradient_calls.check(self, node, symbol)
             self.computed(node, values)
             return sequence(element=self.computed(node, values), node=node)
         result = self.computed(node, values, random=kind is roles.RANDOM)

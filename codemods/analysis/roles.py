@@ -79,6 +79,7 @@ _EXACT = {
     "tf.group": GROUP,
     "tf.no_op": GROUP,
     "tf.gradients": GRADIENTS,
+    "tf.hessians": GRADIENTS,
     "tf.cond": CONTROL,
     "tf.case": CONTROL,
     "tf.while_loop": CONTROL,

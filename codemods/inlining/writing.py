@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
@@ -10,6 +10,8 @@ from codemods import tree
 from codemods.analysis.era import Era, era
 from codemods.analysis.symbols import symbols_of
 from codemods.edits import Edits
+from codemods.findings import Finding
+from codemods.inlining import conveniences
 from codemods.inlining.arguments import Impossible
 from codemods.inlining.candidates import Candidates, Helper
 from codemods.inlining.expansion import Expansion
@@ -25,6 +27,7 @@ class Inlined:
 
     module: cst.Module
     origins: Origins | None = None
+    findings: list[Finding] = field(default_factory=list)
 
 
 def write_out(module: cst.Module) -> Inlined:
@@ -33,10 +36,12 @@ def write_out(module: cst.Module) -> Inlined:
     if not any(_is_telling(node) for node in tree.walk(module)):
         return result
     left: set[str] = set()
+    symbols = symbols_of(module)
+    if era(symbols) is not Era.TF1 or any(use.name in _EAGER for use in symbols.tf_uses()):
+        return result
+    result = Inlined(*conveniences.write_out(module, symbols, None))
     while True:
         symbols = symbols_of(result.module)
-        if era(symbols) is not Era.TF1 or any(use.name in _EAGER for use in symbols.tf_uses()):
-            return result
         candidates = Candidates(result.module, symbols)
         helper = candidates.first(left)
         if helper is None:
@@ -49,6 +54,8 @@ def write_out(module: cst.Module) -> Inlined:
 
 
 def _is_telling(node: cst.CSTNode) -> bool:
+    if isinstance(node, cst.Attribute) and node.attr.value == "global_step":
+        return True
     if not isinstance(node, cst.FunctionDef):
         return False
     return any(isinstance(found, cst.Attribute) and found.attr.value in _TELLING for found in tree.walk(node))
@@ -75,7 +82,7 @@ def _without(candidates: Candidates, helper: Helper, before: Inlined) -> Inlined
             edits.substitute(node, new)
     edits.remove(helper.definition)
     after = edits.apply(before.module, candidates.parents)
-    return Inlined(after, Origins(before.module, after, edits, before.origins, known))
+    return replace(before, module=after, origins=Origins(before.module, after, edits, before.origins, known))
 
 
 def _copied(line: cst.BaseStatement, known: dict[cst.CSTNode, cst.CSTNode]) -> cst.BaseStatement:
