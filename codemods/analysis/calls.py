@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods.analysis import (
-    gradient_calls,
     emitted_layers,
+    gradient_calls,
     keras_graph,
     keras_layer_calls,
     metrics,
