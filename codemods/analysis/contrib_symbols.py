@@ -6,8 +6,9 @@ _HOMES = ("tf.contrib.layers.", "tf.contrib.slim.", "tf.contrib.framework.")
 # Functions of tf.contrib that are one and the same.
 _SAME = {
     "convolution1d": "conv1d", "convolution2d": "conv2d", "convolution3d": "conv3d", "linear": "fully_connected",
-    "relu": "fully_connected", "convolution2d_transpose": "conv2d_transpose",
-    "convolution3d_transpose": "conv3d_transpose", "separable_convolution2d": "separable_conv2d",
+    "relu": "fully_connected", "relu6": "fully_connected", "elu": "fully_connected",
+    "convolution2d_transpose": "conv2d_transpose", "convolution3d_transpose": "conv3d_transpose",
+    "separable_convolution2d": "separable_conv2d",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import libcst as cst
 from codemods.analysis.contrib_symbols import contrib_name, layer_key
 from codemods.findings import Refusal
 from codemods.rewrites.contrib_arguments import LAYER, Argument, Node, Request, Step
-from codemods.rewrites.contrib_functions import FUNCTIONS, Function
+from codemods.rewrites.contrib_functions import DROPOUT_OF_TENSOR, FUNCTIONS, Function
 from codemods.rewrites.contrib_normalizers import COLLECTIONS, NormalizerWriter
 from codemods.rewrites.contrib_steps import constant
 from codemods.rewrites.rules import one_minus, one_minus_number
@@ -36,6 +36,10 @@ class CallWriter(NormalizerWriter):
             return self.batch_norm(request, function, bound)
         if key == "layer_norm":
             return self.layer_norm(request, function, bound, self.source_rank(request, bound))
+        if key == "instance_norm":
+            return self.instance_norm(request, function, bound)
+        if key == "embed_sequence":
+            return [self.embedding(request, function, bound)]
         if key == "dropout":
             return [self.dropout(request, function, bound)]
         self.data_format(request, bound)
@@ -103,8 +107,24 @@ class CallWriter(NormalizerWriter):
         if "weights_regularizer" in bound:
             extra["pointwise_regularizer"] = self.writer(bound["weights_regularizer"], clones=True)
 
+    def embedding(self, request: Request, function: Function, bound: dict[str, Argument]) -> Step:
+        """A layer of Keras that looks up the rows of a matrix."""
+        for parameter in ("unique", "regularizer", "reuse"):
+            found = bound.pop(parameter, None)
+            if found is not None and cst.Module([]).code_for_node(found.last()) not in ("None", "False"):
+                raise Refusal(LAYER, f"embed_sequence with {parameter}=", request.call)
+        if not {"vocab_size", "embed_dim"} <= set(bound):
+            raise Refusal(LAYER, "embed_sequence without the size of its matrix", request.call)
+        if "initializer" in bound and is_none(bound["initializer"].last()):
+            del bound["initializer"]
+        return self.step(request, function, bound, {}, applied=True)
+
     def dropout(self, request: Request, function: Function, bound: dict[str, Argument]) -> Step:
-        """``keep_prob`` p is ``rate`` 1 - p."""
+        """``keep_prob`` p is ``rate`` 1 - p; a layer is made with a number, what is fed is given to a function."""
+        always = "is_training" not in bound or cst.Module([]).code_for_node(bound["is_training"].last()) == "True"
+        if always and "keep_prob" in bound and self.names.is_fed(bound["keep_prob"].last()):
+            plain = {name: found for name, found in bound.items() if name not in ("is_training", "scope")}
+            return self.step(request, DROPOUT_OF_TENSOR, plain, {})
         kept = bound.pop("keep_prob", None)
 
         def rate(updated: cst.Call, previous: Node | None) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _NORMALIZED = "activation_fn normalizer_fn normalizer_params"
 _WEIGHTS = "weights_initializer weights_regularizer biases_initializer biases_regularizer"
@@ -23,6 +23,11 @@ _LAYER_NORM = (
     "inputs center scale activation_fn reuse variables_collections outputs_collections trainable begin_norm_axis "
     "begin_params_axis scope"
 )
+_INSTANCE_NORM = (
+    "inputs center scale epsilon activation_fn param_initializers reuse variables_collections outputs_collections "
+    "trainable data_format scope"
+)
+_EMBED_SEQUENCE = "ids vocab_size embed_dim unique initializer regularizer trainable scope reuse"
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,37 @@ FUNCTIONS = {
         {"inputs": "inputs", "center": "center", "scale": "scale", "trainable": "trainable", "scope": "name"},
         implied={"center": ("True",), "scale": ("True",), "trainable": ("True",)},
     ),
+    "instance_norm": Function(
+        tuple(_INSTANCE_NORM.split()),
+        "keras.layers.GroupNormalization",
+        1,
+        {
+            "inputs": "inputs",
+            "center": "center",
+            "scale": "scale",
+            "epsilon": "epsilon",
+            "trainable": "trainable",
+            "scope": "name",
+        },
+        {"epsilon": "1e-6"},
+        {"center": ("True",), "scale": ("True",), "trainable": ("True",)},
+    ),
+    "embed_sequence": Function(
+        tuple(_EMBED_SEQUENCE.split()),
+        "keras.layers.Embedding",
+        3,
+        {
+            "ids": "inputs",
+            "vocab_size": "input_dim",
+            "embed_dim": "output_dim",
+            "initializer": "embeddings_initializer",
+            "trainable": "trainable",
+            "scope": "name",
+        },
+        {"initializer": '"glorot_uniform"'},
+        {"trainable": ("True",)},
+        3,
+    ),
     "softmax": Function(("logits", "scope"), "tf.nn.softmax", 1, {"logits": "logits"}),
     "one_hot_encoding": Function(
         ("labels", "num_classes", "on_value", "off_value", "outputs_collections", "scope"),
@@ -164,6 +200,16 @@ FUNCTIONS = {
         implied={"on_value": ("1.0",), "off_value": ("0.0",)},
     ),
 }
+# Dropout at every run, with a share to keep that may be fed.
+DROPOUT_OF_TENSOR = Function(
+    FUNCTIONS["dropout"].parameters,
+    "tf.nn.dropout",
+    2,
+    {"inputs": "x", "keep_prob": "keep_prob", "noise_shape": "noise_shape", "seed": "seed"},
+    implied={"noise_shape": ("None",), "seed": ("None",)},
+)
+# Layer normalization over all axes but that of the batch, with one gamma and beta for each channel.
+LAYER_NORM_OF_ALL = replace(FUNCTIONS["layer_norm"], target="keras.layers.GroupNormalization")
 # What the short forms give besides the arguments of the call.
 SHORT = {
     "linear": {"activation_fn": "None"},

@@ -62,7 +62,7 @@ class _Writing(Repeats, Partials, Scopes):
         """Propose every edit; what is in the way is in ``refusals``."""
         for use in self.symbols.tf_uses():
             name = contrib_name(use.name)
-            if name in SHARED and use.name.startswith("tf.contrib.slim."):
+            if name in SHARED and (use.name.startswith("tf.contrib.slim.") or self.is_of_alias(use.node)):
                 self.shared(use.node, f"tf.contrib.layers.{name}", use.scope)
         self.write_partials()
         for use in self.symbols.tf_uses():
@@ -85,6 +85,13 @@ class _Writing(Repeats, Partials, Scopes):
             self.leave_names()
         except Refusal as refusal:
             self.refusals.append(placed(refusal, self.ctx.module, None))
+
+    def is_of_alias(self, node: cst.BaseExpression) -> bool:
+        """Whether a function is named by way of ``layers = tf.contrib.layers``, a line that is to go."""
+        while isinstance(node, cst.Attribute):
+            node = node.value
+        made = self.names.assigned(node) if isinstance(node, cst.Name) else None
+        return made is not None and self.symbols.of(made) == "tf.contrib.layers"
 
     def layer(self, func: cst.BaseExpression, symbol: str, call: cst.Call) -> None:
         """One layer."""

@@ -99,6 +99,16 @@ class Names:
         """Whether a name stands for a whole number."""
         return isinstance(self.assigned(name), cst.Integer)
 
+    def is_fed(self, node: cst.BaseExpression) -> bool:
+        """Whether a name stands for a placeholder, or for a parameter without a default, which may be one."""
+        if not isinstance(node, cst.Name):
+            return False
+        made = self.assigned(node)
+        if isinstance(made, cst.Call):
+            return (self.symbols.of(made.func) or "").startswith("tf.placeholder")
+        bound = [binding.node for binding in self.bindings(node)]
+        return len(bound) == 1 and isinstance(bound[0], cst.Param) and bound[0].default is None
+
     def rank(self, node: cst.BaseExpression) -> int | None:
         """The rank of a tensor, where the statements before it show it."""
         for _ in range(_STEPS):

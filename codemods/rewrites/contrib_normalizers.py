@@ -10,8 +10,8 @@ from codemods.analysis.contrib_symbols import layer_key
 from codemods.analysis.given import Given
 from codemods.findings import Refusal
 from codemods.rewrites.contrib_arguments import LAYER, Argument, Request, Step
-from codemods.rewrites.contrib_functions import FUNCTIONS, Function
-from codemods.rewrites.contrib_steps import StepWriter, some
+from codemods.rewrites.contrib_functions import FUNCTIONS, LAYER_NORM_OF_ALL, Function
+from codemods.rewrites.contrib_steps import StepWriter, constant, some
 from codemods.tree import is_none
 
 COLLECTIONS = ("variables_collections", "outputs_collections")
@@ -49,7 +49,7 @@ class NormalizerWriter(StepWriter):
         """The layer that ``normalizer_fn`` names, with ``normalizer_params``; ``around`` has its name and sharing."""
         key = layer_key(self.symbols.of(given.last()))
         function = FUNCTIONS.get(key or "")
-        if function is None or key not in ("batch_norm", "layer_norm"):
+        if function is None or key not in ("batch_norm", "layer_norm", "instance_norm"):
             raise Refusal(LAYER, "a normalizer that is no batch_norm of tf.contrib", request.call)
         bound = {
             parameter: Argument(found.node, given=found)
@@ -71,6 +71,8 @@ class NormalizerWriter(StepWriter):
         inner = Request(request.call, f"tf.contrib.layers.{key}", (), follows=True, normalizes=True, clones=True)
         if key == "layer_norm":
             return self.layer_norm(inner, function, bound, rank)
+        if key == "instance_norm":
+            return self.instance_norm(inner, function, bound)
         return self.batch_norm(inner, function, bound, around)
 
     def batch_norm(
@@ -117,17 +119,40 @@ class NormalizerWriter(StepWriter):
         axis, params = bound.pop("begin_norm_axis", None), bound.pop("begin_params_axis", None)
         if params is not None and not _is(params.last(), "-1"):
             raise Refusal(LAYER, "layer_norm with begin_params_axis=", request.call)
-        last = axis is not None and _is(axis.last(), "-1")
-        if not last and not (axis is None or _is(axis.last(), "1")):
-            raise Refusal(LAYER, "layer_norm over several axes", request.call)
-        if not last and rank != 2:
+        number = "1" if axis is None else cst.Module([]).code_for_node(axis.last())
+        places = {"-1": -1, "1": 1, "2": 2, "3": 3, "4": 4}
+        if number not in places or (number != "-1" and rank is None):
             raise Refusal(LAYER, "layer_norm over more than the last axis, or over an unknown number", request.call)
+        first_axis = places[number] if number != "-1" or rank is None else rank - 1
+        whole = rank is not None and first_axis == 1 and rank > 2
+        if rank is not None and not whole and first_axis != rank - 1:
+            raise Refusal(LAYER, "layer_norm over some of several axes", request.call)
+        self.without_sharing(request, bound, "layer_norm")
+        extra: dict[str, Step] = {"epsilon": lambda updated, previous: cst.Float("1e-12")}
+        if whole:
+            extra["groups"] = lambda updated, previous: cst.Integer("1")
+        target = LAYER_NORM_OF_ALL if whole else function
+        return self.followed(request, self.step(request, target, bound, extra, applied=True), activation)
+
+    def instance_norm(self, request: Request, function: Function, bound: dict[str, Argument]) -> list[Step]:
+        """Normalization of each channel of each image: as many groups as there are channels."""
+        activation = bound.pop("activation_fn", None)
+        self.data_format(request, bound)
+        found = bound.pop("param_initializers", None)
+        if found is not None and not is_none(found.last()):
+            raise Refusal(LAYER, "instance_norm with param_initializers=", request.call)
+        self.without_sharing(request, bound, "instance_norm")
+        groups = {"groups": constant("-1")}
+        return self.followed(request, self.step(request, function, bound, groups, applied=True), activation)
+
+    def without_sharing(self, request: Request, bound: dict[str, Argument], name: str) -> None:
+        """Refuse a layer of Keras that would have to share the weights of another."""
         if "reuse" in bound and not self.is_implied(FUNCTIONS["conv2d"], "reuse", bound["reuse"]):
-            raise Refusal(LAYER, "layer_norm with reuse=", request.call)
+            raise Refusal(LAYER, f"{name} with reuse=", request.call)
         bound.pop("reuse", None)
-        first = self.step(
-            request, function, bound, {"epsilon": lambda updated, previous: cst.Float("1e-12")}, applied=True
-        )
+
+    def followed(self, request: Request, first: Step, activation: Argument | None) -> list[Step]:
+        """A step, and the activation after it."""
         steps = [first]
         if activation is not None and not is_none(activation.last()):
             steps.append(self.activation(request, activation))

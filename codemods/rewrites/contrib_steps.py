@@ -15,7 +15,9 @@ from codemods.rewrites.contrib_functions import Function
 from codemods.rewrites.wrapping import has_lines, wrapped
 
 _ORDER = (
-    "units", "filters", "kernel_size", "pool_size", "strides", "padding", "dilation_rate", "rate", "depth_multiplier",
+    "input_dim", "output_dim", "embeddings_initializer", "groups",
+    "units", "filters", "kernel_size", "pool_size", "strides", "padding", "dilation_rate", "rate", "keep_prob",
+    "depth_multiplier",
     "activation", "use_bias", "kernel_initializer", "depthwise_initializer", "pointwise_initializer",
     "bias_initializer", "kernel_regularizer", "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer",
     "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer", "moving_mean_initializer",
