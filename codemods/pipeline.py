@@ -5,19 +5,18 @@ from __future__ import annotations
 import traceback
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import summary_tags
+from codemods import prepasses, summary_tags
 from codemods.analysis import layer_facts, object_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import symbols_of
-from codemods.builders.separation import has_builders, separate
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
-from codemods.inlining import writing as inlining
 from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.positions import Positions
@@ -27,7 +26,6 @@ from codemods.rewrites import (
     builder_classes,
     collections,
     config,
-    contrib_layers,
     dimensions,
     flags,
     get_variable,
@@ -36,21 +34,21 @@ from codemods.rewrites import (
     keras,
     leftovers,
     logs,
-    lookups,
     losses,
     mnist,
-    recurrent,
     regularizers,
     seeds,
     state,
     symbols,
     variable_lists,
 )
-from codemods.rewrites.contrib_written import Written
 from codemods.rewrites.emitted import insert_templates
 from codemods.rewrites.sessions import Lowerer
 from codemods.source import SourceError, mentions_tf, parse
 from codemods.verify import verify
+
+if TYPE_CHECKING:
+    from codemods.rewrites.contrib_written import Written
 
 
 def rewrite_source(text: str, settings: Settings | None = None, path: str = "<string>") -> Result:
@@ -66,14 +64,10 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
     except SourceError as error:
         return Result(text, changed=False, findings=(error.finding,))
     try:
-        inlined = inlining.write_out(module)
-        written = contrib_layers.write_out(inlined.module, inlined.origins)
-        recurred = recurrent.write_out(written.module, written.origins)
-        looked_up = lookups.write_out(recurred.module, recurred.origins, recurred.templates)
-        module = looked_up.module
-        written.findings += inlined.findings + recurred.findings + looked_up.findings
-        symbols = symbols_of(module, recurred.templates)
-        ctx = Context(module, symbols, settings or Settings(), looked_up.origins, templates=recurred.templates)
+        plainer = prepasses.write_out(module, text)
+        module = plainer.module
+        symbols = symbols_of(module, plainer.templates)
+        ctx = Context(module, symbols, settings or Settings(), plainer.origins, templates=plainer.templates)
         try:
             result = rewrite_module(ctx, text, path)
             if not result.changed:
@@ -83,7 +77,7 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
                 again = Context(module, ctx.symbols, ctx.settings, ctx.origins, templates=ctx.templates)
                 other = rewrite_module(again, text, path, functional=True)
                 result = other if other.changed else result
-            return _settled(result, written, text)
+            return _settled(result, plainer.written, text)
         except Refusal as refusal:  # of a stage that has no findings of its own
             uses = [
                 Finding("TF901", ctx.span(use.node), f"{use.name} is left as it was", Status.REFUSED, use.name)
@@ -96,6 +90,8 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
 
 def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     """What comes of the module with classes for its builder functions; ``result`` is what comes of it without."""
+    from codemods.builders.separation import has_builders, separate  # few files need it
+
     if era(ctx.symbols) is not Era.TF1 or not has_builders(ctx):
         return result
     try:
@@ -115,9 +111,9 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
     return rewrite_module(again, text, path, functional=True)
 
 
-def _settled(result: Result, written: Written, text: str) -> Result:
-    """``result`` with what was found when calls of tf.contrib were written out."""
-    if not written.findings and not written.symbols:
+def _settled(result: Result, written: Written | None, text: str) -> Result:
+    """``result`` with what was found when the text was written as plainer TF1."""
+    if written is None or (not written.findings and not written.symbols):
         return result
     findings = written.settle(result.findings)
     if any(finding.status is Status.REFUSED for finding in findings):

@@ -6,20 +6,22 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from codemods.result import Settings
 from migrator.cli.progress import progress
-from migrator.equivalence.results import CheckResult
 from migrator.errors import Exit, UserError
 from migrator.files import pool
 from migrator.files.discovery import Found, Problem, discover
-from migrator.files.placing import Placer
 from migrator.files.rewriting import Task, Work, engine, rewrite_bytes, rewrite_file
 from migrator.report.model import FileRecord, Outcome
 from migrator.settings import NUMERICS, Project, load_project
 from migrator.store import Store
+
+if TYPE_CHECKING:
+    from migrator.equivalence.results import CheckResult
 
 
 @click.command("rewrite", short_help="Rewrite programs and trees as TF2 / Keras 3 code.")
@@ -134,6 +136,7 @@ def _write(
     output: Path | None,
     total: int,
 ) -> int:
+    from migrator.files.placing import Placer
     from migrator.report.terminal import console, print_checks, print_files
 
     project = store.project

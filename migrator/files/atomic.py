@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import os
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +67,8 @@ def replace(snapshot: Snapshot, data: bytes) -> None:
 
 def write(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Create or replace ``path`` in one step, making its directories; FileProblem when that is not possible."""
+    import tempfile  # what writes nothing starts sooner without it
+
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

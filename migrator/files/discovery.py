@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SUFFIXES = (".py", ".ipynb")
 
@@ -62,7 +64,7 @@ def discover(paths: Sequence[Path], exclude: Iterable[str] = ()) -> Iterator[Fou
         if path.is_dir():
             rules = _rules_above(path)
             if exclude_lines:
-                rules.append(_Rules(Path(os.path.abspath(path)), GitIgnoreSpec.from_lines(exclude_lines)))
+                rules.append(_Rules(Path(os.path.abspath(path)), _spec(exclude_lines)))
             entries = _walk(path, path, rules)
         else:
             entries = iter([_named(path)])
@@ -71,6 +73,12 @@ def discover(paths: Sequence[Path], exclude: Iterable[str] = ()) -> Iterator[Fou
             if key not in seen:
                 seen.add(key)
                 yield entry
+
+
+def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # files that are named themselves need no patterns
+
+    return GitIgnoreSpec.from_lines(lines)
 
 
 def _named(path: Path) -> Found | Problem:
@@ -148,5 +156,5 @@ def _read_rules(directory: Path) -> list[_Rules]:
             text = (directory / name).read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # absent or unreadable: git then ignores nothing either
-        rules.append(_Rules(directory, GitIgnoreSpec.from_lines(text.splitlines())))
+        rules.append(_Rules(directory, _spec(text.splitlines())))
     return rules
