@@ -36,6 +36,7 @@ from codemods.rewrites import (
     logs,
     losses,
     mnist,
+    parameter_names,
     regularizers,
     seeds,
     state,
@@ -72,6 +73,8 @@ def rewrite_source(text: str, settings: Settings | None = None, path: str = "<st
             result = rewrite_module(ctx, text, path)
             if not result.changed:
                 result = with_classes(ctx, text, path, result)
+            if not result.changed and any(finding.code == "TF229" for finding in result.findings):
+                result = with_names(ctx, text, path, result)
             if not result.changed and ctx.keras.promoted and not ctx.keras.functional:
                 # What no keras.Input leads to may still be written as functions.
                 again = Context(module, ctx.symbols, ctx.settings, ctx.origins, templates=ctx.templates)
@@ -109,6 +112,17 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
         templates=ctx.templates, summary_tags=summary_tags.of(ctx, before),
     )  # fmt: skip
     return rewrite_module(again, text, path, functional=True)
+
+
+def with_names(ctx: Context, text: str, path: str, result: Result) -> Result:
+    """What comes of the module with other names for parameters; ``result`` is what comes of it as it is."""
+    renamed = parameter_names.write_out(ctx, Staging(ctx.module, ctx.symbols))
+    if renamed is None:
+        return result
+    symbols = symbols_of(renamed.module, ctx.symbols.emitted)
+    again = Context(renamed.module, symbols, ctx.settings, renamed.origins, templates=ctx.templates)
+    other = rewrite_module(again, text, path)
+    return other if other.changed else result
 
 
 def _settled(result: Result, written: Written | None, text: str) -> Result:

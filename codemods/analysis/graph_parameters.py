@@ -46,7 +46,7 @@ class GraphParameters:
         known = self.dropped.get(definition)
         if not gone and known is None:
             return
-        arguments = _arguments(definition, call) if call is not None else None
+        arguments = arguments_by_name(definition, call) if call is not None else None
         if call is None or arguments is None or (known is not None and set(gone) != known.names):
             self.refused[definition] = None
             return
@@ -78,7 +78,7 @@ class GraphParameters:
         return refusals
 
 
-def _arguments(definition: cst.FunctionDef, call: cst.Call) -> dict[str, cst.Arg] | None:
+def arguments_by_name(definition: cst.FunctionDef, call: cst.Call) -> dict[str, cst.Arg] | None:
     """The argument for each parameter that is given one; None where arguments are starred."""
     if any(argument.star for argument in call.args):
         return None
