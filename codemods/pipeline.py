@@ -247,6 +247,7 @@ def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowere
 
 def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings of a file that stays as it was: what could have been rewritten was not."""
+    findings = without_consequences(findings)
     reasons = [item for item in findings if item.status is Status.REFUSED]
     first = min(reasons, key=lambda item: (item.code == "TF901", item.span))
     result = []
@@ -256,6 +257,12 @@ def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
             finding = Finding("TF901", finding.span, message, Status.REFUSED, finding.symbol)
         result.append(finding)
     return in_order(result)
+
+
+def without_consequences(findings: list[Finding]) -> list[Finding]:
+    """The findings without unknown dtypes after something else that is not understood, which is why."""
+    others = [item.span for item in findings if item.status is Status.REFUSED and item.code not in ("TF610", "TF901")]
+    return [item for item in findings if item.code != "TF610" or not others or item.span < min(others)]
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:

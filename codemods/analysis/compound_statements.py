@@ -7,6 +7,7 @@ from collections.abc import Callable
 import libcst as cst
 
 from codemods.analysis import batch_norm, feed_dicts, keras_graph, keras_records, named_calls, roles, stateful
+from codemods.analysis.containers import containers
 from codemods.analysis.frames import element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
 from codemods.analysis.slices import free_names
@@ -64,6 +65,7 @@ class CompoundStatements(SimpleStatements):
         if isinstance(node, cst.If):
             self.branch(node, statement)
         elif isinstance(node, cst.For):
+            self.loop_scopes.setdefault(node, self.state.scopes[-1])
             iterated = self.value(node.iter)
             feed_dicts.looked_into(iterated)
             self.loop(node, node.body, lambda: self.assign(node.target, element_of(iterated)), statement)
@@ -214,7 +216,7 @@ class CompoundStatements(SimpleStatements):
         if (
             (graph and state)
             or Role.TRAIN in found
-            or (header and (graph or state) and not _is_dependencies(self.symbols, statement))
+            or (header and (graph or state) and not _is_dependencies(self.symbols, statement) and not _turns(statement))
             or (statement.dependencies and any(inner.dependencies for inner in statement.inner))
         ):
             statement.role = Role.CONTAINER
@@ -302,6 +304,11 @@ class CompoundStatements(SimpleStatements):
         )
         if statement is not None:
             self.current = self.container
+
+
+def _turns(statement: Statement) -> bool:
+    """Whether a ``with`` belongs to the turns of a loop, which stays or moves as one."""
+    return any(isinstance(item.node, (cst.For, cst.While)) for item in containers(statement))
 
 
 def _listed(node: cst.BaseExpression) -> list[cst.BaseExpression] | None:

@@ -107,6 +107,8 @@ class _Search:
     def value_of(self, value: Value, depth: int) -> str | None:
         if value.either:
             return self.joined(value, depth)
+        if value.kind is Kind.SEQUENCE and value.parts():
+            return self.all_of(value.leaves(), depth)
         if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
             made = value.payload
             if made.dtype is not None:
@@ -237,6 +239,11 @@ class _Search:
         found = {self.value(item, depth - 1) for item in value.either} - {_SAME}
         self.open.pop()
         return found.pop() if len(found) == 1 else _SAME if not found else None
+
+    def all_of(self, values: list[Value], depth: int) -> str | None:
+        """The dtype that all elements of a list have."""
+        found = {self.value(value, depth - 1) for value in values} - {_SAME}
+        return found.pop() if len(found) == 1 else _SAME if not found and self.open else None
 
     def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> str | None:
         """Operands have one dtype, so any tensor among them that is known tells it."""

@@ -151,7 +151,7 @@ class EvaluatorBase(Interpretation):
             if left.items is not None and right.items is not None:
                 return sequence(left.items + right.items, node=node)
             return sequence(element=element_of(sequence(left.parts() + right.parts())), node=node)
-        if left.kind is Kind.SEQUENCE and left.symbolic:
+        if left.kind is Kind.SEQUENCE and left.traced:
             return sequence(element=element_of(left), node=node)
         if left.kind is Kind.SHAPE or right.kind is Kind.SHAPE:
             return Value(Kind.SHAPE, node, dynamic=False, payload=left.payload or right.payload)
@@ -231,7 +231,7 @@ class EvaluatorBase(Interpretation):
         else:
             assert isinstance(node, (cst.ListComp, cst.GeneratorExp, cst.SetComp))
             element = self.value(node.elt)
-            result = sequence(element=element, node=node) if element.symbolic else host(node)
+            result = sequence(element=element, node=node) if element.traced else host(node)
         self.frame = outer
         self.state.branches.pop()
         return result

@@ -37,9 +37,7 @@ class GraphParameters:
     dropped: dict[cst.FunctionDef, Dropped] = field(default_factory=dict)
     refused: dict[cst.FunctionDef, None] = field(default_factory=dict)
 
-    def enter(
-        self, evaluator: EvaluatorBase, definition: cst.FunctionDef, inner: Frame, call: cst.Call | None
-    ) -> None:
+    def enter(self, evaluator: EvaluatorBase, definition: cst.FunctionDef, inner: Frame, call: cst.Call | None) -> None:
         """A function that runs graphs is called; its parameters are bound in ``inner``, where dropped ones go."""
         symbolic = {name: found.value for name, found in inner.names.items() if found.value.symbolic}
         gone = {name: value for name, value in symbolic.items() if value.kind is not Kind.VARIABLE}

@@ -22,6 +22,7 @@ from codemods.analysis.statements import Binding, Scope, Site, Statement
 from codemods.analysis.summaries import Summaries
 from codemods.analysis.symbols import Symbols
 from codemods.analysis.values import Kind, Value, Variable, host, unknown
+from codemods.analysis.variable_scopes import VariableScope
 from codemods.findings import Refusal
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Interpretation:
         self.definitions: dict[cst.CSTNode, tuple[cst.FunctionDef, Frame]] = {}
         self.interpreted: set[cst.CSTNode] = set()
         self.calling: list[cst.CSTNode] = []
+        self.called_from: list[cst.Call] = []  # the calls of the program's functions that are followed
         self.notes: list[tuple[str, str, cst.CSTNode]] = []  # code, message and place
         self.default_sessions: list[Value] = []
         self.helper_line: cst.SimpleStatementLine | None = None  # being interpreted in a helper function
@@ -81,6 +83,7 @@ class Interpretation:
         self.objects: dict[cst.ClassDef, list[cst.Call]] = {}  # where the objects of builder classes are made
         self.object_calls: dict[cst.ClassDef, dict[cst.Call, None]] = {}  # calls of these objects
         self.keeps_dtypes: set[cst.ClassDef] = set()  # Keras classes that must not convert their inputs
+        self.loop_scopes: dict[cst.For, VariableScope] = {}  # the variable scope in which a loop stood first
         self.several_callees: set[cst.Call] = set()  # calls that are not always of the same function
         self._runs: dict[cst.CSTNode, bool] = {}
 

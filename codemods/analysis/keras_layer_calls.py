@@ -64,7 +64,8 @@ def _gives_states(layer: Layer) -> bool:
 def hoist(evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> None:
     """A layer is made and called on a graph tensor in one expression: it is made before, and the call moves."""
     statement = evaluator.current
-    if statement is None or not evaluator.frame.recorded or evaluator.in_fetch or statement.loops():
+    inside = evaluator.frame.comprehension or not evaluator.frame.recorded
+    if statement is None or inside or evaluator.in_fetch or statement.loops():
         message = "a layer is made and called on a graph tensor in one step; make it first, under a name"
         evaluator.refuse("TF604", message, node, symbol)
     else:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods.analysis.values import Joinable
+
 if TYPE_CHECKING:
     from codemods.analysis.layer_records import LayerCall, MadeLayer
     from codemods.analysis.statements import Statement
@@ -25,7 +27,7 @@ SEQUENTIALS = frozenset({"keras.Sequential", "keras.models.Sequential"})
 
 
 @dataclass(eq=False)
-class Symbolic:
+class Symbolic(Joinable):
     """What is known of one symbolic Keras tensor: its inputs, its name, and the model that ends in it.
 
     ``placeholder`` is set for an input itself, ``sources`` are the tensors it was made from; ``index`` is the place
@@ -38,6 +40,12 @@ class Symbolic:
     model: Layer | None = None
     index: int | None = None
     sources: tuple[Symbolic, ...] = ()
+
+    def joined(self, other: object) -> Symbolic | None:
+        """What a loop or branch leaves: the tensor on either path, of the same inputs."""
+        if not isinstance(other, Symbolic) or other.inputs != self.inputs:
+            return None
+        return self if self is other else Symbolic(self.inputs, sources=(self, other))
 
 
 @dataclass(eq=False)

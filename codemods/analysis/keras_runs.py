@@ -44,6 +44,42 @@ def _is_end(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> bool:
     return not isinstance(node, cst.BinaryOperation | cst.UnaryOperation)
 
 
+def containers(values: Mapping[cst.CSTNode, Value], node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The names under ``node`` that stand for lists or dicts of Keras tensors, and not for an element of one."""
+    value = values.get(node)
+    if isinstance(node, cst.Subscript) and value is not None and value.kind is Kind.KERAS:
+        return
+    if isinstance(node, cst.Name) and value is not None and value.kind in (Kind.SEQUENCE, Kind.MAPPING):
+        if any(leaf.kind is Kind.KERAS for leaf in value.leaves()):
+            yield node
+        return
+    for child in tree.children(node):
+        yield from containers(values, child)
+
+
+def making_calls(staging: Staging, node: cst.CSTNode) -> Iterator[cst.Call]:
+    """The calls under ``node`` of functions of the program that make Keras layers."""
+    for call in tree.walk(node):
+        known = staging.user_calls.get(call) if isinstance(call, cst.Call) else None
+        if known is not None and _makes_layers(staging, known.definition, set()):
+            yield known.node
+
+
+def _makes_layers(staging: Staging, definition: cst.FunctionDef, entered: set[cst.FunctionDef]) -> bool:
+    made = frozenset(staging.keras.layers)
+    entered.add(definition)
+    for call in tree.walk(definition.body):
+        if isinstance(call, cst.Call):
+            inner = staging.user_calls.get(call)
+            if call in made or (
+                inner is not None
+                and inner.definition not in entered
+                and _makes_layers(staging, inner.definition, entered)
+            ):
+                return True
+    return False
+
+
 def check_sessions(staging: Staging) -> list[Refusal]:
     """What sessions did to the weights of Keras layers and cannot be kept."""
     refusals = []

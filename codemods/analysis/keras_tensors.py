@@ -47,7 +47,7 @@ def only_keras(leaves: Iterable[Value]) -> bool:
 
 def stays(node: cst.CSTNode, sources: Iterable[Value]) -> bool:
     """Whether arithmetic on, or an index of, Keras tensors is symbolic; TensorFlow's functions take no such tensors."""
-    kinds = cst.BinaryOperation | cst.UnaryOperation | cst.Subscript
+    kinds = cst.BinaryOperation | cst.UnaryOperation | cst.Subscript | cst.AugAssign
     return isinstance(node, kinds) and only_keras(leaf for source in sources for leaf in source.leaves())
 
 

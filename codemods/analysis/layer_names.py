@@ -31,6 +31,7 @@ def layer(
     known = notes.made.get(node)
     if known is not None:  # the second visit of a loop body, or another call of a helper function
         known.statement = evaluator.current
+        known.repeated = known.repeated or known.called_from != tuple(evaluator.called_from)
         if reuse is not Reuse.NO and kind.weights and not evaluator.frame.recorded:
             message = "it is not certain which layer is shared here, or whether one is made"
             evaluator.refuse("TF410", message, node, f"tf.layers.{kind.function}")
@@ -61,7 +62,8 @@ def layer(
             evaluator.refuse("TF410", message, node, symbol)
     elif weighted and found is not None and len(evaluator.state.graphs) < 2:
         evaluator.refuse("TF413", f"a layer {full!r} exists already; TF1 fails here too", node, symbol)
-    made = MadeLayer(kind, node, evaluator.current, full, arguments)
+    made = MadeLayer(kind, node, evaluator.current, full, arguments, called_from=tuple(evaluator.called_from))
+    made.repeated = any(isinstance(item, _REPEATING) for item in evaluator.state.branches)
     notes.layers.append(node)
     notes.made[node] = made
     if weighted and full is not None:
@@ -142,6 +144,7 @@ def _equal(evaluator: EvaluatorBase, first: cst.Arg, second: cst.Arg) -> bool:
     return isinstance(first.value, _PLAIN) and first.value.deep_equals(second.value)
 
 
+_REPEATING = (cst.For, cst.While, cst.BaseComp)
 _PLAIN = (cst.Name, cst.Attribute, cst.Integer, cst.Float, cst.SimpleString, cst.List, cst.Tuple)
 
 

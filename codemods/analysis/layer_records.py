@@ -43,6 +43,8 @@ class MadeLayer:
     frozen: bool = False  # statistics that no run ever updates
     dtype: str | None = "float32"  # of the input, and so of the weights
     rank: int | None = None  # of the input
+    called_from: tuple[cst.Call, ...] = ()  # the calls of the program's functions, in which it is made
+    repeated: bool = False  # the same text makes several layers
 
 
 @dataclass(eq=False)

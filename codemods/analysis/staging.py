@@ -17,7 +17,7 @@ from codemods.analysis.compound_statements import CompoundStatements
 from codemods.analysis.frames import Frame
 from codemods.analysis.statements import Role, Scope, Site, Statement
 from codemods.analysis.symbols import Symbols
-from codemods.analysis.values import Kind, Value
+from codemods.analysis.values import Kind, Value, is_input
 from codemods.findings import Refusal
 
 
@@ -47,6 +47,7 @@ class Staging(CompoundStatements):
                 self.interpret_alone(definition, frame)
         for definition, message in self.graph_parameters.check(module):
             self.refuse("TF229", message, definition)
+        self.names_of_inputs()
         self.containers_into_functions()
         self.helpers_into_functions()
         stateful.check(self)
@@ -55,6 +56,14 @@ class Staging(CompoundStatements):
                 statement.keras = list(keras_runs.uses(self.last_values, statement.node))
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
+
+    def names_of_inputs(self) -> None:
+        """``net = x`` only gives another name to what has become a ``keras.Input``: it stays where it is."""
+        for statement in self.statements.values():
+            if statement.role is Role.GRAPH and not statement.graph_nodes and not statement.collapsed:
+                leaves = [leaf for binding in statement.binds.values() for leaf in binding.value.leaves()]
+                if all(is_input(leaf) for leaf in leaves if leaf.any_dynamic()):
+                    statement.role = Role.HOST
 
     def containers_into_functions(self) -> None:
         """A list that graph code fills, or a number that it adds to, is graph code: each function starts its own."""

@@ -144,6 +144,8 @@ def place_of(evaluator: EvaluatorBase, made: MadeLayer) -> Statement | None:
     statement = evaluator.current
     if statement is None or not evaluator.frame.recorded or evaluator.in_fetch or statement.loops():
         return None
+    if evaluator.frame.comprehension:  # which makes a layer for each element
+        return None
     settings = [argument.value for name, argument in made.arguments.items() if name not in OF_CALLS]
     read = {name for node in settings for name in free_names(node)}
     place = statement

@@ -111,8 +111,10 @@ class UserCalls(EvaluatorBase):
         if runner:
             self.current = self.container = None
         self.calling.append(definition)
+        self.called_from += [call] if call is not None else []
         self.block([definition.body])
         self.calling.pop()
+        del self.called_from[len(self.called_from) - (call is not None) :]
         self.frame, self.current, self.container = saved
         self.interpreted.add(definition)
         if runner and caller is not None and any(value.symbolic for value in inner.returned):
@@ -166,8 +168,8 @@ class UserCalls(EvaluatorBase):
                 )
             if name == "zip":
                 pair = sequence([element_of(value) for value in values])
-                return sequence(element=pair, node=node) if pair.symbolic else host(node)
-            if name == "enumerate" and values and values[0].symbolic:
+                return sequence(element=pair, node=node) if pair.traced else host(node)
+            if name == "enumerate" and values and values[0].traced:
                 return sequence(element=sequence([host(), element_of(values[0])]), node=node)
             if name == "dict":
                 return self.feed_dicts.made(node, values, self.state.branches)
@@ -197,7 +199,7 @@ class UserCalls(EvaluatorBase):
         return unknown(node) if callee.kind is Kind.UNKNOWN else host(node)
 
     def _elements(self, value: Value, node: cst.CSTNode) -> Value:
-        return sequence(element=element_of(value), node=node) if value.symbolic else host(node)
+        return sequence(element=element_of(value), node=node) if value.traced else host(node)
 
     def mark_gone(self, node: cst.CSTNode) -> None:
         """Note an expression that has no counterpart in the output."""

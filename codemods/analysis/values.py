@@ -80,6 +80,11 @@ class Value:
             return True
         return any(value.symbolic for value in self.parts())
 
+    @property
+    def traced(self) -> bool:
+        """Whether graph nodes, layers or objects of builders are (or may be) inside."""
+        return self.symbolic or any(leaf.kind in (Kind.LAYER, Kind.OBJECT) for leaf in self.leaves())
+
     def parts(self) -> list[Value]:
         """The values inside a container."""
         if self.kind not in (Kind.SEQUENCE, Kind.MAPPING):
@@ -281,10 +286,27 @@ def is_namedtuple(value: Value) -> bool:
     return isinstance(name, cst.Name) and name.value == "namedtuple"
 
 
+def is_input(value: Value) -> bool:
+    """Whether a value is a placeholder that has become a ``keras.Input``."""
+    return isinstance(value.payload, Placeholder) and value.payload.keras
+
+
+def _as_input(value: Value) -> Value:
+    """A placeholder that has become a ``keras.Input``, as the Keras tensor that it is."""
+    made = value.payload
+    if isinstance(made, Placeholder) and is_input(value) and isinstance(made.symbolic, Joinable):
+        return Value(Kind.KERAS, value.node, payload=made.symbolic)
+    return value
+
+
 def join(first: Value, second: Value) -> Value:
     """What is known when either value may be there (after a branch, in a loop)."""
     if first is second:
         return first
+    if {first.kind, second.kind} == {Kind.PLACEHOLDER, Kind.KERAS}:
+        first, second = _as_input(first), _as_input(second)
+    if {first.kind, second.kind} == {Kind.HOST, Kind.KERAS}:
+        return first if first.kind is Kind.KERAS else second  # a sum that a loop starts at 0
     if first.kind is second.kind and first.kind in (Kind.LAYER, Kind.OBJECT) and first.node is second.node:
         return first  # what a loop makes at each turn
     if first.kind is second.kind and first.kind in (Kind.TENSOR, Kind.HOST, Kind.VARIABLE, Kind.OP):

@@ -106,7 +106,7 @@ class Attributes(Needs):
         func = cst.Attribute(self._self(attribute, node), cst.Name("append"))
         return self.origins.made_for(cst.Expr(cst.Call(func, [cst.Arg(value)])), node)
 
-    def _self(self, attribute: str, node: cst.CSTNode) -> cst.Attribute:
+    def _self(self, attribute: str, node: cst.CSTNode) -> cst.Attribute | cst.Name:
         old = node if isinstance(node, cst.Name) else None
         new = cst.Attribute(
             cst.Name("self"), cst.Name(attribute), lpar=old.lpar if old else [], rpar=old.rpar if old else []

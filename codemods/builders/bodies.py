@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from codemods import tree
 from codemods.builders.functions import (
     assignments,
     reads,
@@ -27,6 +28,10 @@ from codemods.findings import Refusal
 from codemods.rewrites.names import executed
 
 _SCOPE = re.compile(r"scope|\breus|\bshar", re.IGNORECASE)  # what a comment says of a scope that goes
+
+
+_FRESH = frozenset({"range", "xrange", "enumerate", "zip", "reversed", "len", "list", "tuple", "sorted", "int"})
+_VIEWS = frozenset({"items", "keys", "values", "split"})
 
 
 class Body(Lines):
@@ -205,6 +210,8 @@ class Body(Lines):
             made.append(self.origins.made_for(line, node))
         mapped = self._early(node.iter)
         used = rebound & {name for item in call for name in plain_reads(item)}
+        if used and call and not self._repeats(node.iter):
+            raise Refusal("TF444", "a loop that makes variables over what may be gone through only once", node.iter)
         first = self.origins.rebuilt(node.iter, mapped)
         block = cst.ensure_type(node.body, cst.IndentedBlock)
         filling = node.with_changes(
@@ -220,7 +227,7 @@ class Body(Lines):
         if used:
             sources.insert(0, self.origins.rebuilt(node.iter, self._mapped(node.iter, settings=True)))
             assert isinstance(node.target, cst.BaseExpression)
-            targets.insert(0, node.target)
+            targets.insert(0, _in_parentheses(node.target))
         iterated: cst.BaseExpression = sources[0]
         target: cst.BaseExpression = targets[0]
         if len(sources) > 1:
@@ -228,6 +235,20 @@ class Body(Lines):
             target = cst.Tuple([cst.Element(item) for item in targets], lpar=[], rpar=[])
         computing = node.with_changes(target=target, iter=iterated, body=block.with_changes(body=call))
         return made, [self.origins.made_for(self.origins.note(computing, node), node)]
+
+    def _repeats(self, node: cst.BaseExpression) -> bool:
+        """Whether one can go through an iterable twice: no generator, iterator or file is among its names."""
+        for item in tree.walk(node):
+            if isinstance(item, cst.GeneratorExp):
+                return False
+            if isinstance(item, cst.Call):
+                plain = isinstance(item.func, cst.Name) and item.func.value in _FRESH
+                if not plain and not (isinstance(item.func, cst.Attribute) and item.func.attr.value in _VIEWS):
+                    return False
+        names = list(self._names(node))
+        bindings = (item for name in names for item in self.symbols.bindings(name.value, self.symbols.scope(name)))
+        made = (item.node.value for item in bindings if isinstance(item.node, cst.Assign))
+        return all(not isinstance(value, cst.GeneratorExp) and not _is_iterator(value) for value in made)
 
     def shared_in(self, node: cst.CSTNode) -> bool:
         """Whether a node is a call that shares the object of another one."""
@@ -287,3 +308,15 @@ class Body(Lines):
             leading_lines=node.leading_lines if computes else [],
         )
         return [self.origins.note(changed, node)]
+
+
+def _in_parentheses(target: cst.BaseExpression) -> cst.BaseExpression:
+    """A target as one of several: a tuple needs its parentheses there."""
+    bare = isinstance(target, cst.Tuple) and not target.lpar
+    return target.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]) if bare else target
+
+
+def _is_iterator(node: cst.BaseExpression) -> bool:
+    """Whether a call makes an iterator, which is empty once one went through it."""
+    name = node.func.value if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) else None
+    return name in ("iter", "zip", "enumerate", "map", "filter", "reversed", "open")

@@ -12,12 +12,12 @@ from codemods.context import Context
 from codemods.findings import Refusal
 
 if TYPE_CHECKING:
-    from codemods.builders.separation import _Separation
+    from codemods.builders.separation import Separation
 
 _BLANK = cst.EmptyLine(indent=False)
 
 
-def definition(ctx: Context, body: Body, name: str, keras: bool, separation: _Separation) -> cst.ClassDef:
+def definition(ctx: Context, body: Body, name: str, keras: bool, separation: Separation) -> cst.ClassDef:
     """The class: ``__init__`` makes the state, ``call`` (of Keras) or ``__call__`` computes."""
     function = body.builder.definition
     roots = ctx.symbols.names_of("tf")

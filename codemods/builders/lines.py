@@ -16,8 +16,8 @@ from codemods.builders.needs import Block
 from codemods.builders.parts import (
     bound_names,
     has_blank,
+    is_reuse_variables,
 )
-from codemods.builders.shared import is_reuse_variables
 from codemods.builders.summaries import summarises
 from codemods.findings import Refusal
 

@@ -71,7 +71,7 @@ class Making(Attributes):
         for call in made:
             shared = self.shared(call)
             if shared is not None:
-                own = self._self(self.objects[shared], call)
+                own = self.shared_object(shared, call)
                 _, replaced[call] = self.object_call(self, call, own, replaced)
                 continue
             if self._is_conditional(call, original):
@@ -103,13 +103,23 @@ class Making(Attributes):
         """The same in a loop: what is made goes into a list, and the loop of the call goes over that."""
         assert self._loop is not None
         stem = self._stem(call)
+        local = self._local(stem)
+        own = self.origins.made_for(cst.Name(local), call)
+        self.layers = self.layers or self.functions.makes(call) is Makes.LAYER
+        attribute = self._list(stem, local)
+        return self._appended(attribute, self._made(call, attribute, own, replaced), call)
+
+    def _local(self, stem: str) -> str:
+        """A free name for what a loop takes from a list."""
+        assert self._loop is not None
         local, count = stem, 2
         while local in self._assigned() | {name for _, name in self._loop} | self._parameter_names():
             local, count = f"{stem}_{count}", count + 1
-        own = self.origins.made_for(cst.Name(local), call)
-        self.layers = self.layers or self.functions.makes(call) is Makes.LAYER
-        attribute = self._list(local, local)
-        return self._appended(attribute, self._made(call, attribute, own, replaced), call)
+        return local
+
+    def shared_object(self, first: cst.Call, place: cst.CSTNode) -> cst.BaseExpression:
+        """The object that an earlier call has made."""
+        return self._self(self.objects[first], place)
 
     def _parameter_names(self) -> set[str]:
         return {parameter.name.value for parameter in self.builder.parameters}

@@ -61,14 +61,15 @@ class Names:
         if target is not None and not target.lower().endswith(stem):
             wanted.append(f"{target.rstrip('_')}_{stem}")
         for candidate in wanted:
-            if self._is_free(candidate):
+            if self.is_free(candidate):
                 return candidate
         count = 1
-        while not self._is_free(f"{stem}{count}" if len(stem) > 1 else f"{stem}_{count}"):
+        while not self.is_free(f"{stem}{count}" if len(stem) > 1 else f"{stem}_{count}"):
             count += 1
         return f"{stem}{count}" if len(stem) > 1 else f"{stem}_{count}"
 
-    def _is_free(self, name: str) -> bool:
+    def is_free(self, name: str) -> bool:
+        """Whether nothing in the module is called so."""
         return name not in self.taken and name.isidentifier() and not keyword.iskeyword(name)
 
     def _target(self, call: cst.Call) -> str | None:

@@ -8,7 +8,6 @@ import libcst as cst
 
 from codemods import tables, tree
 from codemods.builders.functions import target_names
-from codemods.builders.shared import is_reuse_variables
 
 
 def plain_reads(node: cst.CSTNode) -> set[str]:
@@ -30,6 +29,16 @@ def is_reuse(argument: cst.Arg, call: cst.Call) -> bool:
     """Whether an argument of ``tf.variable_scope`` is the one that says whether variables are reused."""
     entry = tables.lookup("tf.variable_scope")
     return entry is not None and tables.bind(call, entry).get("reuse") is argument
+
+
+def is_reuse_variables(node: cst.CSTNode) -> bool:
+    """Whether a node is the call ``scope.reuse_variables()``."""
+    return (
+        isinstance(node, cst.Call)
+        and isinstance(node.func, cst.Attribute)
+        and node.func.attr.value == "reuse_variables"
+        and not node.args
+    )
 
 
 def is_reuse_branch(node: cst.CSTNode) -> bool:

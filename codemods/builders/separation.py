@@ -11,9 +11,9 @@ from codemods import tree
 from codemods.analysis import layer_table
 from codemods.analysis.called import UserCall
 from codemods.analysis.staging import Staging
-from codemods.builders import classes, naming
+from codemods.builders import classes, loops, naming
 from codemods.builders.bodies import Body
-from codemods.builders.functions import Builder, Functions, makes_state, reads, statement_of
+from codemods.builders.functions import Builder, Functions, assignments, makes_state, reads, statement_of
 from codemods.builders.making import Making
 from codemods.builders.needs import Replaced
 from codemods.builders.parts import separated
@@ -36,8 +36,8 @@ class Separated:
 
 
 def has_builders(ctx: Context) -> bool:
-    """Whether a function of the module makes variables or layers, by its text."""
-    return any(
+    """Whether a function or a loop of the module makes variables or layers, by its text."""
+    return loops.has_loops(ctx) or any(
         isinstance(node, cst.FunctionDef) and any(makes_state(ctx.symbols, inner) for inner in executed(node.body))
         for node in tree.walk(ctx.module)
     )
@@ -46,12 +46,14 @@ def has_builders(ctx: Context) -> bool:
 def separate(ctx: Context, staging: Staging) -> Separated | None:
     """Make classes of the builders of a module; None without builders. Raises Refusal where one cannot be a class."""
     functions = Functions(staging, ctx.symbols, ctx.parents)
-    if not functions.builders:
+    if not functions.builders and not loops.loops(functions):
         return None
-    return _Separation(ctx, staging, functions).make()
+    return Separation(ctx, staging, functions).make()
 
 
-class _Separation:
+class Separation:
+    """Divides the builders and loops of one module."""
+
     def __init__(self, ctx: Context, staging: Staging, functions: Functions) -> None:
         self.ctx = ctx
         self.staging = staging
@@ -60,6 +62,7 @@ class _Separation:
         self.sharing = Sharing(functions)
         self.bodies: dict[cst.FunctionDef, Body] = {}
         self.names = naming.Names(ctx, functions)
+        self.loop_names: set[str] = set()  # names that divided loops bind
         self.instances: dict[cst.Call, str] = {}  # calls in plain code that make an object -> its name
         self.replaced: Replaced = {}
         self.before: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
@@ -72,28 +75,59 @@ class _Separation:
             for call in self.staging.user_calls.values()
             if call.definition in self.functions.builders and call.plain
         ]
+        result = Separated(self.ctx.module, self.origins)
         for call in plain:
             self.sharing.decide(self.functions.builders[call.definition], call)
         for builder in self.inner_first():
             self.divide(builder)
         self.check_training()
-        for call in plain:
+        divided = self.divided_loops()
+        outside = [call for call in plain if not set(divided) & set(loops.around(self.functions, call.node))]
+        for call in outside:
             self.check_place(call)
-        self.names.choose([call for call in plain if self.sharing.first[call.node] is call.node])
-        for statement in dict.fromkeys(statement_of(self.ctx.parents, call.node) for call in plain):
-            self.call_site(statement, [call.node for call in plain])
-        result = Separated(self.ctx.module, self.origins)
+        self.names.choose([call for call in outside if self.sharing.first[call.node] is call.node])
+        self.instances = dict(self.names.instances)
+        for loop in divided:
+            self.divide_loop(loop, result)
+        for statement in dict.fromkeys(statement_of(self.ctx.parents, call.node) for call in outside):
+            self.call_site(statement, [call.node for call in outside])
         for definition, body in self.bodies.items():
             made = classes.definition(self.ctx, body, self.names.classes[definition], self.is_keras(definition), self)
             self.replaced[definition] = made
-            result.transparent |= {
-                node
-                for node in tree.walk(made.body)
-                if isinstance(node, cst.With) and self.origins.of(node) in body.transparent
-            }
+            result.transparent |= self.transparent(made.body, body)
             result.classes[made] = "call" if self.is_keras(definition) else "__call__"
         result.module = self.origins.rebuilt(self.ctx.module, self.replaced, self.before)
         return result
+
+    def transparent(self, made: cst.CSTNode, body: Body) -> set[cst.With]:
+        """The scopes in new code that only give names to layers."""
+        return {
+            node for node in tree.walk(made) if isinstance(node, cst.With) and self.origins.of(node) in body.transparent
+        }
+
+    # Loops
+
+    def divided_loops(self) -> list[cst.For]:
+        """The loops that make state at each turn, and compute with it."""
+        found = []
+        for loop in loops.loops(self.functions):
+            made = self.functions.made_in(loop.body)
+            if any(self.sharing.first.get(call, call) is call and call not in self.sharing.once for call in made):
+                found.append(loop)
+        return found
+
+    def divide_loop(self, loop: cst.For, result: Separated) -> None:
+        """One loop makes the state, and one computes."""
+        body = loops.Loop(loop, self)
+        body.divide()
+        lines = [*body.making, *body.computing]
+        self.before[loop], self.replaced[loop] = lines[:-1], lines[-1]
+        for line in body.making:
+            result.transparent |= self.transparent(line, body)
+
+    def settings_of(self, builder: Builder) -> set[str]:
+        """The names of the parameters that a builder's object is made with."""
+        return {item.name.value for item in self.bodies[builder.definition].settings}
 
     # What can become a class
 
@@ -141,7 +175,7 @@ class _Separation:
     def divide(self, builder: Builder) -> None:
         """Divide the body of one builder."""
         body = Body(builder, self.functions, self.origins, self.per_call(builder))
-        body.settings_of = lambda inner: {item.name.value for item in self.bodies[inner.definition].settings}
+        body.settings_of = self.settings_of
         body.shared = self.shared
         body.object_call = self.object_call
         self.bodies[builder.definition] = body
@@ -186,9 +220,21 @@ class _Separation:
             for group in groups.values():
                 given = [self.functions.bound(builder, call).get(name) for call in group]
                 values = [item.value if item is not None else parameter.default for item in given]
-                if name not in builder.late and not all(self.same(values[0], value) for value in values[1:]):
+                if name in builder.late:
+                    continue
+                if not all(self.same(values[0], value) for value in values[1:]) or self.differs(group, values):
                     found.add(name)
         return found
+
+    def differs(self, group: list[cst.Call], values: list[cst.BaseExpression | None]) -> bool:
+        """Whether an argument may differ between the turns of a loop that share an object."""
+        return any(
+            call in self.sharing.first
+            and (self.sharing.first[call] is not call or call in self.sharing.once)
+            and bool(reads(value, self.ctx.parents) & self.changing(call))
+            for call, value in zip(group, values, strict=True)
+            if value is not None
+        )
 
     def same(self, first: cst.BaseExpression | None, other: cst.BaseExpression | None) -> bool:
         """Whether two arguments are surely equal."""
@@ -213,17 +259,48 @@ class _Separation:
             current = parents.get(current)
         if not isinstance(current, cst.SimpleStatementLine) or len(current.body) != 1:
             raise Refusal("TF443", "this call must stand on a line of its own", node)
-        around = _containers(parents, current)
+        around = list(loops.around(self.functions, current))
         if first is node:
-            if any(isinstance(item, (cst.For, cst.While)) for item in around):
-                raise Refusal("TF444", "a loop that makes variables or layers", node)
+            self.check_loops(call, around)
         else:
-            made_in = _containers(parents, first)
+            made_in = list(loops.around(self.functions, first))
+            made_in = made_in[made_in.index(self.maker(first)) :] if self.maker(first) in made_in else made_in
             skipped = [item for item in made_in if isinstance(item, (cst.If, cst.For, cst.While, cst.Try))]
             inside = self.functions.enclosing(first)
             own = self.functions.enclosing(node)
             if any(item not in around for item in skipped) or (inside is not None and inside is not own):
                 raise Refusal("TF442", "the shared variables are made in another place, which may not have run", node)
+
+    def check_loops(self, call: UserCall, around: list[cst.CSTNode]) -> None:
+        """Refuse a loop before which the one object that its turns share cannot be made. Raises Refusal."""
+        found = [index for index, item in enumerate(around) if isinstance(item, (cst.For, cst.While))]
+        inside = around[: found[-1] + 1] if found else []
+        if not inside:
+            return
+        if call.node not in self.sharing.once or not all(isinstance(item, (cst.For, cst.With)) for item in inside):
+            raise Refusal("TF444", "a loop that makes variables or layers", call.node)
+        builder = self.functions.builders[call.definition]
+        settings = self.settings_of(builder)
+        for name, argument in self.functions.bound(builder, call.node).items():
+            changing = reads(argument.value, self.ctx.parents) & self.changing(call.node)
+            if name in settings and changing:
+                message = f"what all turns of the loop share is made with {min(changing)!r}, which the loop binds"
+                raise Refusal("TF442", message, argument)
+
+    def changing(self, call: cst.Call) -> set[str]:
+        """The names that the loops around a call bind."""
+        return {
+            name
+            for loop in loops.around(self.functions, call)
+            if isinstance(loop, cst.For)
+            for names, _, _ in assignments(loop)
+            for name in names
+        }
+
+    def maker(self, call: cst.Call) -> cst.BaseStatement:
+        """The statement before which the object of a call is made: the loop around it, or its own."""
+        found = [item for item in loops.around(self.functions, call) if isinstance(item, cst.For)]
+        return found[-1] if found else statement_of(self.ctx.parents, call)
 
     def call_site(self, statement: cst.BaseStatement, plain: list[cst.Call]) -> None:
         """A statement of plain code: objects are made before it and called in it."""
@@ -233,14 +310,16 @@ class _Separation:
             if call not in plain:
                 continue
             first = self.sharing.first[call]
-            if first is call:
-                self.instances[call] = self.names.instances[call]
             name = self.origins.made_for(cst.Name(self.instances[first]), call.func)
             constructor, replaced[call] = self.object_call(None, call, name, replaced)
             if constructor is not None:
                 target = cst.AssignTarget(cst.Name(self.instances[first]))
                 line = cst.SimpleStatementLine([cst.Assign([target], constructor)])
-                lines.append(self.origins.made_for(line, statement))
+                made = self.origins.made_for(line, statement)
+                if self.maker(call) is statement:
+                    lines.append(made)
+                else:
+                    self.before.setdefault(self.maker(call), []).append(made)
         outermost = [call for call in replaced if not _inside(self.ctx.parents, call, replaced)]
         new = self.origins.rebuilt(statement, {call: replaced[call] for call in outermost})
         self.replaced[statement] = new
@@ -316,16 +395,6 @@ def reads_of(ctx: Context, builder: Builder) -> set[cst.CSTNode]:
             keyword = isinstance(parent, (cst.Arg, cst.Param)) and getattr(parent, "value", None) is not node
             if not attribute and not keyword and any(item.node is builder.definition for item in bindings):
                 found.add(node)
-    return found
-
-
-def _containers(parents: Mapping[cst.CSTNode, cst.CSTNode], node: cst.CSTNode) -> list[cst.CSTNode]:
-    found: list[cst.CSTNode] = []
-    current = parents.get(node)
-    while current is not None and not isinstance(current, cst.FunctionDef):
-        if isinstance(current, cst.BaseCompoundStatement):
-            found.append(current)
-        current = parents.get(current)
     return found
 
 

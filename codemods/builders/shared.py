@@ -14,8 +14,11 @@ import libcst as cst
 from codemods import tables, tree
 from codemods.analysis.called import UserCall
 from codemods.analysis.frames import literal
-from codemods.analysis.variable_scopes import Reuse
+from codemods.analysis.values import Kind
+from codemods.analysis.variable_scopes import Reuse, VariableScope
 from codemods.builders.functions import Builder, Functions, Makes, assignments
+from codemods.builders.parts import is_reuse_branch, is_reuse_variables
+from codemods.builders.turns import later_turns
 from codemods.findings import Refusal
 
 _UNKNOWN = object()  # a value of a setting that is not known here
@@ -43,6 +46,8 @@ class Sharing:
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
+        self._direct = False  # only what is made in the text at hand, not in builders that it calls
+        self.once: set[cst.Call] = set()  # calls that make an object which they share when they run again
         self.first: dict[cst.Call, cst.Call] = {}  # call -> the call that makes its object (itself, when it does)
         self._known: dict[tuple[cst.FunctionDef, tuple[str | None, ...]], cst.Call] = {}
         self._several: set[tuple[cst.FunctionDef, tuple[str | None, ...]]] = set()
@@ -52,6 +57,16 @@ class Sharing:
         """Find whether a call in plain code makes a new object. Raises Refusal."""
         scope = _Scope(call.scope, call.reuse)
         self._enter(builder, call.node, {}, scope)
+
+    def check_turns(self, builder: Builder, loop: cst.For) -> None:
+        """Refuse a loop of which not each turn surely makes variables of its own. Raises Refusal."""
+        outer = self.functions.staging.loop_scopes.get(loop)
+        scope = _Scope(outer.name, outer.reuse) if outer is not None else _Scope(None, Reuse.UNKNOWN)
+        self._direct = True
+        sites = list(self._block(builder, loop.body, {}, [scope]))
+        self._direct = False
+        if any(site.reuse is not Reuse.NO and not site.plain for site in sites):
+            raise Refusal("TF442", "it is not certain which variables the turns of the loop share", loop)
 
     def _enter(self, builder: Builder, node: cst.Call, env: Mapping[str, object], scope: _Scope) -> list[Site]:
         sites = list(self._sites(builder, self._arguments(builder, node, env), scope))
@@ -75,6 +90,7 @@ class Sharing:
             new = all(site.reuse is Reuse.AUTO for site in sharing)
             if not new or any(site.path in self._paths for site in sites):
                 raise Refusal("TF442", f"it is not certain which variables this call of {builder.name}() shares", node)
+            self.once.add(node)
         if known is not None and known is not node:
             self._several.add(key)
         self._known[key] = node
@@ -113,6 +129,8 @@ class Sharing:
         if isinstance(node, cst.UnaryOperation) and isinstance(node.operator, cst.Not):
             inner = self.constant(node.expression, env)
             return not inner if isinstance(inner, bool) else _UNKNOWN
+        if later_turns(self.functions, node):
+            return Reuse.AUTO
         if isinstance(node, cst.Name) and not env:
             found = self.functions.staging.last_values.get(node)
             if found is not None and found.constant is not None:
@@ -139,7 +157,9 @@ class Sharing:
             return
         if isinstance(node, cst.If):
             test = self.constant(node.test, env)
-            if test is _UNKNOWN:
+            if test is Reuse.AUTO and is_reuse_branch(node):
+                scopes[-1].reuse = Reuse.AUTO
+            elif test is _UNKNOWN or test is Reuse.AUTO:
                 for part in (node.body, node.orelse):
                     yield from self._uncertain(builder, part, env, scopes)
             elif test:
@@ -191,12 +211,25 @@ class Sharing:
         reuse = self.constant(arguments["reuse"].value, env) if "reuse" in arguments else None
         own = {True: Reuse.YES, False: None, None: None, Reuse.AUTO: Reuse.AUTO}.get(reuse, Reuse.UNKNOWN)  # type: ignore[call-overload]
         path = f"{outer.path}/{name}".lstrip("/") if isinstance(name, str) and outer.path is not None else None
+        if not isinstance(name, str) and "name_or_scope" in arguments:
+            own = own or self._of_object(arguments["name_or_scope"].value)
         scopes.append(_Scope(path, own or outer.reuse))
         return 1
+
+    def _of_object(self, node: cst.BaseExpression) -> Reuse | None:
+        """What the object of a scope says when that is entered again; None for a text."""
+        value = self.functions.staging.last_values.get(node)
+        scope = value.payload if value is not None else None
+        if isinstance(scope, VariableScope):
+            return scope.reuse if scope.reuse is not Reuse.NO else None
+        plain = value is not None and value.kind in (Kind.HOST, Kind.TF) and scope is None
+        return None if plain else Reuse.UNKNOWN
 
     def _made(self, node: cst.Call, made: Makes, env: dict[str, object], scopes: list[_Scope]) -> Iterator[Site]:
         scope = scopes[-1]
         if made is Makes.OBJECT:
+            if self._direct:
+                return
             builder = self.functions.builders[self.functions.staging.user_calls[node].definition]
             yield from self._enter(builder, node, env, scope)
             return
@@ -229,13 +262,3 @@ class Sharing:
             name = f"{function} {count}" if len(scopes) > 1 else _UNKNOWN
         path = f"{scope.path}/{name}".lstrip("/") if isinstance(name, str) and scope.path is not None else None
         yield Site(path, reuse)
-
-
-def is_reuse_variables(node: cst.CSTNode) -> bool:
-    """Whether a node is the call ``scope.reuse_variables()``."""
-    return (
-        isinstance(node, cst.Call)
-        and isinstance(node.func, cst.Attribute)
-        and node.func.attr.value == "reuse_variables"
-        and not node.args
-    )

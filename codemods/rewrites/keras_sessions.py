@@ -83,6 +83,11 @@ class KerasParts:
             for lowering in function.lowerings:
                 places += [(element.node, element.names) for element in lowering.elements]
             for node, names in places:
+                for call in keras_runs.making_calls(staging, node):
+                    message = "a function that makes layers is called in a TensorFlow expression; name its output"
+                    raise Refusal("TF604", message, call)
+                for held in keras_runs.containers(staging.last_values, node):
+                    raise Refusal("TF604", "a list of Keras tensors is used in a TensorFlow expression", held)
                 for use in keras_runs.uses(staging.last_values, node):
                     self.use(use, site, first, names)
         for function in self.lowerer.plan.functions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import libcst as cst
@@ -14,7 +13,7 @@ from codemods.analysis.symbols import Use
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Refusal
-from codemods.rewrites import spelling
+from codemods.rewrites import layer_labels, spelling
 from codemods.rewrites.call_parts import keyword, loss_reader
 from codemods.rewrites.keras_classes import plain_equal, tidy
 from codemods.rewrites.literals import literal_value
@@ -30,7 +29,6 @@ _ONLY = {
 }  # fmt: skip
 # Layers without weights leave numbers of these dtypes as they are.
 _INTEGERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "bool"})
-_LABEL = re.compile(r"[\w.\-]+")
 
 
 def is_layer(symbol: str) -> bool:
@@ -199,7 +197,7 @@ def _settings(
         elif parameter.endswith("_regularizer"):
             removed.append(arg)  # nothing ever reads the collection that it adds to
         elif parameter == "name":
-            keeps = isinstance(value, str) and _LABEL.fullmatch(value) is not None and _is_unique(ctx, value)
+            keeps = layer_labels.keeps(ctx, arg.value)
             removed += [] if keeps else [arg]
             if keeps:
                 edits.replace(arg, _with_keyword(parameter))
@@ -232,15 +230,6 @@ def _padding(edits: Edits, arg: cst.Arg) -> None:
         edits.replace(arg.value, lambda updated: updated.with_changes(value=updated.value.lower()))
     elif not isinstance(value, str):
         edits.replace(arg.value, lambda updated: cst.Call(cst.Attribute(updated, cst.Name("lower"))))
-
-
-def _is_unique(ctx: Context, label: str) -> bool:
-    """Whether only one layer of the file has this label: a Keras model has no two layers of one name."""
-    count = 0
-    for made in ctx.keras.made.values():
-        given = made.arguments.get("name")
-        count += given is not None and literal_value(given.value) == label
-    return count < 2
 
 
 def _with_keyword(name: str) -> Callable[[cst.Arg], cst.Arg]:

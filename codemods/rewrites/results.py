@@ -288,9 +288,7 @@ def _leaves(elements: list[Element]) -> list[Element]:
         element
         for element in elements
         for _ in (
-            element.value.leaves()
-            if _is_nested(element) and not isinstance(element, SummaryElement)
-            else [element]
+            element.value.leaves() if _is_nested(element) and not isinstance(element, SummaryElement) else [element]
         )
     ]
 
