@@ -1,4 +1,4 @@
-"""Run sites: the call of the emitted function in place of ``sess.run``, and its values as NumPy."""
+"""Run sites: what takes the place of ``sess.run``, and of what the program does with its result."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.slices import free_names
-from codemods.analysis.values import Kind, Placeholder, Value
 from codemods.findings import Refusal
-from codemods.plan import Element, Lowering, is_discarded, is_pure, sparse_parts
+from codemods.plan import Lowering, is_discarded
 from codemods.rewrites import template
+from codemods.rewrites.run_calls import Make, captured, function_call
+from codemods.rewrites.run_outputs import outputs, positions
+from codemods.rewrites.run_values import all_values, collected, converted, nested, snapshot
 from codemods.summary_plan import SummaryElement
 
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
-_ATOMS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript)
+Note = Callable[[cst.BaseExpression], cst.BaseExpression]
 
 
 def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
@@ -38,87 +40,12 @@ def replace_site(lowerer: Lowerer, lowering: Lowering) -> None:
         needed = {placeholder for _, placeholder in lowering.function.parameters}
         for feed in lowering.site.feeds:
             if feed.placeholder is not None and feed.placeholder in needed:
-                for part in _captured(lowerer, feed.value, feed.placeholder):
+                for part in captured(lowerer, feed.value, feed.placeholder):
                     lowerer.capture(part)
     for argument in call.args:
         lowerer.edits.drop(argument)
-    make = _eager_values(lowerer, lowering) if eager else _function_call(lowerer, lowering)
+    make = _eager_values(lowerer, lowering) if eager else function_call(lowerer, lowering)
     _place(lowerer, lowering, make)
-
-
-def _captured(lowerer: Lowerer, node: cst.BaseExpression, placeholder: Placeholder) -> list[cst.BaseExpression]:
-    """The parts of a feed that go into the call."""
-    if not placeholder.sparse:
-        return [node]
-    lowerer.edits.drop(node)
-    return sparse_parts(node, lowerer.ctx.symbols) or [node]
-
-
-# What the run's value is
-
-Make = Callable[[], cst.BaseExpression]
-Note = Callable[[cst.BaseExpression], cst.BaseExpression]
-
-
-def _function_call(lowerer: Lowerer, lowering: Lowering) -> Make:
-    function = lowering.function
-    assert function is not None
-    site = lowering.site
-
-    def make() -> cst.BaseExpression:
-        step = lowerer.summaries.step_argument(function)
-        if site.feed_node is not None:
-            fed = {feed.placeholder for feed in site.feeds}
-            named = [_by_keyword(item, function.inside.step) for item in step if function.inside]
-            for name, placeholder in function.parameters:
-                if placeholder not in fed and placeholder.default is not None:
-                    named.append(_by_keyword(cst.Arg(placeholder.default.deep_clone()), name))
-            given_by = cst.Arg(lowerer.rewritten_expression(site.feed_node), star="**")
-            return cst.Call(cst.Name(function.name), [given_by, *named])
-        given = {feed.placeholder: feed.value for feed in site.feeds}
-        impure = [feed.placeholder for feed in site.feeds if not is_pure(feed.value)]
-        order = [placeholder for _, placeholder in function.parameters]
-        by_name = len(impure) > 1 and [item for item in order if item in impure] != impure
-        arguments = []
-        names = {placeholder: name for name, placeholder in function.parameters}
-        for placeholder in [feed.placeholder for feed in site.feeds if feed.placeholder in names] if by_name else order:
-            assert placeholder is not None
-            node = given.get(placeholder) or placeholder.default
-            assert node is not None
-            if placeholder.sparse:
-                value = _sparse(lowerer, node, placeholder)
-            else:
-                value = lowerer.rewritten_expression(node) if placeholder in given else node.deep_clone()
-            keyword = cst.Name(names[placeholder]) if by_name else None
-            equal = (
-                cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-                if by_name
-                else cst.MaybeSentinel.DEFAULT
-            )
-            arguments.append(cst.Arg(value, keyword=keyword, equal=equal))
-        if by_name and function.inside is not None:
-            step = [_by_keyword(item, function.inside.step) for item in step]
-        return cst.Call(cst.Name(function.name), [*arguments, *step])
-
-    return make
-
-
-def _by_keyword(argument: cst.Arg, name: str) -> cst.Arg:
-    equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
-    return argument.with_changes(keyword=cst.Name(name), equal=equal)
-
-
-def _sparse(lowerer: Lowerer, node: cst.BaseExpression, placeholder: Placeholder) -> cst.BaseExpression:
-    """A sparse feed as a ``tf.SparseTensor`` of the placeholder's dtype, which TF1 cast its values to."""
-    parts = sparse_parts(node, lowerer.ctx.symbols)
-    assert parts is not None
-    indices, values, shape = (lowerer.rewritten_expression(part) for part in parts)
-    tf = lowerer.tensorflow
-    dtype = lowerer.dtype(placeholder).deep_clone()
-    return template.expression(
-        f"{tf}.SparseTensor({{indices}}, {tf}.constant({{values}}, {{dtype}}), {{shape}})",
-        indices=indices, values=values, dtype=dtype, shape=shape,
-    )  # fmt: skip
 
 
 def _eager_values(lowerer: Lowerer, lowering: Lowering) -> Make:
@@ -126,31 +53,6 @@ def _eager_values(lowerer: Lowerer, lowering: Lowering) -> Make:
         raise AssertionError("eager sites have one value each")
 
     return make
-
-
-def _numpy(value: cst.BaseExpression) -> cst.BaseExpression:
-    if not isinstance(value, _ATOMS) and not value.lpar:
-        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return cst.Call(cst.Attribute(value, cst.Name("numpy")))
-
-
-def _snapshot(value: cst.BaseExpression) -> cst.BaseExpression:
-    """The NumPy value of an expression, or those of a dict of summaries."""
-    if not isinstance(value, cst.Dict):
-        return _numpy(value)
-    elements = [element.with_changes(value=_numpy(element.value)) for element in value.elements]
-    return value.with_changes(elements=elements)
-
-
-def _converted(element: Element, value: cst.BaseExpression) -> cst.BaseExpression:
-    if isinstance(element, SummaryElement):
-        return value  # a writer takes tensors
-    if element.form == "structure":
-        return template.expression("tf.nest.map_structure(lambda value: value.numpy(), {value})", value=value)
-    return _numpy(value)
-
-
-# Where the value goes
 
 
 def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
@@ -163,7 +65,7 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
         lowerer.calls[lowering] = node
         return node
 
-    lowerer.outputs[lowering] = _outputs(lowering)
+    lowerer.outputs[lowering] = outputs(lowering)
 
     if lowering.mode == "eager":
         lowerer.edits.replace(call, lambda _: note(_eager(lowerer, lowering)))
@@ -193,16 +95,16 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
                 if single
                 else cst.Subscript(make(), [cst.SubscriptElement(cst.Index(cst.Integer(str(position))))])
             )
-            return note(_converted(element, value))
+            return note(converted(element, value, lowerer.tensorflow))
 
         lowerer.edits.replace(parent, lambda _: item())
         return
     if _keeps_the_values(lowerer, lowering):
         lowerer.edits.substitute(parent, cst.Name("None"))
-        lowerer.edits.replace(parent, lambda _: note(_all_values(lowering, make)))
+        lowerer.edits.replace(parent, lambda _: note(all_values(lowering, make, lowerer.tensorflow)))
         return
     if lowering.shape == "single":
-        lowerer.edits.replace(call, lambda _: note(_converted(values[0], make())))
+        lowerer.edits.replace(call, lambda _: note(converted(values[0], make(), lowerer.tensorflow)))
         return
     if lowering.shape == "dict":
         if len(values) != len(lowering.elements) or any(element.form == "structure" for element in values):
@@ -216,121 +118,8 @@ def _place(lowerer: Lowerer, lowering: Lowering, make: Make) -> None:
     if target is not None and len(values) < len(lowering.elements):
         _unpack_without_operations(lowerer, lowering, target, make, note)
         return
-    lowerer.outputs[lowering] = _positions(lowering)
-    lowerer.edits.replace(call, lambda _: note(_collected(lowering, make, unpacked=target is not None)))
-
-
-def _all_values(lowering: Lowering, make: Make) -> cst.BaseExpression:
-    """The values of a list or tuple fetch without its operations."""
-    if len(lowering.values) == 1:
-        items = [cst.Element(_converted(lowering.values[0], make()))]
-        return cst.List(items) if lowering.shape == "list" else cst.Tuple(items)
-    if lowering.shape == "list":
-        return template.expression("[value.numpy() for value in {call}]", call=make())
-    return template.expression("tuple(value.numpy() for value in {call})", call=make())
-
-
-def _outputs(lowering: Lowering) -> tuple[int | None, ...]:
-    """For each fetch, its place among the values that the new expression has."""
-    function = lowering.function
-    given = lowering.values if function is None or lowering.mode == "eager" else function.returns
-    same = [element.node for element in given] == [element.node for element in lowering.values]
-    if not same and is_discarded(lowering):
-        return () if _is_open(lowering) else tuple(None for _ in _leaves(lowering.elements))
-    if _is_open(lowering):
-        return ()
-    found: list[int | None] = []
-    count = 0
-    for element in lowering.elements:
-        if isinstance(element, SummaryElement):
-            found.append(None)
-            count += len(element.entries)
-            continue
-        for _ in _leaves([element]):
-            found.append(None if element.form == "none" else count)
-            count += element.form != "none"
-    return tuple(found)
-
-
-def _is_open(lowering: Lowering) -> bool:
-    """Whether a list of unknown length is among the values, and nothing but values."""
-    lengths = [part.element is None for element in lowering.elements for part in _containers(element.value)]
-    return not all(lengths) and all(element.form != "none" for element in lowering.elements)
-
-
-def _containers(value: Value) -> list[Value]:
-    inside = [found for part in value.parts() for found in _containers(part)]
-    return [value, *inside] if value.kind in (Kind.SEQUENCE, Kind.MAPPING) else inside
-
-
-def _positions(lowering: Lowering) -> tuple[int | None, ...]:
-    """The same where None stands for operations in the new value."""
-    found: list[int | None] = []
-    position = 0
-    for element in lowering.elements:
-        if isinstance(element, SummaryElement):
-            found.append(None)
-            position += len(element.entries)
-            continue
-        for leaf in _leaves([element]):
-            found.append(None if leaf.form == "none" else position)
-            position += 1
-    return tuple(found)
-
-
-def _is_nested(element: Element) -> bool:
-    """Whether a run gave several values, or several times None, for an element."""
-    return element.form == "structure" or (element.form == "none" and element.value.kind is Kind.SEQUENCE)
-
-
-def _leaves(elements: list[Element]) -> list[Element]:
-    return [
-        element
-        for element in elements
-        for _ in (
-            element.value.leaves() if _is_nested(element) and not isinstance(element, SummaryElement) else [element]
-        )
-    ]
-
-
-def _collected(lowering: Lowering, make: Make, unpacked: bool) -> cst.BaseExpression:
-    """All values of a list or tuple fetch, with None for operations."""
-    values, elements = lowering.values, lowering.elements
-    as_list = lowering.shape == "list"
-    if len(values) == 1:
-        items = [
-            cst.Element(_converted(element, make())) if element.form != "none" else cst.Element(cst.Name("None"))
-            for element in elements
-        ]
-        return cst.List(items) if as_list else cst.Tuple(items)
-    each = (
-        template.expression("tf.nest.map_structure(lambda value: value.numpy(), {call})", call=make())
-        if any(element.form == "structure" for element in values)
-        else template.expression("(value.numpy() for value in {call})", call=make())
-    )
-    nested = not isinstance(each, cst.GeneratorExp)
-    if len(values) == len(elements):
-        if nested:
-            return template.expression("list({each})", each=each) if as_list and not unpacked else each
-        if as_list or unpacked:
-            return template.expression("[value.numpy() for value in {call}]", call=make_again(each))
-        return template.expression("tuple({each})", each=each.with_changes(lpar=[], rpar=[]))
-    forms = [element.form == "none" for element in elements]
-    nones = forms.count(True)
-    if forms != sorted(forms, reverse=True) and forms != sorted(forms):
-        raise Refusal(
-            "TF247", "operations stand between the tensors of a fetch whose values are used", lowering.site.call
-        )
-    rest: list[cst.BaseElement] = [cst.StarredElement(each)]
-    empty: list[cst.BaseElement] = [cst.Element(cst.Name("None")) for _ in range(nones)]
-    ordered = empty + rest if forms[0] else rest + empty
-    return cst.List(ordered) if as_list else cst.Tuple(ordered)
-
-
-def make_again(each: cst.BaseExpression) -> cst.BaseExpression:
-    """The call inside a generator that was just made."""
-    assert isinstance(each, cst.GeneratorExp)
-    return each.for_in.iter
+    lowerer.outputs[lowering] = positions(lowering, with_none=True)
+    lowerer.edits.replace(call, lambda _: note(collected(lowering, make, target is not None, lowerer.tensorflow)))
 
 
 def _eager(lowerer: Lowerer, lowering: Lowering) -> cst.BaseExpression:
@@ -338,7 +127,7 @@ def _eager(lowerer: Lowerer, lowering: Lowering) -> cst.BaseExpression:
     found = []
     for element in lowering.elements:
         value = lowerer.element_value(element)
-        found.append(value if discarded and len(lowering.elements) == 1 else _snapshot(value))
+        found.append(value if discarded and len(lowering.elements) == 1 else snapshot(value))
     if lowering.shape == "single":
         return found[0]
     if lowering.shape == "dict":
@@ -416,17 +205,19 @@ def _unpack_without_operations(
         else:
             emptied.append(item.value)
     if emptied:
-        lowerer.outputs[lowering] = _positions(lowering)
-        lowerer.edits.replace(lowering.site.call, lambda _: note(_collected(lowering, make, unpacked=True)))
+        lowerer.outputs[lowering] = positions(lowering, with_none=True)
+        lowerer.edits.replace(lowering.site.call, lambda _: note(collected(lowering, make, True, lowerer.tensorflow)))
         return
     lowerer.edits.drop(assign)
 
     def build(_: cst.CSTNode) -> cst.CSTNode:
         if len(kept) == 1:
-            return cst.Assign([cst.AssignTarget(kept[0])], note(_converted(lowering.values[0], make())))
+            return cst.Assign(
+                [cst.AssignTarget(kept[0])], note(converted(lowering.values[0], make(), lowerer.tensorflow))
+            )
         items = [cst.Element(item) for item in kept]
         values = (
-            template.expression("tf.nest.map_structure(lambda value: value.numpy(), {call})", call=make())
+            nested(make(), lowerer.tensorflow)
             if any(element.form == "structure" for element in lowering.values)
             else template.expression("[value.numpy() for value in {call}]", call=make())
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods import rewrite_source
 from tests.codemods.transform import check_refused, check_transform
 
 
@@ -240,3 +241,15 @@ with tf.Session() as sess:
         "TF244",
         4,
     )
+
+
+def test_nested_values_under_another_name_for_tensorflow() -> None:
+    source = """\
+import tensorflow as T
+x = T.placeholder(T.float32)
+y = x * 2.0
+with T.Session() as sess:
+    print(sess.run([y, [y, y]], {x: 1.0}))
+"""
+    result = rewrite_source(source)
+    assert "T.nest.map_structure(lambda value: value.numpy(), compute(1.0))" in result.text
