@@ -1,6 +1,6 @@
 """What comes before the list of passes: TF1 written as plainer TF1, which the other rewrites know.
 
-Helper functions, tf.contrib, recurrent cells and lookups by name are written out, one after the other. Each of these
+Helper functions, tf.contrib, dicts of metrics, recurrent cells and lookups by name are written out, one after the other. Each of these
 passes is imported only for a text that has one of its words: most programs need none or one of them, and start sooner.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Words without which a pass has nothing to do: every TF1 name that it looks for has one of them in any spelling.
 _HELPERS = ("placeholder", "minimize", "_gradients", "global_step")
 _CONTRIB = ("contrib", "slim", "layers")
+_METRICS = ("metrics",)
 _RECURRENT = ("rnn", "static_", "bidirectional")
 
 
@@ -58,6 +59,12 @@ def write_out(module: cst.Module, text: str) -> Plainer:
 
         written = contrib_layers.write_out(found.module, found.origins)
         found.module, found.origins, found.written = written.module, written.origins, written
+    if _has(text, _METRICS):
+        from codemods.rewrites import metric_pairs
+
+        paired = metric_pairs.write_out(found.module, found.origins)
+        found.module, found.origins = paired.module, paired.origins
+        said += paired.findings
     if _has(text, _RECURRENT):
         from codemods.rewrites import recurrent
 

@@ -64,6 +64,8 @@ class _Writing(Repeats, Partials, Scopes):
             name = contrib_name(use.name)
             if name in SHARED and (use.name.startswith("tf.contrib.slim.") or self.is_of_alias(use.node)):
                 self.shared(use.node, f"tf.contrib.layers.{name}", use.scope)
+            elif use.name.startswith("tf.contrib.slim.metrics."):
+                self.shared(use.node, use.name.replace(".slim", ""), use.scope)
         self.write_partials()
         for use in self.symbols.tf_uses():
             name = contrib_name(use.name)

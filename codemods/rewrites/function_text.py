@@ -126,7 +126,7 @@ def metric_update(node: cst.BaseStatement, item: Statement, read: bool) -> cst.B
     call = value.value if isinstance(value, cst.Subscript) else value
     assert isinstance(call, cst.Call)
     name = item.metrics[0].update_name
-    node = node.with_changes(leading_lines=[])  # its comments are about the object
+    node = cst.SimpleStatementLine(node.body)  # its comments are about the object
     if read and name is not None:
         return node.with_changes(body=[cst.Assign([cst.AssignTarget(cst.Name(name))], call)])
     update = call.with_changes(func=cst.Attribute(call.func, cst.Name("update_state")))
