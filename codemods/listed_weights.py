@@ -47,7 +47,7 @@ def _check(staging: Staging, plan: Plan, function: Function) -> list[Refusal]:
         holder = next((item for item in statements if node in item.graph_nodes), None)
         if holder is None or _only_trained(holder, statements):
             continue
-        calls = {made.call: made.calls for made in staging.keras.made.values()}
+        calls = {made.call: made.calls for made in staging.keras.owners()}
         for call in dict.fromkeys(variable.call for variable in variables):
             called = {use.statement for use in calls.get(call, ())}
             first = min((found.site.statement for found in function.lowerings), key=lambda item: item.order)

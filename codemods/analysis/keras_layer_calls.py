@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods.analysis import tf_layers
+from codemods.analysis import recurrent_weights, tf_layers
 from codemods.analysis.frames import literal
 from codemods.analysis.keras_records import USER_LAYER, Layer
 from codemods.analysis.keras_tensors import GRAPH, computed, promoted
@@ -48,6 +48,9 @@ def apply(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
             hoist(evaluator, node, layer.symbol)
         evaluator.keras.layer_calls[node] = None
         result = evaluator.computed(node, [*holder, *values])
+        recurrent = recurrent_weights.called(evaluator, node, layer)
+        if recurrent is not None:
+            result.reads |= frozenset(recurrent.variables)
         return sequence(element=result, node=node) if _gives_states(layer) else result
     return computed(evaluator, node, values)
 

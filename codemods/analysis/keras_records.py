@@ -12,7 +12,7 @@ from codemods.analysis.values import Joinable
 if TYPE_CHECKING:
     from codemods.analysis.layer_records import LayerCall, MadeLayer
     from codemods.analysis.statements import Statement
-    from codemods.analysis.values import Placeholder, Value
+    from codemods.analysis.values import Placeholder, Value, Variable
 
 LEARNING_PHASE = "keras.backend.learning_phase"
 USER_LAYER = "keras.layers.Layer"
@@ -98,6 +98,8 @@ class Notes:
     promoted: bool = False  # a placeholder has become one
     prefers_functions: bool = False  # layers are shared or trained in a way that only functions show
     made: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers of tf.layers
+    recurrent: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers over cells, once they were called
+    cells: dict[tuple[cst.Call, int], MadeLayer] = field(default_factory=dict)  # the cells, and whose variables
     shared: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # calls that share one made before
     by_scope: dict[tuple[int, str], MadeLayer] = field(default_factory=dict)  # graph and name of their variables
     layer_uses: dict[cst.Call, LayerCall] = field(default_factory=dict)  # all calls of layers of tf.layers
@@ -106,6 +108,15 @@ class Notes:
     group_moves: dict[cst.CSTNode, list[LayerCall]] = field(default_factory=dict)  # what a tf.group moves
     awaited: list[list[LayerCall]] = field(default_factory=list)  # by the control dependencies being interpreted
     flag_uses: dict[Placeholder, set[cst.BaseExpression]] = field(default_factory=dict)  # as ``training=``
+
+
+    def owners(self) -> list[MadeLayer]:
+        """The layers whose variables are known."""
+        return [*self.made.values(), *self.recurrent.values()]
+
+    def owner(self, variable: Variable) -> MadeLayer | None:
+        """The layer that holds a variable; None for one that no layer has made."""
+        return next((made for made in self.owners() if variable in made.variables), None)
 
 
 def named(payload: object, name: str) -> None:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis import object_lists
+from codemods.analysis.keras_records import Layer
 from codemods.analysis.layer_records import MadeLayer
+from codemods.analysis.recurrent_weights import of_cells
 from codemods.analysis.values import Kind, Value, Variable
 from codemods.analysis.variable_names import spelled
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 def problem(evaluator: EvaluatorBase) -> str | None:
     """Why it is not known which variables layers have made so far."""
     notes = evaluator.keras
-    unknown = [call for call in notes.layers if call not in notes.made]
-    if unknown or evaluator.state.layers or any(not made.certain for made in notes.made.values()):
+    unknown = [call for call in notes.layers if call not in notes.made and not of_cells(evaluator, call)]
+    if unknown or evaluator.state.layers or any(not made.certain for made in notes.owners()):
         return "layers have made variables, too"
     return None
 
@@ -47,7 +49,7 @@ def write(evaluator: EvaluatorBase, node: cst.CSTNode, chosen: Sequence[Variable
 
 def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str | None]:
     """How the variables of a list are written, those of one layer together; None where no name holds one."""
-    owners = {variable: made for made in evaluator.keras.made.values() for variable in made.variables}
+    owners = {variable: made for made in evaluator.keras.owners() for variable in made.variables}
     found: list[str | None] = []
     done: set[Variable] = set()
     for variable in chosen:
@@ -92,7 +94,8 @@ def name_of(evaluator: EvaluatorBase, made: MadeLayer) -> str | None:
         return made.name
     for name, binding in evaluator.frame.visible().items():
         payload = binding.value.payload
-        if binding.value.kind is Kind.LAYER and getattr(payload, "made", None) is made and len(binding.sources) == 1:
+        held = isinstance(payload, Layer) and (payload.made is made or payload.node is made.call)
+        if binding.value.kind is Kind.LAYER and held and len(binding.sources) == 1:
             evaluator.name(cst.Name(name))
             return name
     if not evaluator.keras.functional:

@@ -293,7 +293,7 @@ def _written_weight(evaluator: EvaluatorBase, variable: Variable) -> str | None:
     """The attribute of a layer that is one of its variables, where Python code or a run has it."""
     if variable.weight is None or evaluator.current is None or not evaluator.frame.recorded:
         return None
-    made = next((made for made in evaluator.keras.made.values() if variable in made.variables), None)
+    made = evaluator.keras.owner(variable)
     name = name_of(evaluator, made) if made is not None else None
     if name is None:
         return None

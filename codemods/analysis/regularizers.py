@@ -73,7 +73,7 @@ class Regularizer:
 
 def _held(evaluator: EvaluatorBase, variable: Variable) -> str | None:
     """How a variable is written: its name, the weight of a layer, or an attribute of an object that holds it."""
-    made = next((item for item in evaluator.keras.made.values() if variable in item.variables), None)
+    made = evaluator.keras.owner(variable)
     if variable.weight is None or made is None:
         return spelled(evaluator, variable) or object_lists.spelled(evaluator, variable)
     held = object_lists.spelled(evaluator, variable)

@@ -65,7 +65,7 @@ def renamed(evaluator: GraphCalls, key: str, variable: Variable) -> Item | None:
     if variable.weight is None:
         text = spelled(evaluator, variable)
         return Item(key, text, (("", variable),), given=True) if text is not None else None
-    made = next((item for item in evaluator.keras.made.values() if variable in item.variables), None)
+    made = evaluator.keras.owner(variable)
     name = layer_lists.name_of(evaluator, made) if made is not None else None
     if made is None or name is None:
         return None
@@ -116,7 +116,7 @@ def subscripted(item: Item, path: str) -> str:
 
 def _in_layer(evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
     """The layer that owns ``first``, or ``first`` alone where not all of the layer is covered."""
-    made = next((item for item in evaluator.keras.made.values() if first in item.variables), None)
+    made = evaluator.keras.owner(first)
     name = layer_lists.name_of(evaluator, made) if made is not None else None
     if made is None or name is None:
         return None
@@ -130,7 +130,8 @@ def _weights(path: str, made: MadeLayer) -> Iterator[tuple[str, Variable]]:
     for variable in made.variables:
         weight = variable.weight or ""
         hidden = weight == "kernel" and made.kind.name in ("Dense", "Conv1D", "Conv2D", "Conv3D")
-        yield join(path, f"_{weight}" if hidden else weight) or "", variable
+        inside = weight.replace("[", "/").replace("]", "").replace(".", "/")
+        yield join(path, f"_{weight}" if hidden else inside) or "", variable
 
 
 def _layer_parts(name: str, made: MadeLayer) -> tuple[tuple[str, tuple[Variable, ...]], ...]:

@@ -15,6 +15,7 @@ from codemods import tables
 from codemods.analysis.collections import Collections
 from codemods.analysis.containers import containers, join, may_be_skipped
 from codemods.analysis.layer_table import kind_of
+from codemods.analysis.recurrent_weights import of_cells
 from codemods.analysis.values import Kind, Metric, Value, Variable, host, unknown
 from codemods.analysis.variable_names import Names, spelled
 from codemods.analysis.variable_scopes import Inherited, Reuse
@@ -76,7 +77,7 @@ class StateModel(Names):
         if symbol.startswith(_LAYERS) and (scope.initializer is not None or scope.regularizer is not None):
             message = f"{symbol} in a variable scope with an initializer or regularizer of its own"
             evaluator.refuse("TF411", message, node, symbol)
-        if kind_of(symbol):
+        if kind_of(symbol) or of_cells(evaluator, node):
             return
         self.layers = True
         if symbol.startswith(_LAYERS) and self.scopes[-1].reuse is not Reuse.NO:

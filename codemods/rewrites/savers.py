@@ -154,7 +154,7 @@ class SaverParts:
         found: list[Function] = []
         ready = [item for item in self.lowerer.plan.functions if _is_ready(item, saver)]
         for function in sorted(ready, key=lambda item: any(part.trainings for part in item.slice.statements)):
-            calls = self.lowerer.staging.keras.layer_uses.values()
+            calls = [use for made in self.lowerer.staging.keras.owners() for use in made.calls]
             made = {call.made for call in calls if call.statement in function.slice.statements}
             if wanted & made:
                 found.append(function)
