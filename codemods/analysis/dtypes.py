@@ -141,6 +141,8 @@ class _Search:
         return "float32"
 
     def variable(self, variable: Variable, depth: int) -> str | None:
+        if variable.call in self.staging.keras.recurrent:
+            return None
         symbol = self.staging.symbols.of(variable.call.func) or ""
         entry = tables.lookup(symbol)
         bound = tables.bind(variable.call, entry) if entry is not None else {}
