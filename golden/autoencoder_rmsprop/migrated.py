@@ -114,7 +114,7 @@ def compute_encoder_op(X):
 
 @tf.function(input_signature=[X])
 def compute_decoder_op(X):
-    encoder_op = compute_encoder_op(X)
+    encoder_op = encoder(X)
     return decoder(encoder_op)
 
 

@@ -75,7 +75,7 @@ optimizer_disc = keras.optimizers.Adam(learning_rate=0.001, epsilon=1e-08)
 @tf.function(input_signature=[noise_input, real_input, disc_target, gen_target])
 def train_step(noise_input, real_input, disc_target, gen_target):
     with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
-        gen_sample = compute_gen_sample(noise_input)
+        gen_sample = generator(noise_input)
         # Build two discriminators that share their variables
         disc_real = discriminator(real_input)
         disc_fake = discriminator(gen_sample)

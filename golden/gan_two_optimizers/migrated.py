@@ -79,7 +79,7 @@ disc_vars = [weights['disc_hidden1'], weights['disc_out'],
 @tf.function(input_signature=[gen_input])
 def train_gen(gen_input):
     with tf.GradientTape() as tape:
-        gen_sample = compute_gen_sample(gen_input)
+        gen_sample = generator(gen_input)
         disc_fake = discriminator(gen_sample)
 
         # Losses
@@ -92,7 +92,7 @@ def train_gen(gen_input):
 @tf.function(input_signature=[gen_input, disc_input])
 def train_disc(gen_input, disc_input):
     with tf.GradientTape() as tape:
-        gen_sample = compute_gen_sample(gen_input)
+        gen_sample = generator(gen_input)
 
         # Two discriminators: one looks at real points, one at generated ones
         disc_real = discriminator(disc_input)
