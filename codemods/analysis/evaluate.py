@@ -7,7 +7,16 @@ from collections.abc import Mapping
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import feed_dicts, keras_models, keras_tensors, lookups, stateful, variable_dicts, variable_lists
+from codemods.analysis import (
+    feed_dicts,
+    keras_models,
+    keras_tensors,
+    lookups,
+    shown_names,
+    stateful,
+    variable_dicts,
+    variable_lists,
+)
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
@@ -162,6 +171,7 @@ class EvaluatorBase(Interpretation):
     def comparison(self, node: cst.Comparison) -> Value:
         values = [self.value(node.left)] + [self.value(item.comparator) for item in node.comparisons]
         operators = [item.operator for item in node.comparisons]
+        shown_names.compared(self, node, values)
         if any(isinstance(operator, (cst.Is, cst.IsNot)) for operator in operators):
             return host(node)
         if not any(value.kind in _TENSORS for value in values):
@@ -211,6 +221,9 @@ class EvaluatorBase(Interpretation):
         named = variable_dicts.named(self, node) if isinstance(node, cst.DictComp) else None
         if named is not None:
             return named
+        shown = shown_names.listed(self, node)
+        if shown is not None:
+            return shown
         kept = variable_lists.filtered(self, node)
         if kept is not None and kept.node is node:
             return kept
@@ -253,6 +266,9 @@ class EvaluatorBase(Interpretation):
             if isinstance(root, cst.Name):
                 self.name(root)
             return Value(Kind.TF, node, name=symbol)
+        shown = shown_names.attribute(self, node)
+        if shown is not None:
+            return shown
         owner = self.value(node.value)
         attribute = node.attr.value
         if isinstance(owner.payload, VariableScope):
@@ -267,8 +283,6 @@ class EvaluatorBase(Interpretation):
         if owner.kind in _TENSORS:
             if attribute == "shape":
                 return Value(Kind.SHAPE, node, payload=owner)
-            if attribute == "name" and owner.kind is Kind.VARIABLE:
-                self.state.check_name(self, node, owner.payload)
             if attribute in ("dtype", "name", "op", "device", "graph"):
                 return Value(Kind.HOST, node, payload=owner)
             if attribute in ("initializer",) and owner.kind is Kind.VARIABLE:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from codemods import tables
 from codemods.analysis import named_calls, operation_names, roles
+from codemods.analysis.names_of_graphs import NamesOfGraph, Unsure, base
 from codemods.analysis.values import Kind, Optimizer, Value, Variable
 from codemods.tree import is_none
 
@@ -31,7 +31,6 @@ _WITHOUT_NAMES = (
 _OF_OPTIMIZERS = frozenset({"gradients", "beta1_power", "beta2_power"})
 _ANY = re.compile(".*")
 _ILLEGAL = re.compile(r"[^-/\w\.]")
-_NUMBERED = re.compile(r"(_\d+)+$")
 
 
 def clean(text: str) -> str:
@@ -39,20 +38,11 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("_", text).lstrip("/")
 
 
-@dataclass(eq=False)
-class _Graph:
-    """The names of one graph: how often each was asked for, and what may have asked for others."""
-
-    taken: dict[str, int] = field(default_factory=dict)
-    made: dict[str, Value] = field(default_factory=dict)  # the operations whose names are certain
-    unsure: list[tuple[str | None, frozenset[str], re.Pattern[str] | None, bool]] = field(default_factory=list)
-
-
 class GraphNames:
     """The scopes that are open, and the names taken so far."""
 
     def __init__(self) -> None:
-        self._graphs: dict[object, _Graph] = {}
+        self._graphs: dict[object, NamesOfGraph] = {}
         self._stack: list[tuple[object, str | None]] = []  # open graphs and name scopes, innermost last
         self._texts: list[str | None] = []  # the same scopes as they are written
         self._known: dict[tuple[cst.CSTNode, Frame], str | None] = {}
@@ -126,7 +116,8 @@ class GraphNames:
             own = frozenset({"global_step"})
         elif symbol in operation_names.SCOPES:
             own |= {operation_names.SCOPES[symbol]}
-        self._maybe(evaluator, node, prefix, own, None, other=True)
+        layer = node in evaluator.keras.made
+        self._maybe(evaluator, node, prefix, own, None, other=not layer, layer=layer)
         self._layer(evaluator, node, symbol, None, result)
 
     def operator(self, evaluator: EvaluatorBase, node: cst.CSTNode, result: Value) -> None:
@@ -171,7 +162,7 @@ class GraphNames:
 
     def disturb(self, evaluator: EvaluatorBase) -> None:
         """Something happens that may take any name."""
-        self._names(evaluator).unsure.append((None, frozenset(), _ANY, False))
+        self._names(evaluator).unsure.append(Unsure(None, frozenset(), _ANY))
 
     @contextmanager
     def elsewhere(self, evaluator: EvaluatorBase) -> Iterator[None]:
@@ -230,8 +221,15 @@ class GraphNames:
     def _current(self, evaluator: EvaluatorBase) -> object:
         return self._stack[-1][0] if self._stack else evaluator.graph
 
-    def _names(self, evaluator: EvaluatorBase) -> _Graph:
-        return self._graphs.setdefault(self._current(evaluator), _Graph())
+    def name_of(self, evaluator: EvaluatorBase, found: Value | Variable) -> str | None:
+        """The name that a variable, or what a call made, surely has in the current graph."""
+        for name, value in self._names(evaluator).made.items():
+            if value is found or (isinstance(found, Variable) and value.payload is found):
+                return name
+        return None
+
+    def _names(self, evaluator: EvaluatorBase) -> NamesOfGraph:
+        return self._graphs.setdefault(self._current(evaluator), NamesOfGraph())
 
     def _prefix(self, evaluator: EvaluatorBase) -> str | None:
         """The open scope with a slash at its end; None where it is not known."""
@@ -282,27 +280,16 @@ class GraphNames:
         if key not in self._known:
             prefix = self._prefix(evaluator)
             found = None
-            if prefix is not None and not self._uncertain(evaluator) and not self._contested(evaluator, prefix, name):
-                found = self._unique(evaluator, f"{prefix}{name}")
+            if (
+                prefix is not None
+                and not self._uncertain(evaluator)
+                and not self._names(evaluator).contested(prefix, name)
+            ):
+                found = self._names(evaluator).unique(f"{prefix}{name}")
             else:
-                self._names(evaluator).unsure.append((prefix, frozenset({_base(name.partition("/")[0])}), None, False))
+                self._names(evaluator).unsure.append(Unsure(prefix, frozenset({base(name.partition("/")[0])})))
             self._known[key] = found
         return self._known[key]
-
-    def _unique(self, evaluator: EvaluatorBase, name: str) -> str:
-        """``Graph.unique_name`` of TensorFlow 1.15."""
-        taken = self._names(evaluator).taken
-        key = name.lower()
-        count = taken.get(key, 0)
-        taken[key] = count + 1
-        if not count:
-            return name
-        numbered = key
-        while numbered in taken:
-            numbered = f"{key}_{count}"
-            count += 1
-        taken[numbered] = 1
-        return f"{name}_{count - 1}"
 
     def _take(
         self, evaluator: EvaluatorBase, node: cst.CSTNode, prefix: str | None, name: str, aside: bool = False
@@ -313,13 +300,13 @@ class GraphNames:
             return None
         self._known[key] = found = None
         if prefix is None or self._uncertain(evaluator):
-            self._names(evaluator).unsure.append((prefix, frozenset({_base(name.partition("/")[0])}), None, False))
+            self._names(evaluator).unsure.append(Unsure(prefix, frozenset({base(name.partition("/")[0])})))
         else:
-            contested = self._contested(evaluator, prefix, name)
-            unique = self._unique(evaluator, f"{prefix}{name}")
+            contested = self._names(evaluator).contested(prefix, name)
+            unique = self._names(evaluator).unique(f"{prefix}{name}")
             found = None if contested or "/" in name else unique
         if aside:
-            self._names(evaluator).unsure.append((prefix, operation_names.ASIDE, None, False))
+            self._names(evaluator).unsure.append(Unsure(prefix, operation_names.ASIDE))
         return found
 
     def _note(self, evaluator: EvaluatorBase, name: str | None, result: Value, certain: bool) -> None:
@@ -338,8 +325,8 @@ class GraphNames:
             full = evaluator.state.full_names.get(weight)
             if weight.call is not node or full is None or self._uncertain(evaluator):
                 continue
-            certain = not self._contested(evaluator, "", full)
-            if self._unique(evaluator, full) == full:
+            certain = not self._names(evaluator).contested("", full, variable=True)
+            if self._names(evaluator).unique(full) == full:
                 value = Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({weight}), payload=weight)
                 self._note(evaluator, full, value, certain)
         last = named_calls.last_operation(evaluator, symbol, made.arguments)
@@ -354,35 +341,14 @@ class GraphNames:
         names: frozenset[str],
         pattern: re.Pattern[str] | None,
         other: bool = False,
+        layer: bool = False,
     ) -> None:
         key = (node, evaluator.frame)
         if key not in self._known:
             self._known[key] = None
-            self._names(evaluator).unsure.append((prefix, names, pattern, other))
+            self._names(evaluator).unsure.append(Unsure(prefix, names, pattern, other, layer))
 
     def _uncertain(self, evaluator: EvaluatorBase) -> bool:
         """Whether this may happen several times, or not at all."""
         branches = any(not named_calls.is_main(branch) for branch in evaluator.state.branches)
         return branches or self._perhaps > 0 or any(named_calls.may_stop(item) for item in evaluator.calling)
-
-    def _contested(self, evaluator: EvaluatorBase, prefix: str, name: str) -> bool:
-        """Whether something whose name is not certain may have taken ``name`` in this scope."""
-        wanted = f"{prefix}{name}".lower()
-        taken_aside = operation_names.kinds() | operation_names.ASIDE
-        for where, names, pattern, other in self._names(evaluator).unsure:
-            if where is not None and not wanted.startswith(where.lower()):
-                continue
-            # In a scope that is not known something may have taken any end of the name.
-            parts = (wanted[len(where) :] if where is not None else wanted).split("/")
-            for index in range(1 if where is not None else len(parts)):
-                first = _base(parts[index])
-                if first in names or first.replace("_", "") in names or (other and first in taken_aside):
-                    return True
-                if pattern is not None and pattern.fullmatch("/".join(parts[index:])):
-                    return True
-        return False
-
-
-def _base(name: str) -> str:
-    """A name in small letters, without the numbers that make it unique."""
-    return _NUMBERED.sub("", name.lower())

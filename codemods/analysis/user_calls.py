@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import graph_handles, roles, variable_dicts
+from codemods.analysis import graph_handles, roles, shown_names, variable_dicts
 from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
@@ -156,6 +156,7 @@ class UserCalls(EvaluatorBase):
         name = node.func.value if isinstance(node.func, cst.Name) else None
         if name == "dict" and callee.kind is Kind.HOST:
             named = variable_dicts.named(self, node)
+            named = shown_names.listed(self, node) if named is None else named
             if named is not None:
                 return named
         values = self.argument_values(node)
@@ -186,7 +187,7 @@ class UserCalls(EvaluatorBase):
         if self.in_fetch and is_namedtuple(callee):
             return sequence(values, node=node)
         if any(
-            leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP, Kind.SAVER)
+            leaf.any_dynamic() or leaf.kind in (Kind.SESSION, Kind.TRAIN, Kind.OP, Kind.SAVER, Kind.GRAPH)
             for value in values
             for leaf in value.leaves()
         ):

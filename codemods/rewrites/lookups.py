@@ -22,6 +22,7 @@ from codemods.edits import EditFunction, Edits
 from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.positions import Positions
+from codemods.rewrites.variable_lists import spread
 from codemods.templates import Template
 
 _RUNS = frozenset({"run", "eval"})
@@ -67,7 +68,7 @@ def write_out(module: cst.Module, origins: Origins | None, templates: Mapping[st
 
 def _looks_up(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Attribute):
-        return node.attr.value in lookups.METHODS
+        return node.attr.value in lookups.METHODS or node.attr.value == "name"
     if isinstance(node, cst.SimpleString):
         return isinstance(node.evaluated_value, str) and _TENSOR_NAME.fullmatch(node.evaluated_value) is not None
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or node.func.attr.value not in _RUNS:
@@ -86,12 +87,14 @@ class _Stage:
     def propose(self) -> None:
         """Propose every edit."""
         for node, text in self.found.written.items():
+            if not text:  # it is refused
+                continue
             self.gone.update(tree.walk(node))
             line = self.parents.get(self.parents[node])
             if _binds(self.parents[node], text) and isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
                 self.edits.remove(line)
             else:
-                self.edits.substitute(node, cst.parse_expression(text))
+                self.edits.substitute(node, spread(cst.parse_expression(text)))
         for call, name in self.found.bound.items():
             self.edits.replace(self.parents[call], _kept(name))
         for call in self.found.operations:

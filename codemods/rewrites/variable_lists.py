@@ -63,7 +63,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
 
 
 def spread(node: cst.BaseExpression) -> cst.BaseExpression:
-    """A long list with each member on a line of its own."""
+    """A long list or dict with each member on a line of its own."""
     if len(cst.Module([]).code_for_node(node)) <= _LONG:
         return node
     spreading = node.visit(_Spread())
@@ -71,14 +71,22 @@ def spread(node: cst.BaseExpression) -> cst.BaseExpression:
     return spreading
 
 
+_LINE = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+_END = cst.ParenthesizedWhitespace(indent=True)
+
+
 class _Spread(cst.CSTTransformer):
     def leave_List(self, original_node: cst.List, updated_node: cst.List) -> cst.List:
-        line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
-        end = cst.ParenthesizedWhitespace(indent=True)
         *first, last = updated_node.elements
-        members = [item.with_changes(comma=cst.Comma(whitespace_after=line)) for item in first]
-        members.append(last.with_changes(comma=cst.Comma(whitespace_after=end)))
-        return updated_node.with_changes(elements=members, lbracket=cst.LeftSquareBracket(whitespace_after=line))
+        members = [item.with_changes(comma=cst.Comma(whitespace_after=_LINE)) for item in first]
+        members.append(last.with_changes(comma=cst.Comma(whitespace_after=_END)))
+        return updated_node.with_changes(elements=members, lbracket=cst.LeftSquareBracket(whitespace_after=_LINE))
+
+    def leave_Dict(self, original_node: cst.Dict, updated_node: cst.Dict) -> cst.Dict:
+        *first, last = updated_node.elements
+        members = [item.with_changes(comma=cst.Comma(whitespace_after=_LINE)) for item in first]
+        members.append(last.with_changes(comma=cst.Comma(whitespace_after=_END)))
+        return updated_node.with_changes(elements=members, lbrace=cst.LeftCurlyBrace(whitespace_after=_LINE))
 
 
 def _iterates(text: str) -> Callable[[cst.CompFor], cst.CompFor]:
