@@ -32,7 +32,7 @@ def settle(staging: Staging, plan: Plan) -> list[Refusal]:
 
 def make_first(staging: Staging, plan: Plan, variables: Iterable[Variable], statement: Statement) -> bool:
     """Have the layers of some variables called before a statement, where nothing else does; False: impossible."""
-    layers = {item: made for made in staging.keras.made.values() for item in made.variables}
+    layers = {item: made for made in staging.keras.owners() for item in made.variables}
     wanted = {layers[variable] for variable in variables if variable in layers}
     for form in plan.savers:
         if _surely_before(form.saver.statement, statement):
@@ -49,7 +49,7 @@ def make_first(staging: Staging, plan: Plan, variables: Iterable[Variable], stat
 
 
 def _called(staging: Staging, function: Function) -> set[MadeLayer]:
-    uses = staging.keras.layer_uses.values()
+    uses = (use for made in staging.keras.owners() for use in made.calls)
     return {use.made for use in uses if use.statement in function.slice.statements}
 
 
