@@ -1,7 +1,8 @@
 """What comes before the list of passes: TF1 written as plainer TF1, which the other rewrites know.
 
-Helper functions, tf.contrib, dicts of metrics, recurrent cells and lookups by name are written out, one after the other. Each of these
-passes is imported only for a text that has one of its words: most programs need none or one of them, and start sooner.
+Helper functions, tf.contrib, dicts of metrics, recurrent cells and lookups by name are written out, one after the
+other. Each of these passes is imported only for a text that has one of its words: most programs need none or one of
+them, and start sooner.
 """
 
 from __future__ import annotations

@@ -100,9 +100,10 @@ class States:
     def value(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """What a first state that is given to a layer is written as."""
         for made in self.found:
-            if made.keys and made.state.is_pair and made.target is not None and isinstance(node, cst.Name):
-                if node in self._names.reads(made.target):
-                    return listed([cst.Name(f"{node.value}_{part}") for part in PARTS])
+            if not made.keys or not made.state.is_pair or made.target is None or not isinstance(node, cst.Name):
+                continue
+            if node in self._names.reads(made.target):
+                return listed([cst.Name(f"{node.value}_{part}") for part in PARTS])
         return node
 
     def _is_default(self, made: Zeros) -> bool:
