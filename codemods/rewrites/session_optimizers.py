@@ -19,6 +19,12 @@ from codemods.rewrites.schedules import lower_schedule
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
+# What names of train ops and losses say of any of them.
+_USUAL = frozenset(
+    {"train", "training", "trainer", "op", "step", "opt", "optim", "optimizer", "optimize", "minimize", "loss", "cost",
+     "update", "solver", "apply", "run"}
+)  # fmt: skip
+
 
 class OptimizerParts:
     """Proposes what the optimizers and schedules of one file become; ``names`` holds them afterwards."""
@@ -185,7 +191,9 @@ class OptimizerParts:
             known = ("optim" in name.lower() or name.lower().startswith("opt")) and not name.endswith("_op")
             if known and name not in self.names.values():
                 return name
-        return self.lowerer.fresh("optimizer")
+        made = [found for statement in self.lowerer.staging.ordered for found in statement.optimizers]
+        own = _purpose(training) if sum(found.target is None for found in made) > 1 else ""
+        return self.lowerer.fresh(f"{own}_optimizer" if own else "optimizer")
 
     def split(self, statement: Statement) -> None:
         """``train = tf.train.X(...).minimize(loss)``: the optimizer stays, the update moves."""
@@ -200,3 +208,13 @@ class OptimizerParts:
 
         self.lowerer.edits.drop(statement.node)
         self.lowerer.removal.change(statement.node, constructor_line)
+
+
+def _purpose(training: Training) -> str:
+    """What a train op is for, by its name or that of its loss: ``d`` for ``d_train_op``; empty if they do not say."""
+    loss = training.loss.value if isinstance(training.loss, cst.Name) else ""
+    for name in (*training.statement.binds, loss):
+        words = [word for word in name.split("_") if word and word.lower() not in _USUAL]
+        if words and not "".join(words).isdigit():
+            return "_".join(words)
+    return ""

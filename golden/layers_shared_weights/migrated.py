@@ -39,8 +39,8 @@ probability = keras.layers.Dense(1, tf.nn.sigmoid, name='probability')
 with tf.name_scope('discriminator'):
     real = tf.TensorSpec([None, POINTS], tf.float32)
 
-optimizer = keras.optimizers.Adam(RATE, epsilon=1e-08)
-optimizer_2 = keras.optimizers.Adam(RATE, epsilon=1e-08)
+d_optimizer = keras.optimizers.Adam(RATE, epsilon=1e-08)
+g_optimizer = keras.optimizers.Adam(RATE, epsilon=1e-08)
 
 
 @tf.function(input_signature=[noise, real])
@@ -61,8 +61,8 @@ def train_step(noise, real):
     g_vars = [*g_hidden_layer.trainable_variables, *drawn_layer.trainable_variables]
     d_gradients = d_tape.gradient(d_loss, d_vars)
     g_gradients = g_tape.gradient(g_loss, g_vars)
-    optimizer.apply_gradients(zip(d_gradients, d_vars))
-    optimizer_2.apply_gradients(zip(g_gradients, g_vars))
+    d_optimizer.apply_gradients(zip(d_gradients, d_vars))
+    g_optimizer.apply_gradients(zip(g_gradients, g_vars))
     return drawn, p_real, d_loss
 
 
