@@ -17,7 +17,7 @@ from codemods.inlining.candidates import Candidates, Helper
 from codemods.inlining.expansion import Expansion
 from codemods.origins import Origins
 
-_TELLING = ("placeholder", "minimize", "apply_gradients", "compute_gradients", "sparse_placeholder")
+_TELLING = ("placeholder", "minimize", "apply_gradients", "compute_gradients", "sparse_placeholder", "metrics")
 _EAGER = ("tf.enable_eager_execution", "tf.enable_v2_behavior")  # there a function of updates runs at each call
 
 
@@ -31,7 +31,7 @@ class Inlined:
 
 
 def write_out(module: cst.Module) -> Inlined:
-    """Write out every helper that makes placeholders or train ops and whose calls are all plain statements."""
+    """Write out every helper that makes placeholders, metrics or train ops and whose calls are all plain statements."""
     result = Inlined(module)
     if not any(_is_telling(node) for node in tree.walk(module)):
         return result

@@ -77,6 +77,8 @@ class _Stage:
             calls = self.metrics(value)
             if calls and len(self.names.bound(target)) == 1:
                 self.taken_apart(line, target, calls)
+        elif isinstance(target, cst.Name) and self.is_metric(value) and len(self.names.bound(target)) == 1:
+            self.named(line, target, cst.ensure_type(value, cst.Call))
         elif isinstance(value, cst.Call) and self.symbols.of(value.func) in _AGGREGATE and len(value.args) == 1:
             calls = self.metrics(value.args[0].value)
             elements = target.elements if isinstance(target, (cst.Tuple, cst.List)) else ()
@@ -91,11 +93,15 @@ class _Stage:
             current = self.parents.get(current)
         return current is not None
 
+    def is_metric(self, node: cst.CSTNode) -> bool:
+        """Whether a call makes a metric."""
+        return isinstance(node, cst.Call) and self.symbols.of(node.func) in metric_functions.SYMBOLS
+
     def in_metric(self, node: cst.CSTNode) -> bool:
         """Whether something is part of what a metric is given."""
         current: cst.CSTNode | None = node
         while current is not None:
-            if isinstance(current, cst.Call) and self.symbols.of(current.func) in metric_functions.SYMBOLS:
+            if self.is_metric(current):
                 return True
             current = self.parents.get(current)
         return False
@@ -105,9 +111,9 @@ class _Stage:
         found: dict[str, cst.Call] = {}
         for element in node.elements if isinstance(node, cst.Dict) else ():
             value, key = element.value, element.key if isinstance(element, cst.DictElement) else None
-            known = isinstance(value, cst.Call) and self.symbols.of(value.func) in metric_functions.SYMBOLS
-            if not isinstance(key, cst.SimpleString) or not known or not isinstance(value, cst.Call):
+            if not isinstance(key, cst.SimpleString) or not self.is_metric(value):
                 return {}
+            assert isinstance(value, cst.Call)
             found[str(key.evaluated_value)] = value
         return found
 
@@ -150,6 +156,24 @@ class _Stage:
             self.edits.replace(found[0], _always(found[1]))
             self.edits.drop(found[0])
         self.written(line, calls, pairs, [])
+
+    def named(self, line: cst.SimpleStatementLine, target: cst.Name, call: cst.Call) -> None:
+        """``pair = tf.metrics.mean(loss)`` of which only the parts are read: the name is that of the value."""
+        reads = self.names.reads(target)
+        parts = [self.parents[read] for read in reads]
+        sides = [_index(part) if isinstance(part, cst.Subscript) and part.value in reads else None for part in parts]
+        if not reads or any(side not in (0, 1) for side in sides) or any(self.in_metric(read) for read in reads):
+            return
+        names = (target.value, self.fresh(f"{target.value}_update", f"{target.value}_update_op"))
+        for part, side in zip(parts, sides, strict=True):
+            self.edits.replace(part, _always(cst.Name(names[int(str(side))])))
+            self.edits.drop(part)
+
+        def build(updated: cst.Assign) -> cst.Assign:
+            both = cst.Tuple([cst.Element(cst.Name(name)) for name in names], lpar=(), rpar=())
+            return updated.with_changes(targets=[cst.AssignTarget(both)])
+
+        self.edits.replace(line.body[0], build)
 
     def aggregated(
         self,

@@ -187,7 +187,8 @@ class Check:
             return self.named(value.payload.dtype)
         made = value.node
         if not isinstance(made, cst.Call) or value.kind is not Kind.TENSOR:
-            return None
+            found = dtype_of(self.staging, node)
+            return f"tf.{found}" if found is not None else None
         symbol = self.staging.symbols.of(made.func) or ""
         given = {argument.keyword.value: argument.value for argument in made.args if argument.keyword is not None}
         if symbol in ("tf.argmax", "tf.argmin", "tf.arg_max", "tf.arg_min"):
