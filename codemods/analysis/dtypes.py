@@ -42,6 +42,7 @@ _WEIGHTED = ("tf.nn.conv2d", "tf.nn.bias_add", "tf.nn.xw_plus_b")  # the second 
 _FILLED_ARRAYS = ("numpy.zeros", "numpy.ones")
 _ARRAY_DTYPES = ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
 _SAME = ""  # the dtype of a value that is being looked at
+_QUOTIENT = "/"  # that of such a value divided
 _DEPTH = 60  # steps back through a program
 
 
@@ -52,17 +53,17 @@ def is_float32(staging: Staging, node: cst.BaseExpression) -> bool:
 
 def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
     """The name of the dtype that every value of a tensor expression surely has; None for plain Python values."""
-    return _Search(staging).node(node, _DEPTH) or None
+    return _known(_Search(staging).node(node, _DEPTH))
 
 
 def variable_dtype(staging: Staging, variable: Variable) -> str | None:
     """The name of the dtype that a variable surely has."""
-    return _Search(staging).variable(variable, _DEPTH)
+    return _known(_Search(staging).variable(variable, _DEPTH))
 
 
 def converted_dtype(staging: Staging, node: cst.BaseExpression) -> str | None:
     """The name of the dtype that a tensor made of a value surely has: of a number, a list, an array or a tensor."""
-    return _Search(staging).initial(node, _DEPTH) or None
+    return _known(_Search(staging).initial(node, _DEPTH))
 
 
 class _Search:
@@ -70,37 +71,41 @@ class _Search:
 
     def __init__(self, staging: Staging) -> None:
         self.staging = staging
-        self.open: list[Value] = []  # values of loops that are being looked at
-        self.path: list[Value] = []  # all values that are
+        self.path: list[Value] = []  # values that are being looked at
         self.known: dict[Value, str | None] = {}
         self.nodes: dict[cst.BaseExpression, str | None] = {}
         self.active: set[cst.BaseExpression] = set()  # those that are being looked at
+        self.cuts = 0  # how often a value led back to itself
 
     def node(self, node: cst.BaseExpression, depth: int) -> str | None:
         if node in self.nodes:
             return self.nodes[node]
-        if node in self.active:  # a loop leads back to it
-            return _SAME if self.open else None
+        if node in self.active:  # a loop, or a function that is called with what it returned, leads back to it
+            self.cuts += 1
+            return _SAME
         value = self.staging.last_values.get(node)
         self.active.add(node)
+        cuts = self.cuts
         found = self.value(value, depth) if value is not None else None
         self.active.remove(node)
-        if found != _SAME:
+        if self.cuts == cuts or not self.active:
             self.nodes[node] = found
         return found
 
     def value(self, value: Value, depth: int) -> str | None:
-        """The dtype of a value; what is computed from itself, by calls of one helper function, is not known."""
-        if value in self.open:
+        """The dtype of a value; one that leads back to itself has that of the others that it may be."""
+        if value in self.path:
+            self.cuts += 1
             return _SAME
-        if depth == 0 or value in self.path:
+        if depth == 0:
             return None
         if value in self.known:
             return self.known[value]
         self.path.append(value)
+        cuts = self.cuts
         found = self.value_of(value, depth)
         self.path.pop()
-        if not self.open and not self.path:
+        if self.cuts == cuts or not self.path:
             self.known[value] = found
         return found
 
@@ -218,6 +223,8 @@ class _Search:
             return _quotient(self.any_of(arguments, depth))
         if symbol.startswith("tf.layers."):
             return self.node(bound["inputs"].value, depth - 1) if "inputs" in bound else None
+        if symbol in ("tf.where", "tf.select"):
+            return self.any_of(arguments[1:], depth) if len(arguments) > 1 else "int64"
         if symbol in _OF_FIRST:
             first = arguments[1] if symbol == "tf.concat" and isinstance(arguments[0], cst.Integer) else arguments[0]
             weights = arguments[1:2] if symbol in _WEIGHTED else []
@@ -234,12 +241,11 @@ class _Search:
         return value is not None and value.kind is Kind.HOST
 
     def joined(self, value: Value, depth: int) -> str | None:
-        """The one dtype of all that a value may be; what a loop computes from the value itself has the same."""
-        if value in self.open:
-            return _SAME
-        self.open.append(value)
-        found = {self.value(item, depth - 1) for item in value.either} - {_SAME}
-        self.open.pop()
+        """The one dtype of all that a value may be; what is computed from the value itself has the same."""
+        found = {self.value(item, depth - 1) for item in value.either}
+        if _QUOTIENT in found:  # it becomes a float when it is divided
+            found = {_quotient(item) for item in found - {_QUOTIENT}} | found - {_QUOTIENT}
+        found -= {_SAME}
         return found.pop() if len(found) == 1 else _SAME if not found else None
 
     def all_of(self, values: list[Value], depth: int) -> str | None:
@@ -254,8 +260,8 @@ class _Search:
             inner = [item.value for item in node.elements] if isinstance(node, (cst.List, cst.Tuple)) else [node]
             for item in inner:
                 found = self.node(item, depth - 1)
-                if found == _SAME:
-                    same = _SAME
+                if found in (_SAME, _QUOTIENT):
+                    same = found
                 elif found is not None:
                     return found
         return same
@@ -263,4 +269,9 @@ class _Search:
 
 def _quotient(dtype: str | None) -> str | None:
     """The dtype of a quotient: dividing integers gives floats."""
-    return _QUOTIENTS.get(dtype, dtype) if dtype is not None else None
+    return _QUOTIENT if dtype in (_SAME, _QUOTIENT) else _QUOTIENTS.get(dtype, dtype) if dtype is not None else None
+
+
+def _known(dtype: str | None) -> str | None:
+    """A dtype, not one that leads back to itself only."""
+    return None if dtype in (_SAME, _QUOTIENT) else dtype
