@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import libcst as cst
 
 from codemods import tables
@@ -111,7 +113,7 @@ class _Search:
 
     def value_of(self, value: Value, depth: int) -> str | None:
         if value.either:
-            return self.joined(value, depth)
+            return self.all_of(value.either, depth)
         if value.kind is Kind.SEQUENCE and value.parts():
             return self.all_of(value.leaves(), depth)
         if value.kind is Kind.PLACEHOLDER and isinstance(value.payload, Placeholder):
@@ -240,18 +242,13 @@ class _Search:
         value = self.staging.last_values.get(node)
         return value is not None and value.kind is Kind.HOST
 
-    def joined(self, value: Value, depth: int) -> str | None:
-        """The one dtype of all that a value may be; what is computed from the value itself has the same."""
-        found = {self.value(item, depth - 1) for item in value.either}
+    def all_of(self, values: Iterable[Value], depth: int) -> str | None:
+        """The one dtype of all that a value may be, or holds; what is computed from the value itself has the same."""
+        found = {self.value(item, depth - 1) for item in values}
         if _QUOTIENT in found:  # it becomes a float when it is divided
             found = {_quotient(item) for item in found - {_QUOTIENT}} | found - {_QUOTIENT}
         found -= {_SAME}
         return found.pop() if len(found) == 1 else _SAME if not found else None
-
-    def all_of(self, values: list[Value], depth: int) -> str | None:
-        """The dtype that all elements of a list have."""
-        found = {self.value(value, depth - 1) for value in values} - {_SAME}
-        return found.pop() if len(found) == 1 else _SAME if not found and self.open else None
 
     def any_of(self, nodes: list[cst.BaseExpression], depth: int) -> str | None:
         """Operands have one dtype, so any tensor among them that is known tells it."""
