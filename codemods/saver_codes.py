@@ -36,9 +36,9 @@ SAVER_CODES: dict[str, Code] = {
     ),
     "TF435": Code(
         "checkpoint file that is looked at by name",
-        "TensorFlow 2 writes no .meta file, and the state file named `checkpoint` cannot list several files without "
-        "numbers; the program asks for one of them.",
-        "Ask for the .index file, or save with global_step=.",
+        "TensorFlow 2 writes no .meta file, the state file named `checkpoint` cannot list several files without "
+        "numbers, and a checkpoint holds objects by key, not variables by name; the program asks for one of these.",
+        "Ask for the .index file, save with global_step=, or read the values with tf.train.Checkpoint.",
     ),
     "TF436": Code(
         "learning rate that a checkpoint would bring back",

@@ -211,6 +211,10 @@ def _files_by_name(staging: Staging) -> list[Refusal]:
     for node in tree.walk(staging.module):
         if isinstance(node, cst.SimpleString) and re.search(r"\.meta$", str(node.evaluated_value)):
             found.append(Refusal("TF435", "the program names a .meta file, which is not written any more", node))
+    for use in staging.symbols.tf_uses():
+        if use.name in savers.READERS:
+            message = "a checkpoint is read by the names of variables, in a program whose checkpoints have other keys"
+            found.append(Refusal("TF435", message, use.node, use.name))
     return found
 
 

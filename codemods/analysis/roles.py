@@ -185,6 +185,10 @@ _EXACT = {
     "tf.train.Saver": SAVER,
     "tf.train.latest_checkpoint": HOST,
     "tf.train.get_checkpoint_state": HOST,
+    "tf.train.NewCheckpointReader": HOST,
+    "tf.train.load_checkpoint": HOST,
+    "tf.train.load_variable": HOST,
+    "tf.train.list_variables": HOST,
     "tf.get_default_session": SESSION,
     "tf.graph_util": LATER,
 }

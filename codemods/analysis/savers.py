@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SAVE, RESTORE, LAST = "save", "restore", "last_checkpoints"
 METHODS = (SAVE, RESTORE)
 LOOKUPS = frozenset({"tf.train.latest_checkpoint", "tf.train.get_checkpoint_state"})
+READERS = frozenset(
+    {f"tf.train.{name}" for name in ("NewCheckpointReader", "load_checkpoint", "load_variable", "list_variables")}
+)
 SYMBOLS = frozenset({"tf.train.Saver"})
 _PARAMETERS = {
     SAVE: (
