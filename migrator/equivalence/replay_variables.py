@@ -142,7 +142,10 @@ class VariableWatch:
                     if id(weight) in self._weights:
                         _, place, owner = self._weights[id(weight)]
                         break
-                keys = [key for key in (place, self._layers.get(id(owner), (None, ()))[1]) if key]
+                # A recurrent layer builds its cell: the place of either may be that of the legacy variable.
+                layers = [owner, *(item for item in _selves() if item is not owner)]
+                owned = dict.fromkeys(self._layers.get(id(item), (None, ()))[1] for item in layers)
+                keys = [key for key in (place, *owned) if key]
                 shape = variable.shape.as_list() if variable.shape.rank is not None else None
                 shape = [] if counted and shape == [1] else shape
                 legacy, detail = self._matcher.claim(
