@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods.analysis.keras_records import USER_LAYER, Layer
+from codemods.analysis.statements import Role
 from codemods.analysis.values import Kind, Value
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.staging import Staging
 
 #: Layers of Keras that only hold others, and have no weights of their own.
 HOLDERS = frozenset({"keras.layers.RNN", "keras.layers.StackedRNNCells"})
@@ -29,6 +31,7 @@ def made(evaluator: GraphCalls, node: cst.Call) -> Value:
     if any(leaf.dynamic for value in values for leaf in value.leaves()):
         return in_functions(evaluator, node, layer, values)
     evaluator.keras.layers.append(node)
+    evaluator.keras.emitted[node] = evaluator.current
     return Value(Kind.LAYER, node, payload=layer)
 
 
@@ -37,3 +40,15 @@ def in_functions(evaluator: GraphCalls, node: cst.Call, layer: Layer, values: Se
     result = evaluator.computed(node, list(values))
     result.payload = layer
     return result
+
+
+def check(staging: Staging) -> None:
+    """Refuse layers that would be made anew, with weights of their own, in each function that needs their statement."""
+    for node, made_in in staging.keras.emitted.items():
+        statement = made_in
+        while statement is not None:
+            if statement.role in (Role.GRAPH, Role.TRAIN, Role.RUN):
+                message = "a layer is made in a step that each run computes; make it in a statement of its own"
+                staging.refuse("TF470", message, node)
+                break
+            statement = statement.container

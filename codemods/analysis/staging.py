@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis import batch_norm, keras_runs, stateful
+from codemods.analysis import batch_norm, emitted_layers, keras_runs, stateful
 from codemods.analysis.compound_statements import CompoundStatements
 from codemods.analysis.frames import Frame
 from codemods.analysis.statements import Role, Scope, Site, Statement
@@ -55,6 +55,7 @@ class Staging(CompoundStatements):
             if statement.role in (Role.GRAPH, Role.TRAIN):
                 statement.keras = list(keras_runs.uses(self.last_values, statement.node))
         self.ordered: list[Statement] = sorted(self.statements.values(), key=lambda statement: statement.order)
+        emitted_layers.check(self)
         self.sites: list[Site] = sorted(self.site_records.values(), key=lambda site: site.order)
 
     def names_of_inputs(self) -> None:

@@ -18,6 +18,7 @@ from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.positions import Positions
 from codemods.rewrites.literals import literal_value
+from codemods.rewrites.recurrent_by_hand import ByHand
 from codemods.rewrites.recurrent_cells import Cell, CellReader
 from codemods.rewrites.recurrent_names import Names
 from codemods.rewrites.recurrent_states import States
@@ -97,7 +98,7 @@ class _Stage:
         gone = {inner for item in tries for node in item.handlers for inner in tree.walk(node)}
         uses = [use for use in uses if use.node not in gone]
         cells = CellReader(self.symbols, names)
-        states = States(names, self.symbols, cells, self.edits)
+        states = States(names, self.symbols, cells, self.edits, self._tensorflow(uses[0]))
         for node in tree.walk(self.module):
             if (
                 isinstance(node, cst.Call)
@@ -109,6 +110,8 @@ class _Stage:
         unrolled = [(use, call) for use in uses if use.name in UNROLLED and (call := self.symbols.call(use.node))]
         for use, call in unrolled:
             unroller.unroll(use, call)
+        by_hand = ByHand(names, self.symbols, cells, states, self.edits, unroller)
+        by_hand.propose()
         handled: set[cst.CSTNode] = {use.node for use, _ in unrolled}
         self._leftovers(uses, handled, cells)
         for cell in cells.made():
@@ -119,7 +122,7 @@ class _Stage:
                 raise Refusal("TF470", message, use.node, use.name)
         self._check_names(names, cells, unroller)
         self._substitute(cells, unroller)
-        states.propose(self._tensorflow(uses[0]))
+        states.propose()
         for item in tries:
             for node in item.handlers:
                 self.edits.drop(node)
@@ -170,6 +173,12 @@ class _Stage:
 
     def _check_names(self, names: Names, cells: CellReader, unroller: Unroller) -> None:
         """Names of cells are used as cells only. Raises Refusal (TF470)."""
+        returned = list(cells.makers.values())
+        for function in cells.makers:
+            for name in names.everywhere[function.name.value]:
+                if name is not function.name and not cells.is_read(self.parents[name]):
+                    message = f"{name.value}, which makes recurrent cells, is used for something else"
+                    raise Refusal("TF470", message, name)
         for target in list(cells.held):
             for name in names.reads(target):
                 parent = self.parents[name]
@@ -181,7 +190,7 @@ class _Stage:
                     or (parent.attr.value == "state_size" and unroller.is_plain_size(parent, cells.read(name)))
                 )
                 part = any(name in cell.names for cell in [*cells.made(), *unroller.cells])
-                if not (known or part or isinstance(parent, cst.Expr) or self._is_appended(inside)):
+                if not (known or part or name in returned or isinstance(parent, cst.Expr) or self._is_appended(inside)):
                     message = f"the cell {name.value} is used otherwise than as the cell of a dynamic_rnn or static_rnn"
                     raise Refusal("TF470", message, name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-from codemods import tables
+from codemods import tables, tree
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
@@ -36,7 +36,7 @@ class State:
     that is known: a comprehension has one state for all.
     """
 
-    sizes: tuple[cst.BaseExpression, ...] = ()
+    sizes: tuple[cst.BaseExpression | None, ...] = ()
     cells: tuple[State, ...] = ()
     count: int | None = None
 
@@ -49,6 +49,11 @@ class State:
     def is_deep(self) -> bool:
         """Whether LSTM cells are among cells on top of each other."""
         return any(cell.is_pair or cell.is_deep for cell in self.cells)
+
+    def without_sizes(self) -> State:
+        """The same, where the widths are values of another function."""
+        cells = tuple(cell.without_sizes() for cell in self.cells)
+        return State((None,) * len(self.sizes), cells, self.count)
 
     def like(self, other: State) -> bool:
         """Whether two states are built alike."""
@@ -82,11 +87,16 @@ class CellReader:
         self._names = names
         self._read: dict[cst.BaseExpression, Cell] = {}
         self._open: set[cst.BaseExpression] = set()
+        self.makers: dict[cst.FunctionDef, cst.BaseExpression] = {}  # functions that make cells, with what they return
         self.held: dict[cst.Name, cst.BaseExpression] = {}  # the targets that hold cells, with what they are given
 
     def made(self) -> list[Cell]:
         """The cells that were read so far."""
         return list(self._read.values())
+
+    def is_read(self, node: cst.CSTNode) -> bool:
+        """Whether an expression was read as a cell."""
+        return node in self._read
 
     def cell(self, node: cst.BaseExpression) -> Cell:
         """The cell that an expression is. Raises Refusal (TF470)."""
@@ -108,6 +118,40 @@ class CellReader:
             self._read[node] = found
         return found
 
+    def makes(self, node: cst.Call) -> bool:
+        """Whether a call is one of the functions that make cells."""
+        symbol = self._symbols.of(node.func) or ""
+        last = symbol.rpartition(".")[2]
+        return (symbol.startswith(HOMES) and last.endswith(("Cell", "Wrapper"))) or self._maker(node) is not None
+
+    def _maker(self, node: cst.Call) -> tuple[cst.FunctionDef, cst.BaseExpression] | None:
+        """The function of the module that a call is of, and the cell that it returns, if it only makes that."""
+        if not isinstance(node.func, cst.Name):
+            return None
+        bindings = self._symbols.bindings(node.func.value, self._symbols.scope(node.func))
+        function = bindings[0].node if len(bindings) == 1 else None
+        if not isinstance(function, cst.FunctionDef) or not isinstance(function.body, cst.IndentedBlock):
+            return None
+        returns = [item for item in tree.walk(function) if isinstance(item, cst.Return)]
+        last = function.body.body[-1]
+        at_end = isinstance(last, cst.SimpleStatementLine) and returns and returns[0] in last.body
+        value = returns[0].value if len(returns) == 1 and at_end else None
+        if value is None or not self._is_cell(value):
+            return None
+        return function, value
+
+    def _is_cell(self, node: cst.BaseExpression) -> bool:
+        """Whether an expression is a cell, or a name that is given one."""
+        if isinstance(node, cst.Name):
+            targets = [item for item in self._names.same(node) if self._names.binds(item)]
+            try:
+                values = [self._names.given(target)[1] for target in targets]
+            except Refusal:
+                return False
+            return bool(values) and all(isinstance(value, cst.Call) and self._is_cell(value) for value in values)
+        symbol = self._symbols.of(node.func) if isinstance(node, cst.Call) else None
+        return symbol is not None and symbol.startswith(HOMES)
+
     def holders(self, name: cst.Name) -> list[cst.Name]:
         """The bindings that a name which holds a cell may stand for. Raises Refusal (TF470)."""
         return self._names.reaching(name)
@@ -119,6 +163,12 @@ class CellReader:
             return self._list(node)
         if isinstance(node, cst.ListComp):
             return self._comprehension(node)
+        made = self._maker(node) if isinstance(node, cst.Call) else None
+        if made is not None:
+            inner = self.cell(made[1])
+            self.makers[made[0]] = made[1]
+            state = inner.state.without_sizes()
+            return Cell(node, node, inner.templates, state, inner.stem)
         symbol = self._symbols.of(node.func) if isinstance(node, cst.Call) else None
         if not isinstance(node, cst.Call) or symbol is None or not symbol.startswith(HOMES):
             raise Refusal("TF470", "a recurrent cell that is not made in this place", node)
@@ -195,7 +245,7 @@ class CellReader:
         if "num_units" not in bound:
             raise Refusal("TF470", f"{symbol} with arguments that are not written out", node, symbol)
         units = bound.pop("num_units").value
-        sizes = [units] * tensors
+        sizes: list[cst.BaseExpression | None] = [units] * tensors
         args = [cst.Arg(units)]
         for parameter, arg in bound.items():
             if self._is_kept(parameter, arg, symbol):

@@ -36,7 +36,8 @@ class Zeros:
 class States:
     """The first states of one module."""
 
-    def __init__(self, names: Names, symbols: Symbols, cells: CellReader, edits: Edits) -> None:
+    def __init__(self, names: Names, symbols: Symbols, cells: CellReader, edits: Edits, tensorflow: str) -> None:
+        self._tensorflow = tensorflow
         self._names = names
         self._symbols = symbols
         self._cells = cells
@@ -100,17 +101,23 @@ class States:
     def value(self, node: cst.BaseExpression) -> cst.BaseExpression:
         """What a first state that is given to a layer is written as."""
         for made in self.found:
-            if not made.keys or not made.state.is_pair or made.target is None or not isinstance(node, cst.Name):
-                continue
-            if node in self._names.reads(made.target):
+            own = self._names.reads(made.target) if made.target is not None and made.keys else []
+            if made.state.is_pair and isinstance(node, cst.Name) and node in own:
                 return listed([cst.Name(f"{node.value}_{part}") for part in PARTS])
+        return node
+
+    def written(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """What ``cell.zero_state(...)`` in another expression that is written anew becomes; others stay."""
+        for made in self.found:
+            if made.call is node:
+                return self._zeros(made, made.state)
         return node
 
     def _is_default(self, made: Zeros) -> bool:
         """Whether zeros are what layers start with, and nothing else reads them."""
         return made.target is None or len(made.given) == len(self._names.reads(made.target))
 
-    def propose(self, tensorflow: str) -> None:
+    def propose(self) -> None:
         """Write the states out as tensors. Raises Refusal (TF470)."""
         for made in self.found:
             if made.target is None and made.given:
@@ -118,21 +125,23 @@ class States:
             if self._is_default(made) and made.given:
                 self._edits.remove(self._parents[self._parents[made.call]])
             elif made.keys:
-                self._fed(made, tensorflow)
+                self._fed(made)
             else:
-                self._edits.substitute(made.call, self._zeros(made, made.state, tensorflow))
+                self._edits.substitute(made.call, self._zeros(made, made.state))
 
-    def _zeros(self, made: Zeros, state: State, tensorflow: str) -> cst.BaseExpression:
+    def _zeros(self, made: Zeros, state: State) -> cst.BaseExpression:
         if state.count is None and state.cells:
             raise Refusal("TF470", "the first state of an unknown number of cells is used", made.call)
         if state.cells:
             cells = state.cells if len(state.cells) == state.count else state.cells * (state.count or 0)
-            return listed([self._zeros(made, cell, tensorflow) for cell in cells])
+            return listed([self._zeros(made, cell) for cell in cells])
         parts = []
         for size in state.sizes:
+            if size is None:
+                raise Refusal("TF470", "the size of the cell is a value of the function that makes it", made.call)
             if isinstance(size, cst.Name) and not self._means_the_same(size, made.call):
                 raise Refusal("TF470", f"the size {size.value} of the cell means something else here", made.call)
-            values = {"batch": made.batch, "size": size, "tf": cst.Name(tensorflow)}
+            values = {"batch": made.batch, "size": size, "tf": cst.Name(self._tensorflow)}
             parts.append(filled("tf.zeros([batch, size], tf.float32)", values))
         return parts[0] if len(parts) == 1 else listed(parts)
 
@@ -144,7 +153,7 @@ class States:
 
     # What is fed
 
-    def _fed(self, made: Zeros, tensorflow: str) -> None:
+    def _fed(self, made: Zeros) -> None:
         """A state that is fed: a placeholder for each of its tensors, with zeros as its default."""
         target = made.target
         assert target is not None
@@ -157,11 +166,12 @@ class States:
                 raise Refusal("TF470", f"the names {own[0]} and {own[1]} are taken", target)
         line = self._parents[self._parents[made.call]]
         assert isinstance(line, cst.SimpleStatementLine)
-        zeros = self._zeros(made, made.state, tensorflow)
+        zeros = self._zeros(made, made.state)
         tensors = [element.value for element in zeros.elements] if isinstance(zeros, cst.List) else [zeros]
         lines: list[cst.SimpleStatementLine] = []
         for label, tensor, size in zip(own, tensors, made.state.sizes, strict=True):
-            values = {"zeros": tensor, "batch": self._rows(made.batch), "size": size, "tf": cst.Name(tensorflow)}
+            assert size is not None
+            values = {"zeros": tensor, "batch": self._rows(made.batch), "size": size, "tf": cst.Name(self._tensorflow)}
             value = filled("tf.placeholder_with_default(zeros, [batch, size])", values)
             above = line.leading_lines if not lines else ()
             lines.append(assigned(cst.Name(label), value, above))

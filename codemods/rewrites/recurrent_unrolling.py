@@ -361,6 +361,13 @@ class Unroller:
             self._moved[new.body[0]] = line.body[0]
         self._edits.insert_before(place.before, [*lines, *made])
 
+    def move_cell(self, name: cst.Name, cell: Cell, line: cst.SimpleStatementLine | None) -> None:
+        """A cell that is called by hand is made where layers are: before the function or scope around it."""
+        if line is None:
+            raise Refusal("TF470", f"the cell {name.value} is not made by a plain assignment", name)
+        place = self._places.find(Use(name, name.value, self._symbols.scope(name)), line, [cell])
+        self._insert(place, line, [])
+
     def _now(self, node: cst.BaseExpression, place: Place) -> cst.BaseExpression:
         return replaced(self._reader.read(node).made, place.values)
 
