@@ -32,6 +32,7 @@ _CELLS = {
 }
 _PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 _AROUND = frozenset({"DropoutCell", "ResidualCell"})  # cells around one cell, without variables of their own
+_PROJECTIONS = frozenset({"InputProjectionCell", "OutputProjectionCell"})  # with a dense layer before or behind it
 _Weight = tuple[cst.Call, int, str]  # the call of the cell, which of the cells that it makes, and the path to it
 
 
@@ -45,19 +46,21 @@ def of_cells(evaluator: EvaluatorBase, call: cst.Call) -> bool:
 def called(evaluator: EvaluatorBase, node: cst.Call, layer: Layer) -> MadeLayer | None:
     """Note that a recurrent layer is called: the first call of a cell makes its variables; None for other layers."""
     made = layer.node
-    if layer.symbol != _LAYER or not isinstance(made, cst.Call) or evaluator.current is None:
-        return None
     notes = evaluator.keras
+    by_hand = made in notes.emitted  # the program calls the cell itself
+    if not (layer.symbol == _LAYER or by_hand) or not isinstance(made, cst.Call) or evaluator.current is None:
+        return None
     known = notes.recurrent.get(made)
     if known is None:
         known = notes.recurrent[made] = MadeLayer(_KIND, made, evaluator.current, None)
-        weights = _weights(evaluator, made.args[0].value, "cell") if made.args else None
+        over = made if by_hand else made.args[0].value if made.args else None
+        weights = _weights(evaluator, over, "" if by_hand else "cell") if over is not None else None
         known.certain = weights is not None
         for cell, index, path in weights or ():
             if (cell, index) in notes.cells and notes.cells[cell, index] is not known:
                 continue  # another layer has called the cell before
             notes.cells[cell, index] = known
-            variable = Variable(evaluator.current, made, None, True, evaluator.graph, weight=path)
+            variable = Variable(evaluator.current, made, None, True, evaluator.graph, weight=path.lstrip("."))
             evaluator.state.note(variable, None)
             known.variables.append(variable)
     if all(use.node is not node for use in known.calls):
@@ -81,6 +84,11 @@ def _weights(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> l
     name = node.func.value if isinstance(node.func, cst.Name) and node.func.value in evaluator.symbols.emitted else ""
     if name in _AROUND and node.args and node.args[0].keyword is None:
         return _weights(evaluator, node.args[0].value, f"{path}.cell")
+    if name in _PROJECTIONS and node.args and node.args[0].keyword is None:
+        inner = _weights(evaluator, node.args[0].value, f"{path}.cell")
+        projection = [(node, 0, f"{path}.{weight}") for weight in _LSTM]
+        first = name == "InputProjectionCell"
+        return None if inner is None else projection + inner if first else inner + projection
     own = _of_full_cell(node) if name == "FullLSTMCell" else _CELLS.get(name)
     return [(node, 0, f"{path}.{weight}") for weight in own] if own is not None else None
 

@@ -147,6 +147,12 @@ class Names:
                     return holder, value.elements[index].value
         raise Refusal("TF470", f"the cell {name.value} is not made by a plain assignment", name)
 
+    def is_assigned(self, name: cst.Name) -> bool:
+        """Whether a name is the one target of an assignment."""
+        parent = self.parents[name]
+        assign = self.parents[parent] if isinstance(parent, cst.AssignTarget) else None
+        return isinstance(assign, cst.Assign) and len(assign.targets) == 1
+
     def reaching(self, name: cst.Name) -> list[cst.Name]:
         """The bindings that a read of a variable may see: one, or those of the branches before it.
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from codemods.analysis.symbols import Symbols
-from codemods.edits import Edits
+from codemods.edits import EditFunction, Edits
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.recurrent_cells import CellReader, State
 from codemods.rewrites.recurrent_names import Names
-from codemods.rewrites.recurrent_nodes import assigned, filled, listed
+from codemods.rewrites.recurrent_nodes import COMMA, assigned, filled, listed
 from codemods.rewrites.recurrent_targets import PARTS, part_of
 
 
@@ -180,6 +180,39 @@ class States:
         if made.state.is_pair:
             for name in self._names.reads(target):
                 self._pair(name, own)
+
+        self._complete(made, own)
+
+    def _complete(self, made: Zeros, own: Sequence[str]) -> None:
+        """Feed dicts of one name have the same keys: where another branch leaves the state out, it feeds the zeros."""
+        numpy = next((name for name, found in self._symbols.root.bindings.items() if found[0].path == "numpy"), None)
+        if numpy is None or (isinstance(self._rows(made.batch), cst.Name) and self._rows(made.batch) is not made.batch):
+            return
+        keys = [parent for key in made.keys if isinstance(parent := self._parents[key], cst.DictElement)]
+        dicts = [self._parents[key] for key in keys]
+        for node in dicts:
+            assign = self._parents[node]
+            target = assign.targets[0].target if isinstance(assign, cst.Assign) and len(assign.targets) == 1 else None
+            for other in self._names.same(target) if isinstance(target, cst.Name) else ():
+                value = self._names.given(other)[1] if self._names.is_assigned(other) else None
+                if isinstance(value, cst.Dict) and value not in dicts and value.elements:
+                    dicts.append(value)
+                    self._edits.replace(value, self._completion(made, own, numpy))
+
+    def _completion(self, made: Zeros, own: Sequence[str], numpy: str) -> EditFunction:
+        sizes = [size for size in made.state.sizes if size is not None]
+
+        def complete(node: cst.CSTNode) -> cst.CSTNode:
+            assert isinstance(node, cst.Dict)
+            elements = [*node.elements[:-1], node.elements[-1].with_changes(comma=COMMA)]
+            for key, size in zip(own, sizes, strict=True):
+                values = {"np": cst.Name(numpy), "batch": made.batch, "size": size}
+                zeros = filled("np.zeros([batch, size])", values)
+                elements.append(cst.DictElement(cst.Name(key), zeros, comma=COMMA))
+            elements[-1] = elements[-1].with_changes(comma=node.elements[-1].comma)
+            return node.with_changes(elements=elements)
+
+        return complete
 
     def _several(self, node: cst.CSTNode, new: Sequence[cst.CSTNode]) -> None:
         self._edits.drop(node)
