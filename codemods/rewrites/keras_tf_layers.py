@@ -101,10 +101,11 @@ def _class(
     if kind.name != "BatchNormalization" or made is None:
         return keras
     fused, axis = (made.arguments.get(name) for name in ("fused", "axis"))
-    if made.rank in (3, 5) or (made.rank == 2 and not _is_of_contrib(made)):
-        return keras
-    if fused is not None and literal_value(fused.value) is False:
-        return keras
+    plain = made.rank in (3, 5) or (made.rank == 2 and not _is_of_contrib(made))
+    if plain or (fused is not None and literal_value(fused.value) is False):
+        trains = not made.frozen and any(call.training is not False for call in made.calls)
+        exact = ctx.settings.numerics == "exact" and trains and made.dtype == "float32"
+        return _written(ctx, edits, "plain_batch_normalization") if exact else keras
     if made.dtype != "float32" or (axis is not None and literal_value(axis.value) not in (-1, 1, 3)):
         message = f"{use.name} of images with another axis or dtype than the fused kernel's"
         raise Refusal("TF602", message, use.node, use.name)
@@ -116,11 +117,16 @@ def _class(
         )
         notes.append(("TF752", message))
         return keras
-    found = templates.load(_fused_template(ctx, use))
+    notes.append(("TF751", "batch normalization stays that of TensorFlow 1's fused kernel"))
+    return _written(ctx, edits, _fused_template(ctx, use))
+
+
+def _written(ctx: Context, edits: Edits, template: str) -> cst.Name:
+    """The name of a class that is written into the file."""
+    found = templates.load(template)
     ctx.templates.setdefault(found.name, found)
     for module, alias, name in found.imports:
         edits.require_import(module, alias, name)
-    notes.append(("TF751", "batch normalization stays that of TensorFlow 1's fused kernel"))
     return cst.Name(found.name)
 
 

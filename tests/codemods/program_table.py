@@ -1,7 +1,8 @@
 """The table of small TF1 programs in ``exact/*.txt``.
 
 A section starts with ``=== name``. A program that is refused marks each line that a finding must name with a comment
-``# refused: TF204`` (several codes with commas); all other programs must come out rewritten and print the same.
+``# refused: TF204`` (several codes with commas); all other programs must come out rewritten and print the same. One
+that says ``# numerics: exact`` is rewritten with that setting.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 PROLOGUE = "import numpy as np\nimport tensorflow as tf\n"
 _FOLDER = Path(__file__).resolve().parent / "exact"
+_NUMERICS = re.compile(r"#\s*numerics: (\w+)")
 _REFUSED = re.compile(r"#\s*refused: (TF\d+(?:, TF\d+)*)")
 
 
@@ -22,6 +24,7 @@ class Program:
     name: str
     source: str
     refused: frozenset[tuple[str, int]]
+    numerics: str = "default"
 
 
 def programs() -> list[Program]:
@@ -40,5 +43,7 @@ def _read(path: Path) -> list[Program]:
             for found_codes in _REFUSED.findall(line)
             for code in found_codes.split(", ")
         }
-        found.append(Program(f"{path.stem}/{name.strip()}", source, frozenset(refused)))
+        numerics = _NUMERICS.search(source)
+        setting = numerics.group(1) if numerics is not None else "default"
+        found.append(Program(f"{path.stem}/{name.strip()}", source, frozenset(refused), setting))
     return found

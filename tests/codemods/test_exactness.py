@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods import Result, Status, rewrite_source
+from codemods import Result, Settings, Status, rewrite_source
 from tests.codemods.program_table import Program, programs
 
 _RUNNER = Path(__file__).resolve().parent / "run_programs.py"
@@ -22,7 +22,9 @@ _NUMBER = re.compile(r"-?\d+\.\d*(?:e[-+]?\d+)?")
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, Result]:
-    return {name: rewrite_source(program.source) for name, program in _PROGRAMS.items()}
+    return {
+        name: rewrite_source(program.source, Settings(numerics=program.numerics)) for name, program in _PROGRAMS.items()
+    }
 
 
 @pytest.fixture(scope="module")
