@@ -96,6 +96,8 @@ class _Search:
             return self.node(first, depth - 1)
         if symbol in tables.group("elementwise_binary"):
             return self.together([argument.value for argument in node.args[:2]], depth)
+        if symbol == "tf.constant" and set(bound) <= {"value", "dtype", "name"}:
+            return _of_literal(first)
         if symbol in _FILLED:
             return self.filled(first, depth)
         if symbol == "tf.matmul" and set(bound) <= {"a", "b", "name"}:
@@ -156,6 +158,21 @@ class _Search:
             if not self.names.setdefault(name, found[0]).same(found[0]):
                 return False
         return True
+
+
+def _of_literal(node: cst.BaseExpression) -> Shape | None:
+    """The shape of numbers written out: alone, in a list, or in lists of one length."""
+    if isinstance(node, cst.UnaryOperation):
+        return _of_literal(node.expression)
+    if isinstance(node, (cst.Integer, cst.Float, cst.SimpleString)):
+        return []
+    if not isinstance(node, (cst.List, cst.Tuple)) or not node.elements:
+        return None
+    inner = [_of_literal(element.value) for element in node.elements]
+    first = inner[0]
+    if first is None or any(item is None or _text(item) != _text(first) for item in inner):
+        return None
+    return [cst.Integer(str(len(inner))), *first]
 
 
 def _is_plain(size: cst.BaseExpression) -> bool:

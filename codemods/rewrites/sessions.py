@@ -269,11 +269,13 @@ class Lowerer:
         for feed in (feed for lowering in self.plan.lowerings for feed in lowering.site.keys):
             if seen.setdefault(feed.key, feed.placeholder) is not feed.placeholder:
                 raise Refusal("TF227", "one key of a feed dict stands for several placeholders", feed.key)
+        strings = [node.quote for node in tree.walk(self.ctx.module) if seen and isinstance(node, cst.SimpleString)]
+        quote = '"' if strings.count('"') > strings.count("'") else "'"
         for key, placeholder in seen.items():
             if placeholder is None or placeholder.flag:  # the learning phase, or one like it
                 self.inputs.without(key)
             else:
-                self.edits.substitute(key, cst.SimpleString(repr(placeholder.target)))
+                self.edits.substitute(key, cst.SimpleString(f"{quote}{placeholder.target}{quote}"))
 
     # Everything else
 
