@@ -60,8 +60,8 @@ def compute_right(values, scale, shift):
 
 
 numbers = np.array([4, 1, 3, 2])
-feed = {'values': numbers, 'scale': 1.}
-feed['shift'] = 10
+feed = {"values": numbers, "scale": 1.}
+feed["shift"] = 10
 
 # one tensor, a list, a tuple
 print(compute_total(**feed).numpy())
@@ -101,7 +101,7 @@ print(t, moved_value.tolist())
 print([p.tolist() for p in [value.numpy() for value in evaluate_2(**feed)]], compute_right(**feed).numpy())
 
 # another value for the default, and for a tensor in the middle
-feed.update({'scale': 2.})
+feed.update({"scale": 2.})
 print(compute_moved(**feed).numpy())
 print(compute_total_2(0.5, [1., 1.]).numpy())
 

@@ -61,7 +61,7 @@ def train_step(x, t):
 tf.config.set_soft_device_placement(True)
 
 for step in range(20):
-    feed = {'x': inputs, 't': targets}
+    feed = {"x": inputs, "t": targets}
     before = train_step(**feed).numpy()
     if step % 5 == 0:
         print("step {0}: norm {1:.3f}, loss {2:.3f}".format(step, before, compute_loss(**feed).numpy()))

@@ -60,7 +60,7 @@ def main(epochs=6, batch_size=32):
 
     for epoch in range(epochs):
         for start in range(0, len(inputs), batch_size):
-            feed = {'X': inputs[start:start + batch_size], 'Y': targets[start:start + batch_size]}
+            feed = {"X": inputs[start:start + batch_size], "Y": targets[start:start + batch_size]}
             if epoch < 4:
                 train_first_steps(**feed)
             else:

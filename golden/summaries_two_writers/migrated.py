@@ -80,7 +80,7 @@ for epoch in range(epochs):
     order = rng.permutation(len(train_points))
     for i in range(0, len(order), batch_size):
         batch = order[i:i + batch_size]
-        feed = {'points': train_points[batch], 'labels': train_labels[batch]}
+        feed = {"points": train_points[batch], "labels": train_labels[batch]}
         summary = train_step(**feed)
         if i % (2 * batch_size) == 0:
             with train_writer.as_default(step=epoch * len(order) + i):

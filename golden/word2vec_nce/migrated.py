@@ -105,7 +105,7 @@ print("Initialized")
 average_loss = 0
 for step in range(num_steps):
     batch_inputs, batch_labels = generate_batch(step)
-    feed_dict = {'train_inputs': batch_inputs, 'train_labels': batch_labels}
+    feed_dict = {"train_inputs": batch_inputs, "train_labels": batch_labels}
 
     loss_val = train_step(**feed_dict).numpy()
     average_loss += loss_val
