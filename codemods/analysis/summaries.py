@@ -7,7 +7,8 @@ too, with what it adds; every other use of these objects is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -102,13 +103,17 @@ class Summaries:
             form, node, label, tag, data, value, evaluator.frame.visible(), evaluator.graph_names.graph(evaluator),
             self._collections(evaluator, node, arguments.get("collections")), limit,
         )  # fmt: skip
+        fresh.family = "family" in arguments and not is_none(arguments["family"])
+        fresh.rate = arguments.get("sample_rate")
         fresh.cleaned = text if isinstance(text, str) and text != tag else None
         if len(evaluator.fetch_assigned) > updates or value.payload == "update":
             fresh.problem = "its tensor is made by an update"
         elif calls_program(evaluator, data):
             fresh.problem = "its tensor is made by a function of the program"
         elif limit is not None and evaluator.value(limit).constant is None:
-            fresh.problem = "the number of images is not a constant"
+            fresh.problem = "the number of images or sounds is not a constant"
+        elif form == "audio" and not _is_whole(arguments, evaluator):
+            fresh.problem = "its sample rate is not a whole constant"
         elif evaluator.frame.comprehension or evaluator.current is None or (inside and evaluator.in_fetch):
             fresh.problem = "it is made in a comprehension or a run"
         elif any(not isinstance(item, cst.For) and not is_main(item) for item in evaluator.state.branches):
@@ -171,7 +176,9 @@ class Summaries:
         key = self._key(evaluator, arguments["key"]) if "key" in arguments else SUMMARIES
         self._gone(evaluator, node)
         self.merges.add(node)
-        if key is None or ("scope" in arguments and not is_none(arguments["scope"])):
+        scoped = "scope" in arguments and not is_none(arguments["scope"])
+        scope = evaluator.value(arguments["scope"]).constant if scoped else ""
+        if key is None or not isinstance(scope, str):
             evaluator.refuse("TF462", "it is not certain which summaries are merged", node, symbol)
             return unknown(node)
         hidden = next((use for use in evaluator.symbols.tf_uses() if use.name.startswith(HIDDEN)), None)
@@ -179,6 +186,10 @@ class Summaries:
             evaluator.refuse("TF462", f"{hidden.name} adds to the collections that are merged", node, symbol)
         graph = evaluator.graph_names.graph(evaluator)
         found = tuple(item for item in self.made.values() if item.graph == graph and key in item.collections)
+        unsure = bool(evaluator.builder_classes) or any(item.tag is None or item.family for item in found)
+        if scope and unsure:  # the tags of a program with classes are known in the end (see codemods/summary_tags.py)
+            evaluator.refuse("TF462", "it is not certain which summaries are in the scope", node, symbol)
+        found = tuple(item for item in found if not scope or re.match(scope, item.tag or ""))
         if not found:
             self.empty.add(node)
             return host(node)
@@ -314,6 +325,13 @@ class Summaries:
     def _gone(self, evaluator: GraphCalls, node: cst.Call) -> None:
         if evaluator.current is not None and evaluator.frame.recorded and not evaluator.in_fetch:
             evaluator.current.gone.append(node)
+
+
+def _is_whole(arguments: Mapping[str, cst.BaseExpression], evaluator: GraphCalls) -> bool:
+    """Whether the sample rate of a sound is known, and one that TF2 takes."""
+    given = arguments.get("sample_rate")
+    constant = evaluator.value(given).constant if given is not None else None
+    return isinstance(constant, int | float) and not isinstance(constant, bool) and constant == int(constant)
 
 
 def _same(first: Fetched | Proto, second: Fetched | Proto) -> bool:

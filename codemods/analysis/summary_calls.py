@@ -19,6 +19,7 @@ MAKERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "tf.summary.scalar": ("scalar", _NEW),
     "tf.summary.histogram": ("histogram", ("name", "values", "collections", "family")),
     "tf.summary.image": ("image", ("name", "tensor", "max_outputs", "collections", "family")),
+    "tf.summary.audio": ("audio", ("name", "tensor", "sample_rate", "max_outputs", "collections", "family")),
     "tf.summary.text": ("text", ("name", "tensor", "collections")),
     **{
         f"{module}.{name}_summary": (name, parameters)

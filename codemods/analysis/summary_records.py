@@ -12,7 +12,7 @@ from codemods.analysis.values import Joinable, Kind, Value
 
 @dataclass(eq=False)
 class Summary:
-    """One summary operation. ``form`` is scalar, histogram, image or text; ``tag`` None where it is not certain.
+    """One summary operation. ``form`` is scalar, histogram, image, audio or text; ``tag`` None where it is not certain.
 
     ``problem`` says why it cannot be written at all. ``inside`` are those that can only be written where the graph code
     makes them, in a helper function or a loop: by the statement ``statement``, as ``written`` (the tag that TF2 gives
@@ -29,6 +29,8 @@ class Summary:
     graph: object
     collections: tuple[str, ...]
     limit: cst.BaseExpression | None = None  # the largest number of images
+    rate: cst.BaseExpression | None = None  # samples of sound in a second
+    family: bool = False  # its tag is not the name of its operation
     problem: str | None = None
     cleaned: str | None = None  # the name as it is written, where the tag differs from it
     inside: bool = False

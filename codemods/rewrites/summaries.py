@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import templates
+from codemods.analysis.static_shapes import rank
 from codemods.analysis.summary_records import Addition, Fetched, Proto, Summary, Writer
 from codemods.analysis.values import Kind, Placeholder, Value
 from codemods.findings import Refusal
@@ -272,12 +273,32 @@ class SummaryParts:
             function = self.lowerer.ctx.templates.setdefault(_IMAGES, templates.load(_IMAGES))
             data = template.expression(f"{function.name}({{data}})", data=data)
         text = f"{tf}.summary.{summary.form}({{tag}}, {{data}})"
+        if summary.form == "audio":
+            data = self._sounds(summary, data)
         value = template.expression(text, tag=literal(summary) if tag is None else tag, data=data)
+        if summary.rate is not None:
+            assert isinstance(value, cst.Call)
+            value = value.with_changes(args=[*value.args, cst.Arg(self._rate(summary.rate))])
         if summary.limit is not None:
             assert isinstance(value, cst.Call)
             limit = _keyword("max_outputs", summary.limit.deep_clone())
             value = value.with_changes(args=[*value.args, limit])
         return cst.SimpleStatementLine([cst.Expr(value)])
+
+    def _sounds(self, summary: Summary, data: cst.BaseExpression) -> cst.BaseExpression:
+        """Sounds as TF2 takes them: with a dimension for their channels."""
+        dimensions = rank(self.lowerer.staging, summary.data)
+        if dimensions == 2:
+            return template.expression(f"{self.lowerer.tensorflow}.expand_dims({{data}}, -1)", data=data)
+        if dimensions != 3:
+            raise Refusal("TF464", "the number of dimensions of the sounds of a summary is not known", summary.call)
+        return data
+
+    def _rate(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        """The sample rate as a whole number."""
+        constant = self.lowerer.staging.last_values[node].constant
+        assert isinstance(constant, int | float)
+        return node.deep_clone() if isinstance(constant, int) else cst.Integer(str(int(constant)))
 
     def _is_uint8(self, node: cst.BaseExpression, value: Value | None) -> bool:
         """Whether an image surely has the pixels that both versions write as they are."""

@@ -9,14 +9,16 @@ from typing import Any
 
 import numpy as np
 
-SCALAR, HISTOGRAM, IMAGE, TEXT, OTHER = "scalar", "histogram", "image", "text", "other"
-_PLUGINS = {"scalars": SCALAR, "histograms": HISTOGRAM, "images": IMAGE, "text": TEXT}
+SCALAR, HISTOGRAM, IMAGE, AUDIO, TEXT, OTHER = "scalar", "histogram", "image", "audio", "text", "other"
+_PLUGINS = {"scalars": SCALAR, "histograms": HISTOGRAM, "images": IMAGE, "audio": AUDIO, "text": TEXT}
 _IMAGE_TAG = re.compile(r"^(.*)/image(?:/\d+)?$")
+_AUDIO_TAG = re.compile(r"^(.*)/audio(?:/\d+)?$")
 
 
 class Entry:
     """One summary value. ``value`` is a float32 number, ``[smallest, largest, count]`` of a histogram (float64), the
-    pixels of an image (uint8, height x width x channels), or an array of texts."""
+    pixels of an image (uint8, height x width x channels), the words of a WAV file (int16, 22 of them its header), or an
+    array of texts."""
 
     def __init__(self, kind: "str", tag: "str", step: "int", value: "Any") -> "None":
         self.kind = kind
@@ -57,6 +59,10 @@ def _entries(value: "Any", plugin: "str", step: "int", pixels: "_Pixels") -> "li
         match = _IMAGE_TAG.match(value.tag)
         tag = match.group(1) if match else value.tag
         return [Entry(IMAGE, tag, step, pixels.of(value.image.encoded_image_string))]
+    if form == "audio":
+        match = _AUDIO_TAG.match(value.tag)
+        tag = match.group(1) if match else value.tag
+        return [Entry(AUDIO, tag, step, np.frombuffer(value.audio.encoded_audio_string, "<i2"))]
     if form != "tensor":
         return [Entry(OTHER, value.tag, step, np.array([str(form)], dtype=object))]
     from tensorflow.python.framework import tensor_util
@@ -71,6 +77,8 @@ def _entries(value: "Any", plugin: "str", step: "int", pixels: "_Pixels") -> "li
         return [Entry(HISTOGRAM, value.tag, step, np.array(summed, np.float64))]
     if kind == IMAGE:
         return [Entry(IMAGE, value.tag, step, pixels.of(item)) for item in array[2:]]
+    if kind == AUDIO:
+        return [Entry(AUDIO, value.tag, step, np.frombuffer(item[0], "<i2")) for item in array]
     return [Entry(kind, value.tag, step, array)]
 
 

@@ -109,7 +109,8 @@ class EventWatch:
                     loose = next(flags, True)
                     key = (name, entry.kind, entry.tag)
                     one = series.setdefault(key, {"steps": [], "values": [], "loose": []})
-                    if len(one["steps"]) < (MAX_IMAGES if entry.kind == event_files.IMAGE else MAX_VALUES):
+                    large = entry.kind in (event_files.IMAGE, event_files.AUDIO)
+                    if len(one["steps"]) < (MAX_IMAGES if large else MAX_VALUES):
                         one["steps"].append(entry.step)
                         one["values"].append(entry.value)
                         one["loose"].append(loose)
