@@ -148,7 +148,7 @@ class Names:
                     found = [node for node in tree.walk(earlier) if node in made]
                     small = earlier.body[0] if isinstance(earlier, cst.SimpleStatementLine) else None
                     if found:
-                        plain = found == [small] and isinstance(small, cst.Assign) and _is_plain(small)
+                        plain = found == [small] and isinstance(small, cst.Assign) and _is_named(small)
                         return small.value if plain and isinstance(small, cst.Assign) else None
             if isinstance(block, (cst.FunctionDef, cst.ClassDef, cst.For, cst.While, cst.Lambda, cst.CompFor)):
                 break
@@ -229,3 +229,10 @@ def _position(block: cst.IndentedBlock | cst.Module, statement: cst.CSTNode) -> 
 
 def _is_plain(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.Assign) and len(node.targets) == 1 and isinstance(node.targets[0].target, cst.Name)
+
+
+def _is_named(node: cst.Assign) -> bool:
+    """Whether an assignment binds one name to the value itself: ``net = end_points["conv1"] = value``."""
+    targets = [item.target for item in node.targets]
+    names = [target for target in targets if isinstance(target, cst.Name)]
+    return len(names) == 1 and all(isinstance(target, (cst.Name, cst.Subscript)) for target in targets)

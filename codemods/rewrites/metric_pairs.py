@@ -15,13 +15,14 @@ import libcst as cst
 from codemods import tree
 from codemods.analysis import metric_functions
 from codemods.analysis.symbols import Symbols, symbols_of
-from codemods.edits import EditFunction, Edits
+from codemods.edits import EditFunction, EditResult, Edits
 from codemods.findings import Finding, Status
 from codemods.origins import Origins
 from codemods.positions import Positions
 from codemods.rewrites.contrib_names import Names
 
 _AGGREGATE = ("tf.contrib.metrics.aggregate_metric_map", "tf.contrib.slim.metrics.aggregate_metric_map")
+_SHORT = 60  # letters of a dict that stands on one line
 _ITERATIONS = {"values": 1, "itervalues": 1, "items": 2, "iteritems": 2}
 
 Pairs = dict[str, tuple[str, str]]  # the key, and the names of value and update
@@ -45,6 +46,8 @@ def write_out(module: cst.Module, origins: Origins | None) -> Written:
     for node in tree.walk(module):
         if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
             stage.line(node)
+        elif isinstance(node, cst.Call) and symbols.of(node.func) == "tf.group":
+            stage.group(node)
     if not stage.edits:
         return Written(module, origins)
     places = Positions(module) if origins is None else origins
@@ -85,6 +88,12 @@ class _Stage:
             named = [element.value for element in elements if isinstance(element.value, cst.Name)]
             if calls and len(named) == len(elements) == 2:
                 self.aggregated(line, small, named, calls)
+
+    def group(self, call: cst.Call) -> None:
+        """``tf.group(*[first, second])`` without the list."""
+        for arg in call.args:
+            if arg.star == "*" and isinstance(arg.value, (cst.List, cst.Tuple)):
+                self.edits.replace(arg, _spread)
 
     def in_loop(self, node: cst.CSTNode) -> bool:
         """Whether a statement may run more than once where it stands."""
@@ -220,7 +229,7 @@ class _Stage:
 
     # Reads
 
-    def replacement(self, read: cst.Name, pairs: Pairs) -> tuple[cst.CSTNode, cst.CSTNode] | None:
+    def replacement(self, read: cst.Name, pairs: Pairs) -> tuple[cst.CSTNode, EditResult] | None:
         """What stands for a use of the dict: the node to replace, and its replacement; None where that is unknown."""
         parent = self.parents.get(read)
         if isinstance(parent, cst.Subscript) and parent.value is read:
@@ -252,9 +261,8 @@ class _Stage:
             return None
         listed = [pair[side] or "_" for pair in pairs.values()]
         arg = self.parents.get(comprehension)
-        outer = self.parents.get(arg) if isinstance(arg, cst.Arg) and arg.star == "*" else None
-        if isinstance(outer, cst.Call) and len(outer.args) == 1:
-            return outer, outer.with_changes(args=[cst.Arg(cst.Name(name)) for name in listed])
+        if isinstance(arg, cst.Arg) and arg.star == "*":
+            return arg, cst.FlattenSentinel([cst.Arg(cst.Name(name)) for name in listed])
         return comprehension, cst.List([cst.Element(cst.Name(name)) for name in listed])
 
 
@@ -313,8 +321,23 @@ def _comments(
 
 
 def _dict(entries: list[tuple[str, str]]) -> cst.Dict:
-    return cst.Dict([cst.DictElement(cst.SimpleString(repr(key)), cst.Name(name)) for key, name in entries])
+    """A dict of names; one line for each entry where there are many."""
+    elements = [cst.DictElement(cst.SimpleString(repr(key)), cst.Name(name)) for key, name in entries]
+    if sum(len(key) + len(name) for key, name in entries) < _SHORT:
+        return cst.Dict(elements)
+    line = cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace("    "))
+    end = cst.ParenthesizedWhitespace(indent=True)
+    *first, last = elements
+    elements = [item.with_changes(comma=cst.Comma(whitespace_after=line)) for item in first]
+    elements.append(last.with_changes(comma=cst.Comma(whitespace_after=end)))
+    return cst.Dict(elements, lbrace=cst.LeftCurlyBrace(whitespace_after=line))
 
 
-def _always(node: cst.CSTNode) -> EditFunction:
+def _spread(updated: cst.Arg) -> cst.FlattenSentinel[cst.Arg]:
+    """The elements of a list in the place of the list."""
+    assert isinstance(updated.value, (cst.List, cst.Tuple))
+    return cst.FlattenSentinel([cst.Arg(item.value) for item in updated.value.elements])
+
+
+def _always(node: EditResult) -> EditFunction:
     return lambda updated: node

@@ -69,6 +69,9 @@ class Check:
         self.check()
         if self.metric.name == "accuracy":
             texts[1] = self.predictions(tf)
+        for name in ("labels", "predictions"):
+            if f"{tf}.cast({{{name}}}, {tf}.bool)" in texts and self.dtype(name) == "tf.bool":
+                texts[texts.index(f"{tf}.cast({{{name}}}, {tf}.bool)")] = f"{{{name}}}"
         flat = self.counterpart.samples and not self.in_rows()
         if flat:
             for name in _TENSORS:

@@ -13,6 +13,7 @@ from codemods.analysis.statements import Binding, Role
 from codemods.analysis.values import Kind
 from codemods.moving_statistics import moved
 from codemods.plan import Function, Part
+from codemods.rewrites.function_text import only_groups
 from codemods.summary_plan import SummaryElement
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Names:
         kept: set[str] = set()
         for statement in self.lowerer.staging.ordered:
             whole = not statement.collapsed or isinstance(statement.node, cst.With)
-            update = statement.role is Role.GRAPH and statement.updates and whole
+            update = statement.role is Role.GRAPH and (statement.updates or only_groups(statement)) and whole
             names = freed if update or statement.role is Role.TRAIN else kept
             names.update(statement.binds)
             kept.update(metric.value_name for metric in statement.metrics if metric.value_name is not None)
