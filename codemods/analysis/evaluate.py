@@ -20,6 +20,7 @@ from codemods.analysis import (
 from codemods.analysis.frames import Frame, element_of, literal
 from codemods.analysis.interpretation import Interpretation
 from codemods.analysis.savers import Saver
+from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding
 from codemods.analysis.values import Entry, Kind, Schedule, Value, host, join, sequence, tensor, unknown
 from codemods.analysis.variable_scopes import VariableScope
@@ -75,6 +76,8 @@ class EvaluatorBase(Interpretation):
             return self.comprehension(node)
         if isinstance(node, cst.Lambda):
             self.homes[node] = self.current
+            if self.runs_graph(node):
+                self.runner(node)
             return Value(Kind.FUNCTION, node, payload=(node, self.frame))
         if isinstance(node, cst.NamedExpr):
             value = self.value(node.value)
@@ -86,6 +89,23 @@ class EvaluatorBase(Interpretation):
             return unknown(node)
         self.values_inside(node)
         return host(node, literal(node))
+
+    def runner(self, node: cst.Lambda) -> None:
+        """A lambda that runs the graph: its run belongs to the statement that it is written in."""
+        for name in free_names(node):
+            found = self.frame.find(name)
+            kind = found[0].value.kind if found is not None else Kind.UNKNOWN
+            bindings = [item for scope in self.symbols.scopes() for item in scope.bindings.get(name, ())]
+            if found is not None and found[0].value.symbolic and kind is not Kind.SESSION and len(bindings) != 1:
+                self.refuse("TF225", f"a lambda runs the graph, and {name!r} may mean something else by then", node)
+        outer = self.frame
+        self.frame = Frame(None, outer, comprehension=True)
+        for parameter in tree.walk(node.params):
+            if isinstance(parameter, cst.Param):
+                name = parameter.name.value
+                self.frame.names[name] = Binding(name, unknown(parameter), frozenset({None}))
+        self.value(node.body)
+        self.frame = outer
 
     def condition(self, node: cst.BaseExpression) -> None:
         """Evaluate the test of a conditional expression."""

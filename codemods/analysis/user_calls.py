@@ -78,6 +78,8 @@ class UserCalls(EvaluatorBase):
             return (
                 self.computed(definition, sources) if any(value.symbolic for value in sources) else unknown(definition)
             )
+        if isinstance(definition, cst.Lambda) and self.runs_graph(definition):
+            return unknown(definition)  # its run was noted where it is written
         if isinstance(definition, cst.Lambda):
             inner = Frame(None, frame, comprehension=self.homes.get(definition) is self.current)
             self._bind_parameters(inner, definition.params, positional, named)
