@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codemods.analysis.staging import Staging
 
 #: Layers of Keras that only hold others, and have no weights of their own.
+_WITHOUT_WEIGHTS = frozenset({"DropoutCell", "ResidualCell"})
 HOLDERS = frozenset({"keras.layers.RNN", "keras.layers.StackedRNNCells"})
 
 
@@ -31,7 +32,8 @@ def made(evaluator: GraphCalls, node: cst.Call) -> Value:
     if any(leaf.dynamic for value in values for leaf in value.leaves()):
         return in_functions(evaluator, node, layer, values)
     evaluator.keras.layers.append(node)
-    evaluator.keras.emitted[node] = evaluator.current
+    if not (isinstance(node.func, cst.Name) and node.func.value in _WITHOUT_WEIGHTS):
+        evaluator.keras.emitted[node] = evaluator.current
     return Value(Kind.LAYER, node, payload=layer)
 
 

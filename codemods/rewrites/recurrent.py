@@ -20,6 +20,7 @@ from codemods.positions import Positions
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.recurrent_by_hand import ByHand
 from codemods.rewrites.recurrent_cells import Cell, CellReader
+from codemods.rewrites.recurrent_dropout import take_apart
 from codemods.rewrites.recurrent_names import Names
 from codemods.rewrites.recurrent_states import States
 from codemods.rewrites.recurrent_unrolling import UNROLLED, Unroller
@@ -48,6 +49,12 @@ def write_out(module: cst.Module, origins: Origins | None) -> Written:
     uses = [use for use in symbols.tf_uses() if use.name.startswith(_FAMILIES)]
     if not uses:
         return Written(module, origins)
+    before = module
+    if any(use.name.endswith(".DropoutWrapper") for use in uses):
+        module, origins = take_apart(module, symbols, origins)
+    if module is not before:
+        symbols = Symbols(module)
+        uses = [use for use in symbols.tf_uses() if use.name.startswith(_FAMILIES)]
     places = Positions(module) if origins is None else origins
     stage = _Stage(module, symbols)
     try:

@@ -12,7 +12,7 @@ from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
 from codemods.rewrites.recurrent_names import Names
-from codemods.rewrites.recurrent_wrappers import WRAPPERS, Wrapper
+from codemods.rewrites.recurrent_wrappers import WRAPPERS, Wrapper, is_constant
 from codemods.tree import is_none
 
 #: By the name in TF1: the class, its template, how many tensors its state has, and what layers over it are called.
@@ -77,6 +77,7 @@ class Cell:
     uses: set[cst.CSTNode] = field(default_factory=set)
     names: list[cst.Name] = field(default_factory=list)
     listed: bool = False
+    in_runs: bool = False  # something around it, or in it, is computed in each run: dropout
 
 
 class CellReader:
@@ -191,7 +192,8 @@ class CellReader:
                 cells = self.read(loop.iter)
                 if not cells.listed or any(not state.like(cells.state.cells[0]) for state in cells.state.cells):
                     raise Refusal("TF470", f"{node.value} may be cells of several kinds", node)
-                found.append(Cell(node, node, set(), cells.state.cells[0], cells.stem, names=cells.names))
+                state = cells.state.cells[0]
+                found.append(Cell(node, node, set(), state, cells.stem, names=cells.names, in_runs=cells.in_runs))
                 continue
             _, value = self._names.given(target)
             self.held[target] = value
@@ -201,7 +203,8 @@ class CellReader:
             raise Refusal("TF470", f"{node.value} may be cells of several kinds", node)
         templates: set[str] = set().union(*(item.templates for item in found))
         names = [node, *(name for item in found if item.made is node for name in item.names)]
-        return Cell(node, node, templates, first.state, first.stem, names=names, listed=first.listed)
+        in_runs = any(item.in_runs for item in found)
+        return Cell(node, node, templates, first.state, first.stem, names=names, listed=first.listed, in_runs=in_runs)
 
     def _appended(self, node: cst.Name, target: cst.Name) -> Cell:
         """The cells that are put into an empty list one by one: those of one place, which stands in a loop."""
@@ -220,7 +223,8 @@ class CellReader:
             raise Refusal("TF470", "cells are put into a list in several places, and in loops", node)
         states = tuple(cell.state for cell in cells)
         state = State(cells=states, count=None if any(loops) else len(cells))
-        return Cell(node, node, set(), state, cells[0].stem, listed=True)
+        in_runs = any(cell.in_runs for cell in cells)
+        return Cell(node, node, set(), state, cells[0].stem, listed=True, in_runs=in_runs)
 
     def _loop(self, call: cst.Call) -> bool:
         current: cst.CSTNode = call
@@ -293,7 +297,11 @@ class CellReader:
             )
         templates = {*inner.templates, wrapper.template}
         uses = {node.func, *inner.uses}
-        return Cell(node, _call(wrapper.name, args), templates, inner.state, inner.stem, uses, inner.names)
+        in_runs = inner.in_runs or (
+            wrapper.is_idle and any(not is_constant(arg.value, self._names) for arg in args[1:])
+        )
+        made = _call(wrapper.name, args)
+        return Cell(node, made, templates, inner.state, inner.stem, uses, inner.names, in_runs=in_runs)
 
     # Cells on top of each other
 
@@ -311,7 +319,7 @@ class CellReader:
             raise Refusal("TF470", f"{symbol} inside of another", node, symbol)
         made = cst.Call(cst.parse_expression("keras.layers.StackedRNNCells"), [cst.Arg(cells.made)])
         uses = {node.func, *cells.uses}
-        return Cell(node, made, cells.templates, cells.state, cells.stem, uses, cells.names)
+        return Cell(node, made, cells.templates, cells.state, cells.stem, uses, cells.names, in_runs=cells.in_runs)
 
     def _list(self, node: cst.List) -> Cell:
         cells = [self.cell(element.value) for element in node.elements if isinstance(element, cst.Element)]
@@ -364,7 +372,8 @@ def _joined(source: cst.BaseExpression, made: cst.BaseExpression, cells: Sequenc
     templates: set[str] = set().union(*(cell.templates for cell in cells))
     uses: set[cst.CSTNode] = set().union(*(cell.uses for cell in cells))
     names = [name for cell in cells for name in cell.names]
-    return Cell(source, made, templates, state, cells[0].stem, uses, names, listed=True)
+    in_runs = any(cell.in_runs for cell in cells)
+    return Cell(source, made, templates, state, cells[0].stem, uses, names, listed=True, in_runs=in_runs)
 
 
 def _call(name: str, args: list[cst.Arg]) -> cst.Call:

@@ -195,10 +195,10 @@ class Names:
             current = self.parents.get(current)
         return current is outer
 
-    def fresh(self, stem: str) -> str:
-        """A name that nothing in the module has."""
+    def fresh(self, stem: str, other: str | None = None) -> str:
+        """A name that nothing in the module has; ``other`` where the first choice is taken."""
         users = self.symbols.names | self.everywhere.keys()
-        stem = f"{stem}_layer" if stem in users else stem
+        stem = (other or f"{stem}_layer") if stem in users else stem
         name, number = stem, 2
         while name in users or name in self._taken:
             name, number = f"{stem}_{number}", number + 1

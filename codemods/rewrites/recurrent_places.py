@@ -80,6 +80,9 @@ class Places:
                 line = self._parents[assign]
                 if not self._is_in(line, place):
                     continue
+                if self._cells.read(value).in_runs:
+                    waiting += self._cells.read(value).names
+                    continue  # it stays where its share of dropout is known
                 own = self._names.same(target)
                 alone = len(own) == len(self._names.everywhere[target.value])
                 once = [node for node in own if self._names.binds(node)] == [target]
@@ -115,7 +118,7 @@ class Places:
             name.value for line in found.moved for name in self._names.bound_in(line)
             if not isinstance(self._parents[name], cst.CompFor)
         }  # fmt: skip
-        made = [cell.made for cell in cells]
+        made = [cell.made for cell in cells if not cell.in_runs]
         for line in found.moved:
             assign = line.body[0]
             assert isinstance(assign, cst.Assign)

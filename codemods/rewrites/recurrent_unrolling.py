@@ -160,7 +160,7 @@ class Unroller:
         self._edits.substitute(statement, cst.Assign([cst.AssignTarget(found.bound())], result))
         self._edits.insert_after(line, after)
         found.propose(self._edits)
-        self._insert(place, line, [made])
+        self._insert(place, line, [made], cell.in_runs)
         for item in named:
             self._moved[item.body[0]] = statement
         self._edits.insert_before(line, named)
@@ -264,7 +264,7 @@ class Unroller:
         for item in before:
             assert isinstance(item, cst.SimpleStatementLine)
             self._moved[item.body[0]] = statement
-        self._insert(place, line, made)
+        self._insert(place, line, made, any(cell.in_runs for cell in cells))
 
     def _turned(self, use: Use, node: cst.BaseExpression, lengths: cst.Arg | None) -> cst.BaseExpression:
         """Sequences from their ends to their starts."""
@@ -335,7 +335,13 @@ class Unroller:
 
     # What is made before
 
-    def _insert(self, place: Place, line: cst.SimpleStatementLine, made: Sequence[cst.SimpleStatementLine]) -> None:
+    def _insert(
+        self,
+        place: Place,
+        line: cst.SimpleStatementLine,
+        made: Sequence[cst.SimpleStatementLine],
+        in_place: bool = False,
+    ) -> None:
         lines: list[cst.BaseStatement] = []
         for old in place.moved:
             if old in self._lines:
@@ -359,7 +365,11 @@ class Unroller:
             self._edits.remove(old)
         for new in made:
             self._moved[new.body[0]] = line.body[0]
-        self._edits.insert_before(place.before, [*lines, *made])
+        if in_place:
+            self._edits.insert_before(place.before, lines)
+            self._edits.insert_before(line, made)
+        else:
+            self._edits.insert_before(place.before, [*lines, *made])
 
     def move_cell(self, name: cst.Name, cell: Cell, line: cst.SimpleStatementLine | None) -> None:
         """A cell that is called by hand is made where layers are: before the function or scope around it."""

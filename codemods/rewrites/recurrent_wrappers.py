@@ -10,6 +10,7 @@ import libcst as cst
 from codemods.analysis.symbols import Symbols
 from codemods.findings import Refusal
 from codemods.rewrites.literals import literal_value
+from codemods.rewrites.recurrent_names import Names
 from codemods.tree import is_none
 
 _TIGHT = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
@@ -104,3 +105,11 @@ WRAPPERS = {
     "InputProjectionWrapper": _INPUT,
     "ResidualWrapper": _RESIDUAL,
 }
+
+
+def is_constant(node: cst.BaseExpression, names: Names) -> bool:
+    """Whether a share of dropout is a number of the program: written out, or given to a name, once."""
+    if isinstance(node, cst.Name) and names.reaching_once(node):
+        bound = next(item for item in names.same(node) if names.binds(item))
+        return names.is_assigned(bound) and isinstance(literal_value(names.given(bound)[1]), int | float)
+    return isinstance(literal_value(node), int | float)
