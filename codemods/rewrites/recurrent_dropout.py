@@ -48,6 +48,7 @@ class _Step:
         self.names = Names(module, symbols, self.parents)
         self.edits = Edits()
         self.moved: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._begun: set[cst.CSTNode] = set()  # lines that others were put before
 
     def propose(self) -> bool:
         """Propose the edits of the first wrapper that needs some; whether there is one. Raises Refusal."""
@@ -71,12 +72,16 @@ class _Step:
         if isinstance(parent, cst.Assign) and self._is_returned(parent, node, cell.value, shares):
             return True
         if isinstance(parent, cst.ListComp) and parent.elt is node:
-            return not isinstance(cell.value, cst.Name) and self._comprehension(parent, cell.value, shares, line)
+            turning = {name.value for name in self.names.bound_in(parent.for_in)}
+            if isinstance(cell.value, cst.Name) or any(turning & set(free_names(share)) for share in shares):
+                return False
+            self._comprehension(parent, cell.value, node, line)
+            return True
         if not isinstance(cell.value, cst.Name):
             if self._in_comprehension(node, line):
                 return False
             name = self.names.fresh("cell", "inner_cell")
-            self._before(line, name, cell.value)
+            self._before(line, name, cell.value, line.body[0])
             self.edits.substitute(cell.value, cst.Name(name))
             return True
         target = parent.targets[0].target if isinstance(parent, cst.Assign) and len(parent.targets) == 1 else None
@@ -92,12 +97,15 @@ class _Step:
                 return True
         return False
 
-    def _before(self, line: cst.SimpleStatementLine, name: str, value: cst.BaseExpression) -> None:
-        new = assigned(cst.Name(name), value, line.leading_lines)
-        self.moved[new.body[0]] = line.body[0]
+    def _before(self, line: cst.SimpleStatementLine, name: str, value: cst.BaseExpression, origin: cst.CSTNode) -> None:
+        """Put ``name = value`` before a line; ``origin`` is what of the text it stands for."""
+        first = line not in self._begun
+        new = assigned(cst.Name(name), value, line.leading_lines if first else ())
+        self.moved[new.body[0]] = origin
         self.edits.insert_before(line, [new])
-        if line.leading_lines:
+        if first and line.leading_lines:
             self.edits.replace(line, lambda node: node.with_changes(leading_lines=[]))
+        self._begun.add(line)
 
     def _renamed(self, target: cst.Name) -> bool:
         """``cell = DropoutWrapper(cell, ...)``: the new one gets another name, where all that may read it is known."""
@@ -110,22 +118,20 @@ class _Step:
         return True
 
     def _comprehension(
-        self,
-        node: cst.ListComp,
-        cell: cst.BaseExpression,
-        shares: list[cst.BaseExpression],
-        line: cst.SimpleStatementLine,
-    ) -> bool:
+        self, node: cst.ListComp, cell: cst.BaseExpression, wrapper: cst.Call, line: cst.SimpleStatementLine
+    ) -> None:
         """``[DropoutWrapper(GRUCell(5), ...) for ...]``: a list of the cells comes before."""
-        loop = node.for_in
-        turning = {name.value for name in self.names.bound_in(loop)}
-        if any(turning & set(free_names(share)) for share in shares):
-            return False
         listed, one = self.names.fresh("cells", "inner_cells"), self.names.fresh("cell", "inner_cell")
-        self._before(line, listed, node.with_changes(elt=cell))
-        self.edits.substitute(cell, cst.Name(one))
-        self.edits.substitute(loop, cst.CompFor(cst.Name(one), cst.Name(listed)))
-        return True
+        self._before(line, listed, node.with_changes(elt=cell), line.body[0])
+        dropped = _around(wrapper, cst.Name(one))
+        value = node.with_changes(elt=dropped, for_in=cst.CompFor(cst.Name(one), cst.Name(listed)))
+        parent = self.parents[node]
+        if isinstance(parent, cst.Assign) and self.names.line(wrapper) is line:
+            self.edits.substitute(node, value)
+            return
+        name = self.names.fresh("dropout_cells")
+        self._before(line, name, value, wrapper)
+        self.edits.substitute(node, cst.Name(name))
 
     # Functions that make cells
 
@@ -161,10 +167,33 @@ class _Step:
         once = all(self.names.bound_before(name, function) for name in shared)
         if not calls or len(calls) != len(uses) or not once:
             return False
-        if any(self.names.body(call) is not self.module for call in calls):
-            return False
+        lines = [self.names.line(call) for call in calls]
+        listed = [self.parents[call] if isinstance(self.parents[call], cst.ListComp) else call for call in calls]
+        for call, whole, line in zip(calls, listed, lines, strict=True):
+            if line is None or len(line.body) != 1 or self.names.body(call) is not self.module:
+                return False
+            if self._in_comprehension(self.parents[whole] if whole is not call else call, line):
+                return False
         self.edits.substitute(result, result.with_changes(value=cell))
-        for call in calls:
-            arguments = [arg.with_changes(value=call) if arg.value is cell else arg.deep_clone() for arg in node.args]
-            self.edits.substitute(call, node.with_changes(func=node.func.deep_clone(), args=arguments))
+        for call, whole, line in zip(calls, listed, lines, strict=True):
+            assert line is not None
+            if isinstance(whole, cst.ListComp):
+                self._comprehension(whole, call, node, line)
+                continue
+            name, dropped = self.names.fresh("cell", "inner_cell"), self.names.fresh("dropout_cell")
+            self._before(line, name, call, line.body[0])
+            self._before(line, dropped, _around(node, cst.Name(name)), node)
+            self.edits.substitute(call, cst.Name(dropped))
         return True
+
+
+def _around(wrapper: cst.Call, cell: cst.BaseExpression) -> cst.Call:
+    """A copy of a wrapper around another cell."""
+    named = any(arg.keyword is not None and arg.keyword.value == "cell" for arg in wrapper.args)
+    arguments = [
+        arg.with_changes(value=cell)
+        if (arg.keyword is not None and arg.keyword.value == "cell") or (not named and index == 0)
+        else arg.deep_clone()
+        for index, arg in enumerate(wrapper.args)
+    ]
+    return cst.Call(wrapper.func.deep_clone(), arguments)
