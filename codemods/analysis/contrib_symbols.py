@@ -29,3 +29,9 @@ def layer_key(symbol: str | None) -> str | None:
     """What an arg scope knows a layer by."""
     name = contrib_name(symbol)
     return None if name is None else _SAME.get(name, name)
+
+
+def real_name(name: str) -> str:
+    """What a function of tf.contrib.layers calls itself: some have a second, shorter name."""
+    key = _SAME.get(name, name)
+    return next((real for real, short in _SAME.items() if short == key and "convolution" in real), key)

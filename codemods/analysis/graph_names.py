@@ -46,6 +46,7 @@ class GraphNames:
         self._stack: list[tuple[object, str | None]] = []  # open graphs and name scopes, innermost last
         self._texts: list[str | None] = []  # the same scopes as they are written
         self._known: dict[tuple[cst.CSTNode, Frame], str | None] = {}
+        self._variables: set[cst.Call] = set()  # calls that made one: a second visit finds the name that it has taken
         self._perhaps = 0
 
     # What the evaluator tells
@@ -97,7 +98,9 @@ class GraphNames:
         if given is not None:
             text = evaluator.value(given).constant
             if isinstance(text, str) and text and not text.endswith("/"):
+                sure = prefix is not None and not self._contested(evaluator, prefix, text)
                 found = self._take(evaluator, node, prefix, text, aside=True)
+                self._variable(evaluator, node, result, found, sure)
                 self._note(evaluator, found, result, operation_names.is_result(symbol, given=True))
                 self._layer(evaluator, node, symbol, found, result)
             else:
@@ -312,6 +315,18 @@ class GraphNames:
     def _note(self, evaluator: EvaluatorBase, name: str | None, result: Value, certain: bool) -> None:
         if name is not None and certain:
             self._names(evaluator).made[name] = result
+
+    def _variable(
+        self, evaluator: EvaluatorBase, node: cst.Call, result: Value, found: str | None, sure: bool
+    ) -> None:
+        """A variable with a name of its own, which an operation made before it may have."""
+        variable = result.payload if result.kind is Kind.VARIABLE else None
+        if not isinstance(variable, Variable) or variable.call is not node or node in self._variables:
+            return
+        self._variables.add(node)
+        full = evaluator.state.full_names.get(variable)
+        if full is not None and (not sure or (found is not None and found != full)):
+            evaluator.state.renamed(variable, found)
 
     def _layer(self, evaluator: EvaluatorBase, node: cst.Call, symbol: str, scope: str | None, result: Value) -> None:
         """A function of ``tf.layers``: its variables, and its last operation in the scope of its operations."""

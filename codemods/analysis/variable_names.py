@@ -40,6 +40,11 @@ class Names(Scopes):
         if full is not None:
             self.named.add(variable)
 
+    def renamed(self, variable: Variable, full: str | None) -> None:
+        """The operation of a variable is called ``full``, since something in the graph had the name; None: perhaps."""
+        self.full_names[variable] = full
+        self.named.discard(variable)
+
     def name_in_scope(self, name: object) -> str | None:
         """The full name of a ``tf.Variable`` that is called ``name``."""
         path = self.paths[-1]

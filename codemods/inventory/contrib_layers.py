@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from codemods.analysis.contrib_symbols import layer_key, real_name
+from codemods.analysis.layer_table import CONTRIB_SCOPES
 from codemods.inventory import numbers
 from codemods.inventory.graph import GLOBAL, REGULARIZATION, UPDATE_OPS
 from codemods.inventory.objects import canonical
@@ -17,18 +19,11 @@ from codemods.inventory.values import UNKNOWN, Node, Special, Symbol, Unknown, V
 if TYPE_CHECKING:
     from codemods.inventory.expressions import Expressions
 
-_SCOPES = {
-    "fully_connected": "fully_connected", "linear": "fully_connected", "relu": "fully_connected", "conv2d": "Conv",
-    "convolution2d": "Conv", "convolution": "Conv", "conv2d_transpose": "Conv2d_transpose",
-    "convolution2d_transpose": "Conv2d_transpose", "separable_conv2d": "SeparableConv2d",
-    "separable_convolution2d": "SeparableConv2d", "batch_norm": "BatchNorm",
-}  # fmt: skip
+_LAYERS = (
+    "fully_connected", "linear", "relu", "relu6", "elu", "conv2d", "convolution2d", "convolution", "conv2d_transpose",
+    "convolution2d_transpose", "separable_conv2d", "separable_convolution2d",
+)  # fmt: skip
 _POOLS = {"max_pool2d": "MaxPool2D", "avg_pool2d": "AvgPool2D"}
-#: What functions of slim that have two names are called inside.
-_REAL_NAMES = {
-    "conv2d": "convolution2d", "conv2d_transpose": "convolution2d_transpose",
-    "separable_conv2d": "separable_convolution2d", "relu": "fully_connected", "linear": "fully_connected",
-}  # fmt: skip
 HOMES = ("tf.contrib.layers", "tf.contrib.slim")
 
 
@@ -36,13 +31,13 @@ def _everywhere(*names: str) -> list[str]:
     return [f"{home}.{name}" for home in HOMES for name in names]
 
 
-@symbol(*_everywhere(*(name for name in _SCOPES if name != "batch_norm")))
+@symbol(*_everywhere(*_LAYERS))
 def contrib_layer(run: Expressions, call: Call) -> Any:
     """``slim.conv2d``, ``tf.contrib.layers.fully_connected`` and the like."""
-    last = call.symbol.rpartition(".")[2]
+    last = layer_key(call.symbol) or ""
     names = run.program.graph.names
     inputs = call.get("inputs", call.args[0] if call.args else UNKNOWN)
-    default = _SCOPES[last]
+    default = CONTRIB_SCOPES.get(last, "Conv")
     scope, certain = _scope(run, call, default)
     normalizer = call.get("normalizer_fn")
     trainable = call.get("trainable", True)
@@ -87,7 +82,7 @@ def _contrib_weights(call: Call, last: str, inputs: Any) -> list[tuple[str, Any,
     biases = [("biases", (units,), "zeros (default)")]
     if call.kwargs.get("biases_initializer", 0) is None:
         biases = []
-    if last in ("fully_connected", "linear", "relu"):
+    if last == "fully_connected":
         return [("weights", (channels, units), start), *biases]
     size = pair(call.get("kernel_size"))
     if "transpose" in last:
@@ -107,7 +102,7 @@ def _contrib_shape(call: Call, last: str, inputs: Any) -> Any:
     if shape is None:
         return None
     units = call.get("num_outputs")
-    if last in ("fully_connected", "linear", "relu"):
+    if last == "fully_connected":
         return (*shape[:-1], units)
     if len(shape) != 4 or call.get("data_format") == "NCHW":
         return None
@@ -208,8 +203,7 @@ def repeated(run: Expressions, call: Call) -> Any:
     names = run.program.graph.names
     label = layer.name.rpartition(".")[2] if isinstance(layer, Symbol) else getattr(layer, "name", "layer")
     with names.variable_scope(scope, "Stack" if stacked else "Repeat", reuse=reuse_of(kwargs.pop("reuse", None))):
-        base = scope if isinstance(scope, str) else _REAL_NAMES.get(label, label)
-        base = base.rpartition("/")[2] if isinstance(base, str) else label
+        base = scope if isinstance(scope, str) else real_name(label)
         for index, row in enumerate(rows):
             given = row if isinstance(row, (list, tuple)) else [row]
             inputs = run.call_value(layer, [inputs, *given], {**kwargs, "scope": f"{base}_{index + 1}"}, call.node)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import libcst as cst
 
 from codemods import tree
-from codemods.analysis.contrib_symbols import contrib_name, layer_key
+from codemods.analysis.contrib_symbols import contrib_name, layer_key, real_name
 from codemods.findings import Refusal
 from codemods.rewrites.call_parts import keyword
 from codemods.rewrites.contrib_arguments import Request, Step
 from codemods.rewrites.contrib_functions import FUNCTIONS
 from codemods.rewrites.contrib_stage import Stage, separated
+from codemods.tree import is_none
 
 _REPEATED = 8  # more layers than these are not written one by one
 
@@ -31,20 +32,19 @@ class Repeats(Stage):
         inner = self.symbols.of(layer)
         definition = self.scopes.definition(layer)
         if definition is not None and repeat:
-            self.repeated_block(func, call, count, definition)
+            self.repeated_block(func, symbol, call, count, definition)
             return
         if inner is None or layer_key(inner) not in FUNCTIONS:
             raise Refusal("TF451", f"{symbol} of something else than a layer of tf.contrib", call)
         places = list(range(3, len(call.args)))
         rows: list[list[cst.BaseExpression]] = [[] for _ in self.count(call, count)] if repeat else self.rows(call)
-        scope = self.scope_text(call, inner)
+        scope = self.scope_text(call) or self.own_scope(call, symbol, real_name(layer_key(inner) or ""))
         places = [place for place in places if not _is_scope(call.args[place])]
         parameters = FUNCTIONS[layer_key(inner) or ""].parameters
         steps: list[Step] = []
         for number, row in enumerate(rows, 1):
             fixed: dict[str, cst.BaseExpression] = dict(zip(parameters[1:], row, strict=False))
-            if scope is not None:
-                fixed["scope"] = cst.SimpleString(repr(f"{scope}_{number}"))
+            fixed["scope"] = cst.SimpleString(repr(f"{scope}_{number}"))
             follows = number > 1
             used = places if follows else [0, *places]
             steps += self.writer.steps(Request(call, inner, used, fixed, follows, clones=True))
@@ -59,10 +59,15 @@ class Repeats(Stage):
         return range(1, int(count.value) + 1)
 
     def repeated_block(
-        self, func: cst.BaseExpression, call: cst.Call, count: cst.BaseExpression | None, definition: cst.FunctionDef
+        self,
+        func: cst.BaseExpression,
+        symbol: str,
+        call: cst.Call,
+        count: cst.BaseExpression | None,
+        definition: cst.FunctionDef,
     ) -> None:
         """``repeat`` of a function of the program, which is given a scope of its own at each call."""
-        scope = self.scope_text(call, definition.name.value) or f"Repeat/{definition.name.value}"
+        scope = self.scope_text(call) or self.own_scope(call, symbol, definition.name.value)
         places = [0, *(place for place in range(3, len(call.args)) if not _is_scope(call.args[place]))]
 
         def block(number: int) -> Step:
@@ -98,7 +103,39 @@ class Repeats(Stage):
                 raise Refusal("TF451", "the arguments of a stack are not written out", call)
         return rows
 
-    def scope_text(self, call: cst.Call, layer: str) -> str | None:
+    def own_scope(self, call: cst.Call, symbol: str, layer: str) -> str:
+        """The stem of the names of layers that are given none: each call has a scope of its own, by a number."""
+        name = contrib_name(symbol) or ""
+        unnamed = [
+            found
+            for use in self.symbols.tf_uses()
+            if contrib_name(use.name) == name and (found := self.symbols.call(use.node)) is not None
+            if not any(_is_scope(arg) and not is_none(arg.value) for arg in found.args)
+        ]
+        around = [self._around(found) for found in unnamed]
+        if (len(unnamed) > 1 and any(around)) or any(isinstance(node, (cst.For, cst.While)) for node in around[0]):
+            message = f"TF1 numbers the scopes of {name} without a scope=, and which numbers these get is not certain"
+            raise Refusal("TF451", message, call)
+        number = unnamed.index(call)
+        return f"{name.capitalize()}{f'_{number}' if number else ''}/{layer}"
+
+    def _around(self, call: cst.Call) -> list[cst.CSTNode]:
+        """The compound statements around a call, but for arg scopes, which have no name."""
+        found: list[cst.CSTNode] = []
+        node: cst.CSTNode | None = call
+        while node is not None:
+            if isinstance(node, cst.BaseCompoundStatement) and not self._is_arg_scope(node):
+                found.append(node)
+            node = self.ctx.parents.get(node)
+        return found
+
+    def _is_arg_scope(self, node: cst.CSTNode) -> bool:
+        return isinstance(node, cst.With) and all(
+            isinstance(item.item, cst.Call) and contrib_name(self.symbols.of(item.item.func)) == "arg_scope"
+            for item in node.items
+        )
+
+    def scope_text(self, call: cst.Call) -> str | None:
         """The stem of the layers' names, where one is given."""
         for arg in call.args:
             if _is_scope(arg):
@@ -106,7 +143,7 @@ class Repeats(Stage):
                 if isinstance(value, cst.SimpleString):
                     text = str(value.evaluated_value)
                     return f"{text}/{text}"
-                if not (isinstance(value, cst.Name) and value.value == "None"):
+                if not is_none(value):
                     raise Refusal("TF451", "the scope of repeated layers is not written out", call)
         return None
 
