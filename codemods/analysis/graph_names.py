@@ -98,7 +98,7 @@ class GraphNames:
         if given is not None:
             text = evaluator.value(given).constant
             if isinstance(text, str) and text and not text.endswith("/"):
-                sure = prefix is not None and not self._contested(evaluator, prefix, text)
+                sure = prefix is not None and not self._names(evaluator).contested(prefix, text)
                 found = self._take(evaluator, node, prefix, text, aside=True)
                 self._variable(evaluator, node, result, found, sure)
                 self._note(evaluator, found, result, operation_names.is_result(symbol, given=True))

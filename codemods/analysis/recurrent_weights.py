@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.frames import literal
 from codemods.analysis.keras_records import Layer
 from codemods.analysis.layer_records import LayerCall, MadeLayer
@@ -76,6 +77,8 @@ def _weights(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> l
         held = binding.value if binding is not None and len(binding.sources) == 1 else None
         if held is None or held.node is None or held.node is node:
             return None
+        if any(isinstance(inner, cst.Name) and inner.value == node.value for inner in tree.walk(held.node)):
+            return None  # made from what had the name before: that binding is gone
         return _weights(evaluator, held.node, path) if isinstance(held.node, cst.BaseExpression) else None
     if not isinstance(node, cst.Call):
         return None

@@ -6,7 +6,6 @@ abstract values and follows whatever it can. Where both say something about a va
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +33,13 @@ class Readings:
     staging: Staging
     context: Context
     known: dict[tuple[int, str], Variable]  # by the rewrites, under a name
-    lines: Counter[int]  # of the variables that have no certain name there
+    unnamed: list[Variable]  # those that have no certain name there
     listed: dict[tuple[int, str], VariableRecord]
+
+    @property
+    def lines(self) -> set[int]:
+        """Where the variables without a certain name are made."""
+        return {self.line(variable) for variable in self.unnamed}
 
     def line(self, variable: Variable) -> int:
         return self.context.span(variable.call).line
@@ -52,14 +56,14 @@ def _readings(text: str) -> Readings | None:
     names = {item: name for item, name in staging.state.full_names.items() if item.metric is None}
     ranks = {graph: rank for rank, graph in enumerate(sorted({item.graph for item in names}))}
     known = {(ranks[item.graph], name): item for item, name in names.items() if name is not None}
-    lines = Counter(context.span(item.call).line for item, name in names.items() if name is None)
+    unnamed = [item for item, name in names.items() if name is None]
     records = [
         record
         for record in inventory(text, "program.py").variables
         if record.role in ("model", "statistic", "step", "average") and "." not in record.place.function
     ]
     ranks = {graph: rank for rank, graph in enumerate(sorted({record.graph for record in records}))}
-    return Readings(staging, context, known, lines, {(ranks[item.graph], item.name): item for item in records})
+    return Readings(staging, context, known, unnamed, {(ranks[item.graph], item.name): item for item in records})
 
 
 @pytest.fixture(scope="module", params=_PROGRAMS)
@@ -71,7 +75,9 @@ def readings(request: pytest.FixtureRequest) -> Readings:
 
 
 def test_what_the_rewrites_know_is_listed(readings: Readings) -> None:
-    assert set(readings.known) - set(readings.listed) == set()
+    unsure = {record.place.line for record in readings.listed.values() if not record.certain}
+    missing = [item for name, item in readings.known.items() if name not in readings.listed]
+    assert [item for item in missing if readings.line(item) not in unsure] == []
 
 
 def test_what_is_listed_the_rewrites_know(readings: Readings) -> None:
@@ -80,9 +86,15 @@ def test_what_is_listed_the_rewrites_know(readings: Readings) -> None:
         name: record
         for name, record in readings.listed.items()
         if name not in readings.known
+        and record.certain
         and not any(place.line in readings.lines for place in (record.place, *record.calls))
     }
-    assert not missing or readings.staging.state.layers
+    weights = [variable for variable in readings.unnamed if variable.weight is not None]  # of layers, made elsewhere
+    keras = readings.staging.keras
+    more = readings.staging.state.layers or not all(
+        made.certain for made in [*keras.made.values(), *keras.recurrent.values()]
+    )
+    assert len(missing) <= len(weights) or more
 
 
 def test_both_say_the_same_of_a_variable(readings: Readings) -> None:
