@@ -144,9 +144,11 @@ class Methods(RunSites):
             if loss is None:
                 self.refuse("TF302", "compute_gradients() without a loss", node)
                 return unknown(node)
-            made = Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"))
+            seen = next((found for found in self.current.gradients if found.call is node), None)
+            made = seen or Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"))
             self.current.graph_nodes.append(node)
-            self.current.gradients.append(made)
+            if seen is None:  # a comprehension may be evaluated more than once
+                self.current.gradients.append(made)
             listed = values["var_list"].leaves() if made.variables is not None else [values["loss"]]
             of: frozenset[Variable] = frozenset().union(*(leaf.reads for leaf in listed))
             variable = Value(Kind.VARIABLE, node, dynamic=True, reads=of)

@@ -47,10 +47,11 @@ class Updates:
     def pairs(self, found: Gradients) -> cst.BaseExpression:
         """What a ``compute_gradients`` call becomes."""
         variables = self.variables[found]
-        return template.expression(
-            f"list(zip({self.body.tapes[found]}.gradient({{loss}}, {variables}), {variables}))",
-            loss=self.body.losses[found],
+        zipped = template.expression(
+            f"zip({self.body.tapes[found]}.gradient({{loss}}, {variables}), {variables})", loss=self.body.losses[found]
         )
+        at_once = any(training.gradients is found.call for training in found.statement.trainings)
+        return zipped if at_once else template.expression("list({zipped})", zipped=zipped)
 
     def updates(self, late: Sequence[Statement]) -> None:
         """The late statements and the steps of the optimizers, each after what it waits for."""
@@ -60,8 +61,8 @@ class Updates:
             if training.loss is not None:
                 steps.append(self._gradient_step(training, several))
         for item in in_order(late, dict.fromkeys(training.statement for training in self.body.trainings)):
+            self.gradient_lines(item)
             if not item.trainings:
-                self.gradient_lines(item)
                 self.body.lines += self.body.moved_lines(item)
             for training in item.trainings:
                 first = len(self.body.lines)
@@ -79,9 +80,7 @@ class Updates:
         else:
             variables = self._held(training.variables, f"{prefix}variables")
         gradient = template.expression(f"{tape}.gradient({{loss}}, {variables})", loss=self.body.losses[training])
-        if self.body.densify.get(training.optimizer):
-            gradient = template.expression("[tf.convert_to_tensor(g) for g in {gradient}]", gradient=gradient)
-        if several:
+        if several or self.body.densify.get(training.optimizer):
             name = self.body.fresh(f"{prefix}gradients")
             self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], gradient)))
             gradient = cst.Name(name)
@@ -96,13 +95,14 @@ class Updates:
                 value = template.expression("{rate}({step})", rate=value, step=rate.payload.step.deep_clone())
             self.body.lines.append(template.statement(f"{optimizer}.learning_rate.assign({{rate}})", rate=value))
         if step is not None:
-            self.body.lines.append(
-                template.statement(f"{optimizer}.apply_gradients(zip({{gradient}}, {step[1]}))", gradient=step[2])
-            )
+            pairs: cst.CSTNode = template.expression(f"zip({{gradient}}, {step[1]})", gradient=step[2])
         else:
             assert training.gradients is not None
-            pairs = self.body.rewritten(training.gradients)
-            self.body.lines.append(template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs))
+            pairs = self.body.with_gradients(training.statement, self.body.rewritten(training.gradients))
+        if self.body.densify.get(training.optimizer):
+            dense = "[(tf.convert_to_tensor(g), v) for g, v in {pairs} if g is not None]"
+            pairs = template.expression(dense, pairs=pairs)
+        self.body.lines.append(template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs))
         if training.global_step is not None:
             counter = self.body.rewritten(training.global_step)
             self.body.lines.append(template.statement("{counter}.assign_add(1)", counter=counter))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import libcst as cst
 
+from codemods import tree
 from codemods.analysis.statements import Role, Statement
 from codemods.analysis.values import Gradients, Optimizer, Training
 from codemods.plan import Element, Function, Part
@@ -204,18 +205,36 @@ class Body:
         assert isinstance(node, cst.BaseStatement)
         if item.metrics:
             node = metric_update(node, item, self.is_read(item, item.metrics[0].update_name))
-        for found in item.gradients:
-            replaced = node.visit(_Replace(pairs_marker(found), self.updates.pairs(found)))
-            assert isinstance(replaced, cst.BaseStatement)
-            node = replaced
+        node = self.with_gradients(item, node)
+        assert isinstance(node, cst.BaseStatement)
         return in_blocks(item, node, self.lines, self.blocks, self.rewritten)
+
+    def with_gradients(self, item: Statement, node: cst.CSTNode) -> cst.CSTNode:
+        """A part of a statement, with the gradients of its tapes in the place of ``compute_gradients``."""
+        for found in item.gradients:
+            replaced = node.visit(_Replace(pairs_marker(found), self.updates.pairs(found), node))
+            assert isinstance(replaced, cst.CSTNode)
+            node = replaced
+        return node
 
 
 class _Replace(cst.CSTTransformer):
-    def __init__(self, name: str, by: cst.BaseExpression) -> None:
+    """Puts an expression in the place of a name in ``node``; what is not around the name keeps its identity."""
+
+    def __init__(self, name: str, by: cst.BaseExpression, node: cst.CSTNode) -> None:
         super().__init__()
         self.name = name
         self.by = by
+        self.around: set[cst.CSTNode] = set()
+        parents = tree.parents(node)
+        for found in tree.walk(node):
+            current: cst.CSTNode | None = found if isinstance(found, cst.Name) and found.value == name else None
+            while current is not None:
+                self.around.add(current)
+                current = parents.get(current)
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node in self.around
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
         return self.by if original_node.value == self.name else updated_node

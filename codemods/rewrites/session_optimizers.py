@@ -19,6 +19,9 @@ from codemods.rewrites.schedules import lower_schedule
 if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
+# Their gradients are sparse, too, where they choose from a variable.
+_CHOOSING = ("tf.gather_nd", "tf.boolean_mask", "tf.batch_gather")
+
 # What names of train ops and losses say of any of them.
 _USUAL = frozenset(
     {"train", "training", "trainer", "op", "step", "opt", "optim", "optimizer", "optimize", "minimize", "loss", "cost",
@@ -179,10 +182,18 @@ class OptimizerParts:
                     symbol = self.lowerer.ctx.symbols.of(node.func)
                     if symbol is not None and symbol.rpartition(".")[2] in looked_up:
                         return True
-        return any(
-            self.lowerer.ctx.symbols.of(node.func) in ("tf.nn.embedding_lookup", "tf.gather", "keras.layers.Embedding")
-            for node in tree.of_type(self.lowerer.ctx.module, cst.Call)
-        )
+        always = ("tf.nn.embedding_lookup", "tf.nn.embedding_lookup_sparse", "tf.gather", "keras.layers.Embedding")
+        for node in tree.walk(self.lowerer.ctx.module):
+            symbol = self.lowerer.ctx.symbols.of(node.func) if isinstance(node, cst.Call) else None
+            if symbol in always or (symbol in _CHOOSING and self._of_variable(node)):
+                return True
+        return False
+
+    def _of_variable(self, node: cst.CSTNode) -> bool:
+        """Whether the first argument of a call may be a variable itself: of a tensor, the gradient becomes dense."""
+        assert isinstance(node, cst.Call)
+        value = self.lowerer.staging.last_values.get(node.args[0].value) if node.args else None
+        return value is None or any(leaf.kind is not Kind.TENSOR for leaf in value.leaves())
 
     def _name(self, optimizer: Optimizer) -> str:
         """A name for an optimizer that was made and used in one expression."""

@@ -143,7 +143,11 @@ class Lowerer:
             for training in statement.trainings:
                 for old, new in training.swaps:
                     self.edits.substitute(old, new)
-                for node in (training.loss, training.variables, training.gradients, training.global_step):
+                whole = next((found for found in statement.gradients if found.call is training.gradients), None)
+                if whole is not None:  # optimizer.apply_gradients(optimizer.compute_gradients(loss))
+                    self.updated[whole.call] = cst.Name(pairs_marker(whole))
+                given = training.gradients if whole is None else None
+                for node in (training.loss, training.variables, given, training.global_step):
                     if node is not None:
                         self.capture(node)
             for gradients in statement.gradients:
@@ -151,6 +155,10 @@ class Lowerer:
                     if node is not None:
                         self.capture(node)
                 self.handled.add(gradients.call)
+                self.edits.drop(gradients.call)
+                if gradients.call not in self.updated:
+                    marker = pairs_marker(gradients)
+                    self.edits.replace(gradients.call, lambda _, marker=marker: cst.Name(marker))
             for dependency in statement.dependencies:
                 if not isinstance(dependency, (cst.Name, cst.Attribute, cst.Subscript)):
                     self.capture(dependency)
@@ -299,10 +307,6 @@ class Lowerer:
                     if statement in moved:
                         self.capture(statement.node)
                 elif statement in moved and statement.role is Role.GRAPH:
-                    for gradients in statement.gradients:
-                        self.edits.drop(gradients.call)
-                        marker = pairs_marker(gradients)
-                        self.edits.replace(gradients.call, lambda _, marker=marker: cst.Name(marker))
                     self.capture(statement.node)
                     self.removal.take(statement)
                 else:
