@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from codemods.analysis import batch_norm, feed_dicts, keras_graph, keras_records, named_calls, roles, stateful
+from codemods.analysis import (
+    batch_norm,
+    feed_dicts,
+    idle_scopes,
+    keras_graph,
+    keras_records,
+    named_calls,
+    roles,
+    stateful,
+)
 from codemods.analysis.containers import containers
 from codemods.analysis.frames import element_of, join_names
 from codemods.analysis.simple_statements import SimpleStatements
@@ -156,6 +165,10 @@ class CompoundStatements(SimpleStatements):
         self.summaries.left([self.last_values[item.item] for item in node.items])
         self.state.leave(scopes)
         self.keras.awaited.pop()
+        if statement is not None and idle_scopes.dissolves(self, node, statement):
+            statement.dissolves = True
+            self.mark_gone(node.items[0].item)
+            self.state.dissolved.add(node.items[0].item)
         if depends and statement is not None:
             statement.graph_nodes.append(node)
             self.dependencies(node, statement)

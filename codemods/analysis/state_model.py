@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis import layer_lists
 from codemods.analysis.collections import Collections
 from codemods.analysis.containers import containers, join, may_be_skipped
 from codemods.analysis.layer_table import kind_of
@@ -23,6 +24,7 @@ from codemods.tree import is_none
 
 if TYPE_CHECKING:
     from codemods.analysis.graph_calls import GraphCalls
+    from codemods.analysis.layer_records import MadeLayer
 
 # Arguments of get_variable that change what it makes, and that tf.Variable does not have in this form.
 _OF_VARIABLES = ("collections", "partitioner", "custom_getter", "constraint", "synchronization", "aggregation")
@@ -103,6 +105,10 @@ class StateModel(Names):
         text = values["name"].constant if "name" in values else None
         full = join(scope.name, text) if isinstance(text, str) else None
         found = self.by_name.get((evaluator.graph, full)) if full is not None else None
+        if found is None and scope.reuse is not Reuse.NO and full is not None:
+            weight = layer_weight(evaluator, full)
+            if weight is not None:
+                return self.stands_for_weight(evaluator, node, *weight)
         if self.shares(evaluator, node, scope.reuse, full, found):
             assert found is not None
             return self.stands_for(evaluator, node, found)
@@ -179,6 +185,22 @@ class StateModel(Names):
             self.uncertain(evaluator, node)
         return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({found}), payload=found)
 
+    def stands_for_weight(self, evaluator: GraphCalls, node: cst.Call, made: MadeLayer, found: Variable) -> Value:
+        """A call that shares a weight of a layer: its attribute, which is there once the layer was called."""
+        name = layer_lists.name_of(evaluator, made)
+        certain = not made.repeated and made.certain and self.exists(found) and len(self.graphs) < 2
+        if name is None or not certain or node in self.made or self.scopes[-1].reuse is Reuse.UNKNOWN:
+            self.uncertain(evaluator, node)
+        elif not evaluator.frame.recorded or evaluator.frame.comprehension or evaluator.current is None:
+            message = "the weights of a layer are asked for inside a helper function, which cannot see the layer"
+            evaluator.refuse("TF410", message, node, "tf.get_variable")
+        elif self.shared.setdefault(node, f"{name}.{found.weight}") != f"{name}.{found.weight}":
+            self.uncertain(evaluator, node)
+        else:
+            evaluator.current.graph_nodes.append(node)
+            self.listed_weights[node] = [found]
+        return Value(Kind.VARIABLE, node, dynamic=True, reads=frozenset({found}), payload=found)
+
     def _inherit(self, evaluator: GraphCalls, node: cst.Call, initializer: Inherited) -> cst.Arg:
         """A variable takes the initializer of its scope."""
         for name, binding in initializer.names.items():
@@ -208,6 +230,15 @@ class StateModel(Names):
             evaluator.apply(value, [values["shape"]], {"dtype": host()})
             evaluator.in_initial -= 1
         return Initial.INITIALIZER
+
+
+def layer_weight(evaluator: GraphCalls, full: str) -> tuple[MadeLayer, Variable] | None:
+    """The layer and its weight that ``get_variable`` finds under a full name; None where there is no such layer."""
+    scope, _, own = full.rpartition("/")
+    made = evaluator.keras.by_scope.get((evaluator.graph, scope))
+    weights = made.variables if made is not None else []
+    found = next((item for item in weights if evaluator.state.full_names.get(item) == f"{scope}/{own}"), None)
+    return (made, found) if made is not None and found is not None else None
 
 
 def _takes_shape_and_dtype(value: Value) -> bool:

@@ -90,6 +90,8 @@ class Scopes:
         self.root = VariableScope("", Reuse.NO)
         self.scopes = [self.root]
         self.entered: dict[cst.Call, VariableScope] = {}  # calls of variable_scope
+        self.roots: set[cst.CSTNode] = set()  # those that enter the outermost scope again
+        self.dissolved: set[cst.CSTNode] = set()  # scopes that give no name to anything any more
         self.released: set[cst.CSTNode] = set()  # uses of scope objects that go
         self.scope_names: dict[cst.Attribute, str] = {}  # ``scope.name``
         self.branches: list[cst.CSTNode] = []  # the branches, loops and comprehensions being interpreted
@@ -128,8 +130,10 @@ class Scopes:
         if isinstance(given.payload, VariableScope):
             name = given.payload.name
             reuse = given.payload.reuse if reuse is None else reuse
-            if not name:
+            if not name and not evaluator.frame.recorded:
                 evaluator.refuse("TF411", "the outermost variable scope is entered again", node, symbol)
+            elif not name:
+                self.roots.add(node)
             self.released.add(arguments["name_or_scope"].value)
         else:
             text = given.constant

@@ -73,7 +73,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
             elif use.name == "tf.get_variable" and call in state.made:
                 message = "tf.get_variable makes a tf.Variable"
                 _Maker(ctx, edits, use, call, state.inherited.get(call)).propose(state.made[call])
-            elif use.name == "tf.variable_scope" and call in state.entered:
+            elif use.name == "tf.variable_scope" and call in state.entered and call not in state.dissolved:
                 message = "tf.variable_scope is tf.name_scope; the variables are objects of their own"
                 _scope(ctx, edits, use, call, staging)
             else:

@@ -201,6 +201,7 @@ class Removal:
             if statements:
                 statements[0] = _with_leading(statements[0], lead, blank=_has_blank(updated.leading_lines))
             else:
+                self.edits.drop(node)  # all that was in it has moved
                 _hold(pending, lead)
             if isinstance(updated.body, cst.IndentedBlock):
                 footer = [line for line in updated.body.footer if line.comment is not None]
