@@ -316,9 +316,7 @@ class GraphNames:
         if name is not None and certain:
             self._names(evaluator).made[name] = result
 
-    def _variable(
-        self, evaluator: EvaluatorBase, node: cst.Call, result: Value, found: str | None, sure: bool
-    ) -> None:
+    def _variable(self, evaluator: EvaluatorBase, node: cst.Call, result: Value, found: str | None, sure: bool) -> None:
         """A variable with a name of its own, which an operation made before it may have."""
         variable = result.payload if result.kind is Kind.VARIABLE else None
         if not isinstance(variable, Variable) or variable.call is not node or node in self._variables:

@@ -110,7 +110,6 @@ class Notes:
     awaited: list[list[LayerCall]] = field(default_factory=list)  # by the control dependencies being interpreted
     flag_uses: dict[Placeholder, set[cst.BaseExpression]] = field(default_factory=dict)  # as ``training=``
 
-
     def owners(self) -> list[MadeLayer]:
         """The layers whose variables are known."""
         return [*self.made.values(), *self.recurrent.values()]

@@ -199,7 +199,7 @@ class Removal:
             statements = [self._shifted(item, -4) for item in _body_of(updated)]
             lead = _comment_lines(updated.leading_lines)
             if statements:
-                statements[0] = _with_leading(statements[0], lead, blank=_has_blank(updated.leading_lines))
+                statements[0] = _with_leading(statements[0], lead, _blanks(updated.leading_lines))
             else:
                 self.edits.drop(node)  # all that was in it has moved
                 _hold(pending, lead)
@@ -271,11 +271,17 @@ def _has_blank(lines: Sequence[cst.EmptyLine]) -> bool:
     return any(line.comment is None for line in lines)
 
 
-def _with_leading(node: cst.CSTNode, lines: Sequence[cst.EmptyLine], blank: bool) -> cst.CSTNode:
+def _blanks(lines: Sequence[cst.EmptyLine]) -> int:
+    """How many blank lines stand before a statement and its comments; one where they are between the comments."""
+    first = next((index for index, line in enumerate(lines) if line.comment is not None), len(lines))
+    return first or int(_has_blank(lines))
+
+
+def _with_leading(node: cst.CSTNode, lines: Sequence[cst.EmptyLine], blanks: int) -> cst.CSTNode:
     own = list(getattr(node, "leading_lines", ()))
     while own and own[0].comment is None:
         own.pop(0)
-    lead = [cst.EmptyLine(indent=False)] if blank else []
+    lead = [cst.EmptyLine(indent=False) for _ in range(blanks)]
     return node.with_changes(leading_lines=[*lead, *lines, *own])
 
 

@@ -121,6 +121,7 @@ def batch(size):
         row[length:] = 0
     return values, values.sum(axis=(1, 2)), lengths
 
+
 for step in range(25):
     X_batch, y_batch, lengths = batch(12)
     feed = {'X': X_batch, 'y': y_batch, 'seq_length': lengths}

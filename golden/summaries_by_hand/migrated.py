@@ -35,6 +35,7 @@ def log(values, epoch):
         for tag, value_2 in summary:
             tf.summary.scalar(tag, value_2)
 
+
 for epoch in range(3):
     errors = []
     for a, b in zip(xs, ys):

@@ -48,9 +48,8 @@ class Layer(tf.Module):
             return outputs
 
 
-with tf.name_scope("input"):
-    x = tf.TensorSpec([None, 2], tf.float32)
-    y = tf.TensorSpec([None], tf.int64)
+x = tf.TensorSpec([None, 2], tf.float32)
+y = tf.TensorSpec([None], tf.int64)
 
 hidden_layer = Layer(2, 8, "hidden")
 logits_layer = Layer(8, 2, "output", activation=tf.identity)
