@@ -171,7 +171,9 @@ class Planner:
     def check_feeds(self, lowering: Lowering) -> None:
         """Every placeholder that is needed is fed; everything fed is a placeholder."""
         site = lowering.site
-        if site.feed_value is not None and feed_dicts.is_open(site.feed_value):
+        given = site.feed_value
+        counted = given is not None and bool(site.added) and self.staging.feed_dicts.is_counted(given)
+        if given is not None and (counted or feed_dicts.is_open(given)):
             raise Refusal("TF227", "the feed dict is changed or read in a way that needs its keys", site.call)
         for feed in (feed for feeds in site.others for feed in feeds):
             if feed.placeholder is not None:

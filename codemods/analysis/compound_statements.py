@@ -100,6 +100,7 @@ class CompoundStatements(SimpleStatements):
     def test(self, node: cst.BaseExpression) -> None:
         """Evaluate a condition of Python control flow."""
         value = self.value(node)
+        self.feed_dicts.counted.add(value)
         if value.kind is Kind.TENSOR:
             self.refuse("TF212", "a tensor is used as a Python condition", node)
 

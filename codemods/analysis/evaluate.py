@@ -69,6 +69,7 @@ class EvaluatorBase(Interpretation):
             with self.graph_names.perhaps():
                 right = self.value(node.right)
             for side in (left, right):
+                self.feed_dicts.counted.add(side)
                 if side.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
             return join(left, right)
@@ -110,6 +111,7 @@ class EvaluatorBase(Interpretation):
     def condition(self, node: cst.BaseExpression) -> None:
         """Evaluate the test of a conditional expression."""
         value = self.value(node)
+        self.feed_dicts.counted.add(value)
         if value.kind is Kind.TENSOR:
             self.refuse("TF212", "a tensor is used as a Python condition", node)
 
@@ -168,6 +170,7 @@ class EvaluatorBase(Interpretation):
         if isinstance(node, cst.UnaryOperation):
             value = self.value(node.expression)
             if isinstance(node.operator, cst.Not):
+                self.feed_dicts.counted.add(value)
                 if value.kind is Kind.TENSOR:
                     self.refuse("TF212", "a tensor is used as a Python condition", node)
                 return host(node)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import libcst as cst
 
 from codemods.analysis.statements import Feed
-from codemods.analysis.values import Entry, Kind, Value
+from codemods.analysis.values import Entry, Kind, Placeholder, Value
 
 _UNKNOWN = "it is not known which placeholders this feed dict has"
 _DIFFERENT = "feed dicts with different placeholders get to this run"
@@ -24,12 +24,15 @@ class Feeds:
     """What a run is fed by one dict that is not written in it.
 
     ``feeds`` are the entries that count, ``others`` those of other dicts that may be there instead, ``keys`` all
-    entries, also those that later ones replace.
+    entries, also those that later ones replace. ``added`` are the dicts that do not always have an entry for a
+    placeholder with a default, ``places`` where the dicts are made.
     """
 
     feeds: list[Feed]
     others: list[list[Feed]]
     keys: list[Feed]
+    added: list[tuple[cst.Dict, Placeholder]]
+    places: list[cst.CSTNode | None]
 
 
 @dataclass
@@ -37,6 +40,11 @@ class FeedDicts:
     """Where dicts were made: under which branches and loops."""
 
     under: dict[Value, tuple[cst.CSTNode, ...]] = field(default_factory=dict)
+    counted: set[Value] = field(default_factory=set)  # those whose length decides something
+
+    def is_counted(self, value: Value) -> bool:
+        """Whether Python code asks how many entries a dict has."""
+        return value in self.counted or any(map(self.is_counted, value.either))
 
     def made(self, node: cst.Call, given: list[Value], branches: Iterable[cst.CSTNode]) -> Value:
         """``dict()``, or ``dict(feed)``: a copy; what else is in a dict made by a call is not known."""
@@ -93,30 +101,48 @@ def find(value: Value, branches: Iterable[cst.CSTNode]) -> Feeds | str:
     if options is None:
         return _UNKNOWN
     around = set(branches)
-    distinct = {tuple((entry.key, _target(entry)) for entry in option): option for option in options}
-    effective = [{_target(entry): entry for entry in option} for option in distinct.values()]
-    if any(set(option) != set(effective[0]) for option in effective):
-        return _DIFFERENT
-    if any(set(entry.under) - around for option in distinct.values() for entry in option):
-        return _PERHAPS
-    lists = [[_feed(entry) for entry in option.values()] for option in effective]
-    keys = {entry.key: _feed(entry) for option in distinct.values() for entry in option}
-    return Feeds(lists[0], lists[1:], list(keys.values()))
+    distinct = {tuple((entry.key, _target(entry)) for entry in option): (node, option) for node, option in options}
+    wanted = {_target(entry): entry for _, option in distinct.values() for entry in option}
+    lists: list[list[Feed]] = []
+    added: list[tuple[cst.Dict, Placeholder]] = []
+    for node, option in distinct.values():
+        sure = {_target(entry) for entry in option if not set(entry.under) - around}
+        feeds = {_target(entry): _feed(entry) for entry in option}
+        without = dict(feeds)
+        for target, entry in wanted.items():
+            if target in sure:
+                continue
+            default = _literal_default(target)
+            if default is None or not isinstance(target, Placeholder) or not isinstance(node, cst.Dict):
+                return _PERHAPS if target in feeds else _DIFFERENT
+            added.append((node, target))
+            without[target] = Feed(entry.key, entry.key_value, default)
+        lists += [list(without.values()), *([list(feeds.values())] if set(feeds) == set(without) else [])]
+    keys = {entry.key: _feed(entry) for _, option in distinct.values() for entry in option}
+    return Feeds(lists[0], lists[1:], list(keys.values()), added, [node for node, _ in options])
 
 
-def _options(value: Value) -> list[list[Entry]] | None:
-    """The entries of each dict that a value may be."""
+def _options(value: Value) -> list[tuple[cst.CSTNode | None, list[Entry]]] | None:
+    """Where each dict that a value may be was made, and its entries."""
     if value.kind is not Kind.MAPPING or value.open or value.fields:
         return None
     if not value.either:
-        return [value.entries]
-    found: list[list[Entry]] = []
+        return [(value.node, value.entries)]
+    found: list[tuple[cst.CSTNode | None, list[Entry]]] = []
     for item in value.either:
         options = _options(item)
         if options is None:
             return None
-        found += [[*option, *value.entries] for option in options]
+        found += [(node, [*option, *value.entries]) for node, option in options]
     return found
+
+
+def _literal_default(target: object) -> cst.BaseExpression | None:
+    """The default of a placeholder, where it is a number or truth value that a dict can hold as well."""
+    default = target.default if isinstance(target, Placeholder) else None
+    number = default.expression if isinstance(default, cst.UnaryOperation) else default
+    truth = isinstance(number, cst.Name) and number.value in ("True", "False")
+    return default if truth or isinstance(number, (cst.Integer, cst.Float)) else None
 
 
 def _feed(entry: Entry) -> Feed:

@@ -73,7 +73,7 @@ class RunSites(GraphCalls):
         if kept is not None:
             made.feed_node = bound["feed_dict"]
             made.feed_value = self.last_values[made.feed_node]
-            made.others, made.keys = kept.others, kept.keys
+            made.others, made.keys, made.added, made.feed_places = kept.others, kept.keys, kept.added, kept.places
         earlier = self.site_records.get(node)
         if earlier is not None and self.calling and not _same_names(earlier, made):
             self.refuse("TF226", "a run site is reached with different graphs", node)

@@ -146,7 +146,7 @@ class Site:
     """One run site: ``sess.run(...)``, ``t.eval(...)`` or ``op.run(...)``.
 
     ``feed_node`` is the expression of a feed dict that is not written in the run; ``others`` are the entries of other
-    dicts that may be there instead, ``keys`` all that are put into any of them.
+    dicts that may be there instead, ``keys`` all that are put into any of them, ``added`` the defaults to be added.
     """
 
     call: cst.Call
@@ -163,3 +163,5 @@ class Site:
     feed_value: Value | None = None
     others: list[list[Feed]] = field(default_factory=list)
     keys: list[Feed] = field(default_factory=list)
+    added: list[tuple[cst.Dict, Placeholder]] = field(default_factory=list)
+    feed_places: list[cst.CSTNode | None] = field(default_factory=list)  # where the dicts are made

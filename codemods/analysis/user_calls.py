@@ -181,6 +181,7 @@ class UserCalls(EvaluatorBase):
             if name in ("int", "float") and values and values[0].kind is Kind.SHAPE:
                 return Value(Kind.SHAPE, node, payload=values[0].payload)
             if name in _HARMLESS:
+                self.feed_dicts.counted.update(values)
                 return host(node)
             if name == "map" and values and values[0].kind is Kind.FUNCTION:
                 return sequence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -77,6 +78,24 @@ class Inputs:
         if len(line.body) > 1 or not isinstance(line.body[0], cst.Assign) or len(line.body[0].targets) > 1:
             raise Refusal("TF227", "an entry of a feed dict that goes shares its line", key)
         self.lowerer.removal.remove_node(line)
+
+    def with_default(self, placeholder: Placeholder, quote: str) -> Callable[[cst.Dict], cst.Dict]:
+        """A feed dict that does not always feed ``placeholder`` gets its default."""
+        assert placeholder.default is not None
+        entry = cst.DictElement(
+            cst.SimpleString(f"{quote}{placeholder.target}{quote}"), placeholder.default.deep_clone()
+        )
+
+        def add(updated: cst.Dict) -> cst.Dict:
+            elements = list(updated.elements)
+            if elements:
+                space = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+                between = elements[-2].comma if len(elements) > 1 else space
+                new = entry.with_changes(comma=elements[-1].comma)
+                elements = [*elements[:-1], elements[-1].with_changes(comma=between), new]
+            return updated.with_changes(elements=elements or [entry])
+
+        return add
 
     def fed(self, placeholder: Placeholder) -> None:
         """A tensor that every run is fed and none computes: the ``tf.TensorSpec`` of a parameter, in its place."""

@@ -279,6 +279,13 @@ class Lowerer:
                 raise Refusal("TF227", "one key of a feed dict stands for several placeholders", feed.key)
         strings = [node.quote for node in tree.walk(self.ctx.module) if seen and isinstance(node, cst.SimpleString)]
         quote = '"' if strings.count('"') > strings.count("'") else "'"
+        for made, wanted in dict.fromkeys(item for lowering in self.plan.lowerings for item in lowering.site.added):
+            for site in (lowering.site for lowering in self.plan.lowerings if made in lowering.site.feed_places):
+                if all(feed.placeholder is not wanted for feed in site.feeds):
+                    message = f"one run feeds {wanted.target!r} by this dict under a condition, another never"
+                    raise Refusal("TF227", message, made)
+            if not wanted.flag:
+                self.edits.replace(made, self.inputs.with_default(wanted, quote))
         for key, placeholder in seen.items():
             if placeholder is None or placeholder.flag:  # the learning phase, or one like it
                 self.inputs.without(key)
