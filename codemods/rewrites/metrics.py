@@ -1,7 +1,8 @@
 """`tf.metrics.*` in TF2: which object counts the same, and what its update is given.
 
-Measured in TF 2.21 and Keras 3.15 over batches of several sizes, one of them empty: bit-identical, but for means over
-values of two dimensions (1.5e-8, Keras takes the mean of each row first) and of absolute differences (2.4e-7).
+Measured in TF 2.21 and Keras 3.15 over batches of several sizes, one of them empty: bit-identical, but for means of
+absolute differences (2.4e-7), and of rows with one weight each (1.2e-7). Keras takes the mean of each row first, and
+counts rows; so what has more than one dimension is flattened, and the variables are those of TF1, too.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Check:
         for name in ("labels", "predictions"):
             if f"{tf}.cast({{{name}}}, {tf}.bool)" in texts and self.dtype(name) == "tf.bool":
                 texts[texts.index(f"{tf}.cast({{{name}}}, {tf}.bool)")] = f"{{{name}}}"
-        flat = self.counterpart.samples and not self.in_rows()
+        flat = self.counterpart.samples and not self.is_plain()
         if flat:
             for name in _TENSORS:
                 texts = [text.replace(f"{{{name}}}", f"{tf}.reshape({{{name}}}, [-1])") for text in texts]
@@ -125,6 +126,16 @@ class Check:
         """The number of dimensions of an argument."""
         shape = self.shape(name)
         return len(shape) if shape is not None else None
+
+    def is_plain(self) -> bool:
+        """Whether values are counted one by one as they are: vectors, and rows that have one weight each."""
+        shapes = [self.shape(name) for name in _TENSORS if name in self.given]
+        if all(shape is not None and len(shape) == len(shapes[0] or ()) < 2 for shape in shapes):
+            return True
+        node = self.given.get("weights")
+        weighted = self.shape("weights") if node is not None and not is_none(node) else None
+        alike = len(weighted or ()) == len(shapes[0] or ()) and all(map(_alike, weighted or (), shapes[0] or ()))
+        return bool(weighted) and self.in_rows() and not alike
 
     def in_rows(self) -> bool:
         """Whether all values are in rows of one length, in tensors of one rank: then the mean of means is the mean."""

@@ -174,11 +174,11 @@ def update_metrics(x, y, inside):
     predictions = tf.argmax(logits, axis=-1)
     rare = tf.nn.softmax(logits)[..., 2]
     with tf.name_scope('evaluation'):
-        accuracy.update_state(y, predictions)
+        accuracy.update_state(tf.reshape(y, [-1]), tf.reshape(predictions, [-1]))
         mean_iou.update_state(y, predictions)
         per_class.update_state(y, predictions)
-        inside_value.update_state(y, predictions, inside)
-        rare_value.update_state(tf.equal(y, 2), tf.equal(predictions, 2))
+        inside_value.update_state(tf.reshape(y, [-1]), tf.reshape(predictions, [-1]), tf.reshape(inside, [-1]))
+        rare_value.update_state(tf.reshape(tf.equal(y, 2), [-1]), tf.reshape(tf.equal(predictions, 2), [-1]))
     auc.update_state(tf.equal(y, 2), rare)
 
 
