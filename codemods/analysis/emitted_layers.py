@@ -33,7 +33,10 @@ def made(evaluator: GraphCalls, node: cst.Call) -> Value:
         return in_functions(evaluator, node, layer, values)
     evaluator.keras.layers.append(node)
     if not (isinstance(node.func, cst.Name) and node.func.value in _WITHOUT_WEIGHTS):
-        evaluator.keras.emitted[node] = evaluator.current
+        known = evaluator.keras.emitted.setdefault(node, evaluator.current)
+        statement = evaluator.current
+        if known is not statement or not evaluator.frame.recorded or statement is None or statement.loops():
+            evaluator.keras.repeated.add(node)
     return Value(Kind.LAYER, node, payload=layer)
 
 

@@ -98,6 +98,7 @@ class Notes:
     promoted: bool = False  # a placeholder has become one
     prefers_functions: bool = False  # layers are shared or trained in a way that only functions show
     emitted: dict[cst.Call, Statement | None] = field(default_factory=dict)  # objects of emitted classes: made where
+    repeated: set[cst.Call] = field(default_factory=set)  # those that make several
     made: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers of tf.layers
     recurrent: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers over cells, once they were called
     cells: dict[tuple[cst.Call, int], MadeLayer] = field(default_factory=dict)  # the cells, and whose variables

@@ -72,15 +72,13 @@ def called(evaluator: EvaluatorBase, node: cst.Call, layer: Layer) -> MadeLayer 
 def _weights(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> list[_Weight] | None:
     """The variables of what an expression for cells makes; None where that is not certain."""
     if isinstance(node, cst.Name):
-        found = evaluator.frame.find(node.value)
-        binding = found[0] if found is not None else None
-        held = binding.value if binding is not None and len(binding.sources) == 1 else None
-        if held is None or held.node is None or held.node is node:
+        held = evaluator.last_values.get(node)  # what the name stood for where it was read
+        if held is None or not isinstance(held.payload, Layer) or held.node is node:
             return None
         if any(isinstance(inner, cst.Name) and inner.value == node.value for inner in tree.walk(held.node)):
             return None  # made from what had the name before: that binding is gone
         return _weights(evaluator, held.node, path) if isinstance(held.node, cst.BaseExpression) else None
-    if not isinstance(node, cst.Call):
+    if not isinstance(node, cst.Call) or node in evaluator.keras.repeated:
         return None
     if evaluator.symbols.of(node.func) == _STACK:
         return _stacked(evaluator, node.args[0].value, f"{path}.cells") if len(node.args) == 1 else None

@@ -65,13 +65,11 @@ class ByHand:
         state, new = given["state"].value, target.elements[1].value
         if not isinstance(new, cst.Name):
             raise Refusal("TF470", f"a call of the cell {name.value} whose state is not bound to a name", node)
-        value = self._states.value(state)
+        value = self._states.written(self._states.value(state))
         if len(cell.state.sizes) == 1:
             wrapped = target.elements[1].with_changes(value=listed([new]))
             self._edits.substitute(target, target.with_changes(elements=[target.elements[0], wrapped]))
             value = listed([value])
-        elif isinstance(state, cst.Call) or cell.state.cells:
-            value = self._states.written(state)
         self._parts(new, cell)
         arguments = [cst.Arg(given["inputs"].value), cst.Arg(value)]
         self._edits.substitute(node, call(name, [arg.with_changes(comma=COMMA) for arg in arguments]))
