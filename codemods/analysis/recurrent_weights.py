@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import tree
 from codemods.analysis.frames import literal
 from codemods.analysis.keras_records import Layer
 from codemods.analysis.layer_records import LayerCall, MadeLayer
@@ -34,6 +33,7 @@ _CELLS = {
 _PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 _AROUND = frozenset({"DropoutCell", "ResidualCell"})  # cells around one cell, without variables of their own
 _PROJECTIONS = frozenset({"InputProjectionCell", "OutputProjectionCell"})  # with a dense layer before or behind it
+_DEPTH = 20  # of cells around each other: more there are only where a loop wraps a cell again and again
 _Weight = tuple[cst.Call, int, str]  # the call of the cell, which of the cells that it makes, and the path to it
 
 
@@ -73,10 +73,8 @@ def _weights(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> l
     """The variables of what an expression for cells makes; None where that is not certain."""
     if isinstance(node, cst.Name):
         held = evaluator.last_values.get(node)  # what the name stood for where it was read
-        if held is None or not isinstance(held.payload, Layer) or held.node is node:
+        if held is None or not isinstance(held.payload, Layer) or path.count(".") > _DEPTH:
             return None
-        if any(isinstance(inner, cst.Name) and inner.value == node.value for inner in tree.walk(held.node)):
-            return None  # made from what had the name before: that binding is gone
         return _weights(evaluator, held.node, path) if isinstance(held.node, cst.BaseExpression) else None
     if not isinstance(node, cst.Call) or node in evaluator.keras.repeated:
         return None
