@@ -47,11 +47,10 @@ def _check(staging: Staging, plan: Plan, function: Function) -> list[Refusal]:
         holder = next((item for item in statements if node in item.graph_nodes), None)
         if holder is None or _only_trained(holder, statements):
             continue
-        calls = {made.call: made.calls for made in staging.keras.owners()}
-        for call in dict.fromkeys(variable.call for variable in variables):
-            called = {use.statement for use in calls.get(call, ())}
+        for layer in dict.fromkeys(staging.keras.owner(variable) for variable in variables):
+            called = {use.statement for use in layer.calls} if layer is not None else set()
             first = min((found.site.statement for found in function.lowerings), key=lambda item: item.order)
-            wanted = [variable for variable in variables if variable.call is call]
+            wanted = [variable for variable in variables if staging.keras.owner(variable) is layer]
             if any(_comes_first(item, holder, inside) for item in called & statements if item is not None):
                 continue
             if called & statements or not layer_weights.make_first(staging, plan, wanted, first):

@@ -58,6 +58,11 @@ def dtype_of(staging: Staging, node: cst.BaseExpression) -> str | None:
     return _known(_Search(staging).node(node, _DEPTH))
 
 
+def leads_to_itself(staging: Staging, node: cst.BaseExpression) -> bool:
+    """Whether a tensor is what a function makes of its own results, so that its first arguments tell the dtype."""
+    return _Search(staging).node(node, _DEPTH) == _SAME
+
+
 def variable_dtype(staging: Staging, variable: Variable) -> str | None:
     """The name of the dtype that a variable surely has."""
     return _known(_Search(staging).variable(variable, _DEPTH))

@@ -80,7 +80,7 @@ class Interpretation:
         self.lookups = Lookups()
         self.user_calls: dict[cst.Call, UserCall] = {}  # of functions of the file, in the order of the program
         self.builder_classes: Mapping[cst.ClassDef, str] = {}  # with the method that computes
-        self.objects: dict[cst.ClassDef, list[cst.Call]] = {}  # where the objects of builder classes are made
+        self.makers: list[cst.Call] = []  # of the objects of builder classes that are being made
         self.object_calls: dict[cst.ClassDef, dict[cst.Call, None]] = {}  # calls of these objects
         self.keeps_dtypes: set[cst.ClassDef] = set()  # Keras classes that must not convert their inputs
         self.loop_scopes: dict[cst.For, VariableScope] = {}  # the variable scope in which a loop stood first

@@ -100,6 +100,7 @@ class Notes:
     emitted: dict[cst.Call, Statement | None] = field(default_factory=dict)  # objects of emitted classes: made where
     repeated: set[cst.Call] = field(default_factory=set)  # those that make several
     made: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers of tf.layers
+    of_objects: dict[tuple[cst.Call, ...], MadeLayer] = field(default_factory=dict)  # made with calls that made objects
     recurrent: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # layers over cells, once they were called
     cells: dict[tuple[cst.Call, int], MadeLayer] = field(default_factory=dict)  # the cells, and whose variables
     shared: dict[cst.Call, MadeLayer] = field(default_factory=dict)  # calls that share one made before
@@ -113,7 +114,7 @@ class Notes:
 
     def owners(self) -> list[MadeLayer]:
         """The layers whose variables are known."""
-        return [*self.made.values(), *self.recurrent.values()]
+        return list(dict.fromkeys([*self.of_objects.values(), *self.made.values(), *self.recurrent.values()]))
 
     def owner(self, variable: Variable) -> MadeLayer | None:
         """The layer that holds a variable; None for one that no layer has made."""

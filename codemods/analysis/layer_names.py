@@ -77,10 +77,15 @@ def layer_object(evaluator: GraphCalls, node: cst.Call, kind: LayerKind) -> Made
     notes = evaluator.keras
     entry = tables.lookup(f"tf.layers.{kind.name}")
     arguments = dict(tables.bind(node, entry)) if entry is not None else {}
-    made = notes.made.setdefault(node, MadeLayer(kind, node, evaluator.current, None, arguments))
+    if not stateful.is_making(evaluator):
+        made = notes.made.setdefault(node, MadeLayer(kind, node, evaluator.current, None, arguments))
+        made.statement = evaluator.current
+        return made
+    # Each object has layers of its own; it calls them in the order in which it makes them.
+    new = MadeLayer(kind, node, evaluator.current, None, arguments)
+    made = notes.made[node] = notes.of_objects.setdefault((node, *evaluator.makers), new)
     made.statement = evaluator.current
-    if stateful.is_making(evaluator):  # the object calls its layers in the order in which it makes them
-        first_call(evaluator, made)
+    first_call(evaluator, made)
     return made
 
 

@@ -26,6 +26,12 @@ def settle(staging: Staging) -> None:
                 staging.keeps_dtypes.add(definition)
 
 
+def given(staging: Staging, layer: cst.Call) -> set[str | None]:
+    """The dtypes of the tensors that the objects are given which make a layer."""
+    made = [item for item in staging.object_calls if any(node is layer for node in tree.walk(item))]
+    return {dtype for item in made for place in _by_place(staging, list(staging.object_calls[item])) for dtype in place}
+
+
 def _holds_layers(staging: Staging, definition: cst.ClassDef) -> bool:
     """Whether a class makes layers of TF1, whose weights have the dtype of their input."""
     return any(call in staging.keras.made for call in tree.walk(definition) if isinstance(call, cst.Call))
@@ -39,6 +45,6 @@ def _by_place(staging: Staging, calls: list[cst.Call]) -> list[set[str | None]]:
         places += [set() for _ in range(len(given) - len(places))]
         for index, node in enumerate(given):
             value = staging.last_values.get(node)
-            if value is not None and value.kind in _TENSORS:
+            if value is not None and value.kind in _TENSORS and not dtypes.leads_to_itself(staging, node):
                 places[index].add(dtypes.dtype_of(staging, node))
     return places

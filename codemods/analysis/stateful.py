@@ -66,15 +66,13 @@ def make(evaluator: GraphCalls, node: cst.Call, callee: Value) -> Value:
     assert isinstance(callee.payload, tuple)
     definition, frame = callee.payload
     made = Value(Kind.OBJECT, node, payload=Instance(definition, frame))
-    holds_layers = evaluator.builder_classes[definition] == "call"
-    if holds_layers and any(known is not node for known in evaluator.objects.setdefault(definition, [])):
-        evaluator.state.layers = True  # the same calls make layers of several objects: their variables are not listed
-    evaluator.objects.setdefault(definition, []).append(node)
+    evaluator.makers.append(node)
     _run(evaluator, node, made, "__init__")
     if any(isinstance(item, cst.FunctionDef) and item.name.value == "build" for item in definition.body.body):
         evaluator.state.layers = True  # what it makes is there after the first call only: no list can hold it before
         shape = Value(Kind.SHAPE, definition)
         evaluator.call_definition(method(definition, "build"), frame, [made, shape], {})
+    evaluator.makers.pop()
     return made
 
 
