@@ -105,13 +105,17 @@ class GraphCalls(UserCalls):
             return unknown(node)
         counter = self.value(step.value)
         named = isinstance(step.value, cst.Name) and counter.kind in (Kind.PLACEHOLDER, Kind.TENSOR)
-        if counter.kind is not Kind.VARIABLE and not named:
+        computed = counter.kind is Kind.TENSOR and _is_arithmetic(step.value)
+        if counter.kind is not Kind.VARIABLE and not named and not computed:
             self.refuse("TF313", "a learning rate decays with a counter that has no name", node, symbol)
         for argument in arguments.values():
             if argument is not step and self.value(argument.value).dynamic:
                 self.refuse("TF313", "a learning-rate decay is given a tensor", node, symbol)
         made = Schedule(self.current, node, symbol, arguments, step.value, counter)
         made.step_uses = {name: list(self.current.uses.get(name, ())) for name in free_names(step.value)}
+        if computed:  # it is written where the rate is called
+            inside = set(tree.walk(step.value))
+            self.current.graph_nodes = [found for found in self.current.graph_nodes if found not in inside]
         self.current.schedules.append(made)
         return Value(Kind.SCHEDULE, node, name=symbol, reads=counter.reads, payload=made)
 
@@ -209,6 +213,13 @@ class GraphCalls(UserCalls):
         single.dynamic = single.dynamic or any(leaf.dynamic for leaf in results)
         single.several = several
         return single
+
+
+def _is_arithmetic(node: cst.BaseExpression) -> bool:
+    """Whether an expression is made of names and numbers by operators only: ``step * BATCH_SIZE``."""
+    if isinstance(node, cst.BinaryOperation):
+        return _is_arithmetic(node.left) and _is_arithmetic(node.right)
+    return isinstance(node, (cst.Name, cst.Integer, cst.Float))
 
 
 def _parameter_count(value: Value) -> int:

@@ -139,13 +139,14 @@ class Methods(RunSites):
         if self.in_fetch or not self.frame.recorded:
             self.refuse("TF304", f"{name}() is called inside a helper function or a run site", node)
         get = arguments.get
+        single = "var_list" in arguments and values["var_list"].kind is Kind.VARIABLE
         if name == "compute_gradients":
             loss = get("loss")
             if loss is None:
                 self.refuse("TF302", "compute_gradients() without a loss", node)
                 return unknown(node)
             seen = next((found for found in self.current.gradients if found.call is node), None)
-            made = seen or Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"))
+            made = seen or Gradients(self.current, node, optimizer, loss, values["loss"], get("var_list"), single)
             self.current.graph_nodes.append(node)
             if seen is None:  # a comprehension may be evaluated more than once
                 self.current.gradients.append(made)
@@ -162,6 +163,7 @@ class Methods(RunSites):
             get("grads_and_vars"),
             step, values.get("global_step") if step is not None else None,
         )  # fmt: skip
+        training.single = single
         only = gradient_pairs.variables_only(self, training.gradients)
         if only is not None:
             training.swaps = only.swaps

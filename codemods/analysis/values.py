@@ -225,6 +225,7 @@ class Training:
     global_step: cst.BaseExpression | None
     step_value: Value | None = None
     swaps: tuple[tuple[cst.CSTNode, cst.BaseExpression], ...] = ()  # in ``gradients``: what to write instead
+    single: bool = False  # ``variables`` is one variable, not a list
 
 
 @dataclass(eq=False)
@@ -237,6 +238,7 @@ class Gradients:
     loss: cst.BaseExpression
     loss_value: Value
     variables: cst.BaseExpression | None
+    single: bool = False  # ``variables`` is one variable, not a list
 
 
 def host(node: cst.CSTNode | None = None, constant: object = None) -> Value:

@@ -31,13 +31,15 @@ class Updates:
                 variables = "variables"
                 self.body.lines.append(cst.parse_statement(f"variables = {self.body.tapes[found]}.watched_variables()"))
             else:
-                variables = self._held(found.variables, "variables")
+                variables = self._held(found.variables, "variables", found.single)
             self.variables[found] = variables
 
-    def _held(self, listed: cst.BaseExpression, wanted: str) -> str:
+    def _held(self, listed: cst.BaseExpression, wanted: str, single: bool) -> str:
         """The name that holds a list of variables: its own, or a new one for a list that is written out."""
         expression = self.body.rewritten(listed)
         assert isinstance(expression, cst.BaseExpression)
+        if single:
+            expression = cst.List([cst.Element(expression)])
         if isinstance(expression, cst.Name):
             return expression.value
         name = self.body.fresh(wanted)
@@ -78,7 +80,7 @@ class Updates:
             variables = self.body.fresh(f"{prefix}variables")
             self.body.lines.append(cst.parse_statement(f"{variables} = {tape}.watched_variables()"))
         else:
-            variables = self._held(training.variables, f"{prefix}variables")
+            variables = self._held(training.variables, f"{prefix}variables", training.single)
         gradient = template.expression(f"{tape}.gradient({{loss}}, {variables})", loss=self.body.losses[training])
         if several or self.body.densify.get(training.optimizer):
             name = self.body.fresh(f"{prefix}gradients")
