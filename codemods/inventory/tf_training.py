@@ -25,6 +25,7 @@ _STARTS = {"AdagradOptimizer": "0.1 (default)", "RMSPropOptimizer": "ones, then 
 _METRICS = {
     "mean": ("total", "count"), "accuracy": ("total", "count"), "mean_squared_error": ("total", "count"),
     "mean_absolute_error": ("total", "count"), "percentage_below": ("total", "count"),
+    "mean_relative_error": ("total", "count"), "mean_cosine_distance": ("total", "count"),
     "root_mean_squared_error": ("total", "count"), "precision": ("true_positives/count", "false_positives/count"),
     "recall": ("true_positives/count", "false_negatives/count"), "true_positives": ("count",),
     "auc": ("true_positives", "false_negatives", "true_negatives", "false_positives"),

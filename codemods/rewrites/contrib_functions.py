@@ -221,7 +221,7 @@ SHORT = {
 SHARED = frozenset(
     {
         "xavier_initializer", "xavier_initializer_conv2d", "variance_scaling_initializer", "l1_regularizer",
-        "l2_regularizer", "l1_l2_regularizer", "sum_regularizer", "apply_regularization", "optimize_loss",
+        "l2_regularizer", "l1_l2_regularizer", "sum_regularizer", "optimize_loss",
         "summarize_activation", "summarize_activations", "summarize_tensor", "summarize_tensors",
     }
 )  # fmt: skip

@@ -16,7 +16,7 @@ from codemods.findings import Finding, Refusal, Status
 from codemods.origins import Origins
 from codemods.rewrites import spelling
 from codemods.rewrites.call_parts import keyword
-from codemods.rewrites.contrib_arguments import Request
+from codemods.rewrites.contrib_arguments import Request, check_pure, clone
 from codemods.rewrites.contrib_functions import FUNCTIONS, SHARED
 from codemods.rewrites.contrib_partials import Partials
 from codemods.rewrites.contrib_repeats import Repeats
@@ -75,6 +75,8 @@ class _Writing(Repeats, Partials, Scopes):
                     self.repeated(use.node, use.name, call)
                 elif layer_key(use.name) in FUNCTIONS and call is not None:
                     self.layer(use.node, use.name, call)
+                elif name == "apply_regularization" and call is not None:
+                    self.regularization(use.node, call)
                 elif name in ALIASES and call is not None:
                     self.alias(use.node, name, call)
                 elif use.name == "tf.variable_scope" and call is not None:
@@ -136,6 +138,34 @@ class _Writing(Repeats, Partials, Scopes):
         self.edits.replace(call, build)
         self.written[func] = alias.target
 
+    def regularization(self, func: cst.BaseExpression, call: cst.Call) -> None:
+        """``apply_regularization(regularizer, [v, w])``: the sum of what the regularizer computes of each."""
+        given = dict(zip(("regularizer", "weights_list"), call.args, strict=False))
+        given |= {arg.keyword.value: arg for arg in call.args if arg.keyword is not None}
+        function, listed = (given[name].value if name in given else None for name in ("regularizer", "weights_list"))
+        if any(arg.star for arg in call.args) or len(given) != 2 or function is None:
+            raise Refusal("TF451", "apply_regularization without a regularizer and a list of weights", call)
+        if not isinstance(listed, (cst.List, cst.Tuple)) or not listed.elements:
+            raise Refusal("TF451", "apply_regularization of weights that are not written as a list", call)
+        reader = next((use for use in self.symbols.tf_uses() if use.name.startswith(_READERS)), None)
+        if reader is not None:
+            raise Refusal("TF451", f"apply_regularization adds to a collection, and {reader.name} may read it", call)
+        if isinstance(function, cst.Call):
+            check_pure(self.symbols, function)
+        target = self.spell("tf.add_n", call)
+        places = {name: call.args.index(arg) for name, arg in given.items()}
+
+        def build(updated: cst.Call) -> cst.Call:
+            regularizer = updated.args[places["regularizer"]].value
+            weights = updated.args[places["weights_list"]].value
+            assert isinstance(weights, (cst.List, cst.Tuple))
+            values = [cst.Call(clone(regularizer), [cst.Arg(item.value)]) for item in weights.elements]
+            return updated.with_changes(func=target, args=[cst.Arg(cst.List([cst.Element(value) for value in values]))])
+
+        self.edits.drop(call)
+        self.edits.replace(call, build)
+        self.written[func] = "tf.add_n"
+
     def variable_scope(self, call: cst.Call) -> None:
         """``tf.variable_scope(scope, "Net", [inputs])``: the values only say which graph is meant."""
         values = [arg for arg in call.args[2:3] if arg.keyword is None and not arg.star]
@@ -184,3 +214,7 @@ class _Writing(Repeats, Partials, Scopes):
 def _imports_tensorflow(node: cst.CSTNode) -> bool:
     text = cst.Module([]).code_for_node(node) if isinstance(node, cst.SimpleStatementLine) else ""
     return text.lstrip().startswith(("import tensorflow", "from tensorflow", "import tf_slim", "from tf_slim"))
+
+
+# What reads the collections of losses.
+_READERS = ("tf.losses.get_", "tf.get_collection", "tf.contrib.losses.get_", "tf.contrib.slim.losses.get_")
