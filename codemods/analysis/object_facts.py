@@ -21,7 +21,7 @@ def settle(staging: Staging) -> None:
         for index, found in enumerate(_by_place(staging, list(calls))):
             if len(found) > 1 and _holds_layers(staging, definition):
                 message = f"{definition.name.value} is given tensors of several dtypes, or of one that is not known"
-                staging.refuse("TF610", message, next(iter(calls)).args[index])
+                staging.refuse("TF610", message, next(iter(calls)).args[index].value)
             if any(dtype in _FLOATS for dtype in found):
                 staging.keeps_dtypes.add(definition)
 
