@@ -17,6 +17,7 @@ from codemods.analysis.symbols import symbols_of
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
+from codemods.follow_ups import fold
 from codemods.plan import Plan
 from codemods.planner import Planner
 from codemods.positions import Positions
@@ -247,22 +248,16 @@ def account(ctx: Context, edits: Edits, findings: list[Finding], lowerer: Lowere
 
 def left_alone(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings of a file that stays as it was: what could have been rewritten was not."""
-    findings = without_consequences(findings)
-    reasons = [item for item in findings if item.status is Status.REFUSED]
+    folded = fold(findings)
+    reasons = [item for item in folded if item.status is Status.REFUSED]
     first = min(reasons, key=lambda item: (item.code == "TF901", item.span))
     result = []
-    for finding in findings:
-        if finding.status is Status.NATIVE or finding.code == "TF901":
+    for before, finding in zip(findings, folded, strict=True):
+        if finding.status is Status.NATIVE or (finding is before and finding.code == "TF901"):
             message = f"left as it was, because of line {first.span.line}: {first.message}"
             finding = Finding("TF901", finding.span, message, Status.REFUSED, finding.symbol)
         result.append(finding)
     return in_order(result)
-
-
-def without_consequences(findings: list[Finding]) -> list[Finding]:
-    """The findings without unknown dtypes after something else that is not understood, which is why."""
-    others = [item.span for item in findings if item.status is Status.REFUSED and item.code not in ("TF610", "TF901")]
-    return [item for item in findings if item.code != "TF610" or not others or item.span < min(others)]
 
 
 def in_order(findings: list[Finding]) -> tuple[Finding, ...]:
