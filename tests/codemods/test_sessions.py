@@ -196,9 +196,9 @@ def test_refused_fetch_by_name() -> None:
         """\
 x = tf.placeholder(tf.float32, name="x")
 with tf.Session() as sess:
-    print(sess.run("x:0", {x: 1.0}))
+    print(sess.run("z:0", {x: 1.0}))
 """,
-        "TF242",
+        "TF222",
         3,
     )
 
