@@ -19,7 +19,7 @@ from codemods.analysis.variable_scopes import VariableScope
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import spelling
+from codemods.rewrites import spelling, template
 from codemods.rewrites.call_parts import keyword, loss_reader, taken
 from codemods.tree import is_none
 
@@ -116,12 +116,21 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
     edits.drop(call.func)
     function = spelling.spell(ctx, edits, use.node, use.scope, "tf.name_scope")
 
+    default = bound["default_name"].value if named and "default_name" in bound else None
+    texts = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation)
+    if default is not None and (is_none(default) or isinstance(bound[given].value, texts)):
+        default = None
+    if default is not None and not isinstance(default, cst.SimpleString):
+        raise Refusal("TF411", "a variable scope whose default name is computed", call)
+
     unique = not named and scope.name is not None and staging.last_values[bound[given].value].constant != scope.name
 
     def rebuild(updated: cst.Call) -> cst.Call:
         name = cst.SimpleString(f'"{scope.name}/"') if again else updated.args[position[given]].value
         if unique and scope.name is not None:
             name = cst.SimpleString(f'"{scope.name.rpartition("/")[2]}"')
+        elif default is not None and not again:  # TF2 takes no None for a name
+            name = template.expression("{name} or {default}", name=name, default=default.deep_clone())
         return updated.with_changes(func=function, args=[cst.Arg(name)])
 
     edits.replace(call, rebuild)
