@@ -117,8 +117,7 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
     function = spelling.spell(ctx, edits, use.node, use.scope, "tf.name_scope")
 
     default = bound["default_name"].value if named and "default_name" in bound else None
-    texts = (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString, cst.BinaryOperation)
-    if default is not None and (is_none(default) or isinstance(bound[given].value, texts)):
+    if default is not None and (is_none(default) or not _may_be_missing(ctx, bound[given].value, staging)):
         default = None
     if default is not None and not isinstance(default, cst.SimpleString):
         raise Refusal("TF411", "a variable scope whose default name is computed", call)
@@ -134,6 +133,20 @@ def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Stagin
         return updated.with_changes(func=function, args=[cst.Arg(name)])
 
     edits.replace(call, rebuild)
+
+
+def _may_be_missing(ctx: Context, node: cst.BaseExpression, staging: Staging) -> bool:
+    """Whether a name may be None: it is not known to be a text, or the parameter that it is has None as its default."""
+    value = staging.last_values.get(node)
+    if value is None or not isinstance(value.constant, str):
+        return not isinstance(node, (cst.SimpleString, cst.FormattedString, cst.ConcatenatedString))
+    current: cst.CSTNode | None = node
+    while current is not None and not isinstance(current, cst.FunctionDef):
+        current = ctx.parents.get(current)
+    params = current.params if current is not None else cst.Parameters()
+    every = [*params.posonly_params, *params.params, *params.kwonly_params]
+    default = next((item.default for item in every if isinstance(node, cst.Name) and item.name.value == node.value), None)
+    return default is not None and is_none(default)
 
 
 def _check_object(ctx: Context, target: cst.Name, staging: Staging) -> None:
