@@ -11,7 +11,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis import layer_lists
-from codemods.analysis.containers import join
+from codemods.analysis.containers import containers, join, may_be_skipped
 from codemods.analysis.keras_records import Layer
 from codemods.analysis.layer_records import MadeLayer
 from codemods.analysis.stateful import Instance
@@ -49,7 +49,10 @@ def find(evaluator: GraphCalls, node: cst.CSTNode, variables: list[Variable]) ->
     left = list(variables)
     while left:
         certain = evaluator.state.exists(left[0])
-        item = _item(evaluator, left[0], variables) if certain else _in_open_list(evaluator, left[0], variables)
+        if certain:
+            item = _item(evaluator, left[0], variables)
+        else:
+            item = _in_open_list(evaluator, left[0], variables) or _in_object(evaluator, left[0], variables)
         if item is None:
             problem = "no name holds one of the variables here" if certain else "it is not known how often one was made"
             evaluator.refuse("TF431", problem, node)
@@ -147,7 +150,10 @@ def _layer_parts(name: str, made: MadeLayer) -> tuple[tuple[str, tuple[Variable,
 def _in_object(evaluator: GraphCalls, first: Variable, variables: list[Variable]) -> Item | None:
     """The object that holds ``first``, as a whole."""
     for name, binding in evaluator.frame.visible().items():
-        if binding.value.kind is not Kind.OBJECT or len(binding.sources) != 1:
+        made = next(iter(binding.sources)) if len(binding.sources) == 1 else None
+        if binding.value.kind is not Kind.OBJECT or made is None:
+            continue
+        if any(may_be_skipped(item.node) for item in containers(made)):
             continue
         held = _attributes("", name, binding.value)
         if held is None or first not in dict.fromkeys(variable for _, variable in held.variables):
@@ -175,6 +181,9 @@ def _attributes(path: str, text: str, value: Value) -> Item | None:
             variables += _weights(here, made)
             layers.append((here, made))
             parts += _layer_parts(written, made)
+        elif (filling := _filled(held)) is not None:
+            variables += _weights(f"{here}/*", filling)
+            layers.append((f"{here}/*", filling))
         elif held.kind is Kind.OBJECT:
             inner = _attributes(here, written, held)
             if inner is None:
@@ -184,7 +193,16 @@ def _attributes(path: str, text: str, value: Value) -> Item | None:
             parts += inner.parts
         elif held.symbolic:
             return None
+    if any("*" in path for path, _ in layers):  # some are in a list that a loop has filled
+        parts = [(f"*{text}.trainable_variables", tuple(item for _, item in variables if item.trainable is not False))]
     return Item(text, text, tuple(variables), layers=tuple(layers), parts=tuple(parts)) if variables else None
+
+
+def _filled(value: Value) -> MadeLayer | None:
+    """The layer that stands for those in a list which a loop fills with them."""
+    element = value.element if value.kind is Kind.SEQUENCE and not value.items else None
+    held = element.payload if element is not None and element.kind is Kind.LAYER else None
+    return held.made if isinstance(held, Layer) else None
 
 
 # Lists and dicts

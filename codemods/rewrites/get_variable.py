@@ -145,7 +145,8 @@ def _may_be_missing(ctx: Context, node: cst.BaseExpression, staging: Staging) ->
         current = ctx.parents.get(current)
     params = current.params if current is not None else cst.Parameters()
     every = [*params.posonly_params, *params.params, *params.kwonly_params]
-    default = next((item.default for item in every if isinstance(node, cst.Name) and item.name.value == node.value), None)
+    name = node.value if isinstance(node, cst.Name) else None
+    default = next((item.default for item in every if item.name.value == name), None)
     return default is not None and is_none(default)
 
 
