@@ -180,8 +180,8 @@ class Separation:
         body.object_call = self.object_call
         self.bodies[builder.definition] = body
         body.divide()
-        if body.has_variables and self.is_keras(builder.definition) and not body.lazy:
-            message = "variables of its own beside layers: Keras does not track a tf.Variable"
+        if self.is_mixed(builder.definition) and body.lazy:
+            message = "variables of its own beside layers, made from the shape of the input"
             raise Refusal("TF440", message, builder.definition)
 
     def check_training(self) -> None:
@@ -374,10 +374,23 @@ class Separation:
         return self.origins.note(new, argument)
 
     def is_keras(self, definition: cst.FunctionDef) -> bool:
+        """Whether a builder becomes a class of Keras: it holds layers, and no variables that Keras would not see."""
+        return self.holds_layers(definition) and not self.is_mixed(definition)
+
+    def holds_layers(self, definition: cst.FunctionDef) -> bool:
         """Whether the class of a builder holds Keras layers, itself or in its objects."""
         body = self.bodies[definition]
-        inner = [self.staging.user_calls[call].definition for call in body.objects]
-        return body.layers or body.lazy or any(self.is_keras(item) for item in inner)
+        return body.layers or body.lazy or any(self.holds_layers(item) for item in self.inner(body))
+
+    def is_mixed(self, definition: cst.FunctionDef) -> bool:
+        """Whether it holds variables of its own beside them, or an object that does: a ``tf.Module`` holds both."""
+        body = self.bodies[definition]
+        own = body.has_variables and self.holds_layers(definition) and not body.lazy
+        return own or any(self.is_mixed(item) for item in self.inner(body))
+
+    def inner(self, body: Body) -> list[cst.FunctionDef]:
+        """The builders whose objects a class makes."""
+        return [self.staging.user_calls[call].definition for call in body.objects]
 
     def is_inner(self, definition: cst.FunctionDef) -> bool:
         """Whether a builder is called by other builders only."""
