@@ -238,6 +238,12 @@ SESSION_CODES: dict[str, Code] = {
         "The function returns a list, a tuple or a sparse tensor, and a run gives it a form of its own.",
         "Unpack the result first, and fetch the parts.",
     ),
+    "TF256": Code(
+        "graph from a file",
+        "The graph is read from a file that another program, or an earlier part of this one, wrote: which operations "
+        "are in it cannot be seen here. TF2 saves values and functions, not graphs that are built on.",
+        "Build the model with the code that made it, in place of the import, and restore its checkpoint with a Saver.",
+    ),
     "TF255": Code(
         "tensor printed",
         "The text of a tensor has its name in TF1 and its value in TF2.",

@@ -9,6 +9,7 @@ from codemods.analysis import (
     gradient_calls,
     keras_graph,
     keras_layer_calls,
+    lookups,
     metrics,
     moving_averages,
     regularizers,
@@ -108,6 +109,8 @@ class Evaluator(Methods):
             collections = self.state.collections
             return (collections.read if symbol in READERS else collections.add)(self, node, symbol)
         values = self.argument_values(node)
+        if symbol in lookups.IMPORTS:
+            return lookups.imported(self, node, symbol)
         if kind is roles.LATER:
             self.refuse("TF404", f"{symbol} needs a model of state that this version does not have", node, symbol)
             return unknown(node)

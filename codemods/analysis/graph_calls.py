@@ -140,6 +140,8 @@ class GraphCalls(UserCalls):
             self.savers.resets.append(self.order)
             return host(node)
         if kind is roles.GRAPH:
+            if symbol == "tf.Graph":
+                self.graph_names.begin(node)
             lookups.note_graph(self, node, self.graph_names.graph(self))
             return Value(Kind.GRAPH, node)
         if kind is roles.CONFIG:

@@ -163,6 +163,10 @@ class GraphNames:
         if not known or any(named_calls.builds(evaluator.symbols, function) for function in functions):
             self.disturb(evaluator)
 
+    def begin(self, graph: cst.Call) -> None:
+        """A new graph is made, in which no name is taken."""
+        self._graphs.pop(graph, None)
+
     def disturb(self, evaluator: EvaluatorBase) -> None:
         """Something happens that may take any name."""
         self._names(evaluator).unsure.append(Unsure(None, frozenset(), _ANY))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codemods.analysis.statements import Statement
 
 _TENSOR, _OPERATION, _ELEMENT = "get_tensor_by_name", "get_operation_by_name", "as_graph_element"
+IMPORTS = frozenset({"tf.train.import_meta_graph", "tf.import_graph_def", "tf.graph_util.import_graph_def"})
 METHODS = frozenset({_TENSOR, _OPERATION, _ELEMENT})
 _TENSORS = (Kind.PLACEHOLDER, Kind.TENSOR, Kind.VARIABLE, Kind.KERAS)
 _RUN = (Kind.TRAIN, Kind.INIT, Kind.OP)
@@ -49,6 +50,10 @@ class InitialValue:
     text: str
 
 
+class Imported:
+    """What comes from a graph in a file: why it is not known is said once."""
+
+
 @dataclass
 class Lookups:
     """What the lookups of a program became."""
@@ -60,11 +65,24 @@ class Lookups:
     needed: dict[cst.CSTNode, tuple[Variable, Statement]] = field(default_factory=dict)  # those that runs fetch
     graphs: dict[cst.CSTNode, object] = field(default_factory=dict)  # which graph an expression was, if always one
     discarded: dict[Value, Frame] = field(default_factory=dict)  # what statements make without keeping it
+    imported: bool = False  # a graph was read from a file
     closed: bool = False  # only functions are left that nothing calls
 
 
 class _UnknownError(Exception):
     """Why a lookup has no answer."""
+
+
+def imported(evaluator: EvaluatorBase, node: cst.Call, symbol: str) -> Value:
+    """A graph is read from a file."""
+    evaluator.refuse("TF256", f"{symbol}: the operations of the graph are known to the file only", node, symbol)
+    evaluator.lookups.imported = True
+    return Value(Kind.UNKNOWN, node, payload=Imported())
+
+
+def is_imported(callee: Value) -> bool:
+    """Whether a method of what came with a graph from a file is called."""
+    return callee.element is not None and isinstance(callee.element.payload, Imported)
 
 
 def note_graph(evaluator: EvaluatorBase, node: cst.CSTNode, graph: object) -> None:
@@ -110,8 +128,7 @@ def method(evaluator: EvaluatorBase, node: cst.Call, owner: Value, name: str) ->
         evaluator.refuse("TF222", f"{name}(): the operation itself is needed, not its value or a run", node)
         return Value(Kind.UNKNOWN, node, payload=made)
     except _UnknownError as problem:
-        evaluator.refuse("TF222", f"{name}(): {problem}", node)
-        return unknown(node)
+        return _refused(evaluator, f"{name}(): {problem}", node)
 
 
 def element(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
@@ -133,8 +150,7 @@ def element(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
             raise _UnknownError("another output than the first")
         return _write(evaluator, node, _as_tensor(found.value), found.name)
     except _UnknownError as problem:
-        evaluator.refuse("TF222", f"get_operation_by_name(): {problem}", node)
-        return unknown(node)
+        return _refused(evaluator, f"get_operation_by_name(): {problem}", node)
 
 
 def fetched(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value, session: Value | None) -> Value:
@@ -170,8 +186,14 @@ def named(evaluator: EvaluatorBase, node: cst.BaseExpression, session: Value | N
             raise _UnknownError("it is the operation of a tensor, not a tensor")
         return _write(evaluator, node, found, text)
     except _UnknownError as problem:
-        evaluator.refuse("TF222", f"{text!r} in a run: {problem}", node)
-        return unknown(node)
+        return _refused(evaluator, f"{text!r} in a run: {problem}", node)
+
+
+def _refused(evaluator: EvaluatorBase, message: str, node: cst.CSTNode) -> Value:
+    if evaluator.lookups.imported:
+        return Value(Kind.UNKNOWN, node, payload=Imported())
+    evaluator.refuse("TF222", message, node)
+    return unknown(node)
 
 
 def _graph(evaluator: EvaluatorBase, owner: Value) -> object:

@@ -115,7 +115,8 @@ class RunSites(GraphCalls):
         """``x.run(...)`` or ``x.eval(...)`` on something unknown: a run site only if it looks like one."""
         values = self.argument_values(node)
         _, keyword, _ = arguments_of(node)
-        if "feed_dict" in keyword or any(leaf.symbolic for value in values for leaf in value.leaves()):
+        runs = "feed_dict" in keyword or any(leaf.symbolic for value in values for leaf in value.leaves())
+        if runs and not self.lookups.imported:  # then it is said already
             self.refuse("TF228", "a run on a session or tensor that the analysis does not know", node)
         return unknown(node)
 

@@ -140,8 +140,10 @@ class StateModel(Names):
             regularizer = (arguments["regularizer"].value, values["regularizer"])
         if regularizer is not None and evaluator.symbols.of(regularizer[0]) != "tf.no_regularizer":
             self.collections.regularized(evaluator, made, *regularizer)
-        if scope.name is not None:
+        if scope.name is not None and self.paths[-1] == scope.name:
             self.named.add(made)
+        else:  # TF2 puts the name scope in front of the name, TF1 the variable scope
+            self.named.discard(made)
         if full is None:
             self.unnamed += 1
         else:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import graph_handles, roles, shown_names, variable_dicts
+from codemods.analysis import graph_handles, lookups, roles, shown_names, variable_dicts
 from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
@@ -196,7 +196,7 @@ class UserCalls(EvaluatorBase):
         ):
             if name == "print" and all(leaf.kind is not Kind.SESSION for value in values for leaf in value.leaves()):
                 self.refuse("TF210", "a graph tensor itself, not its value, is printed", node)
-            else:
+            elif not lookups.is_imported(callee):
                 self.refuse("TF231", "a graph object is passed to code that the analysis does not know", node)
         elif name == "print" and any(leaf.kind is Kind.TENSOR for value in values for leaf in value.leaves()):
             self.notes.append(("TF255", "a tensor is printed: its text has its value now, not its name", node))
