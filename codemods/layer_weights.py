@@ -33,7 +33,10 @@ def settle(staging: Staging, plan: Plan) -> list[Refusal]:
 def make_first(staging: Staging, plan: Plan, variables: Iterable[Variable], statement: Statement) -> bool:
     """Have the layers of some variables called before a statement, where nothing else does; False: impossible."""
     layers = {item: made for made in staging.keras.owners() for item in made.variables}
-    wanted = {layers[variable] for variable in variables if variable in layers}
+    weights = [variable for variable in variables if variable.weight is not None]
+    if any(variable not in layers for variable in weights):
+        return False
+    wanted = {layers[variable] for variable in weights}
     for form in plan.savers:
         if _surely_before(form.saver.statement, statement):
             wanted -= {made for item in form.items for _, made in item.layers}

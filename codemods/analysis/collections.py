@@ -36,8 +36,8 @@ STANDARD = frozenset(
     {
         "variables", "local_variables", "model_variables", "trainable_variables", "summaries", "queue_runners",
         "table_initializer", "asset_filepaths", "moving_average_variables", "concatenated_variables", "savers",
-        "update_ops", "saveable_objects", "resources", "local_resources", "init_op", "local_init_op", "ready_op",
-        "ready_for_local_init_op", "summary_op", "global_step", "eval_step", "train_op", "cond_context",
+        "update_ops", "saveable_objects", "resources", "local_resources", "local_init_op", "ready_op",
+        "ready_for_local_init_op", "global_step", "eval_step", "cond_context",
         "while_context", "_summary_tags",
     }
 )  # fmt: skip
@@ -216,11 +216,17 @@ class Collections:
         text = f"[{', '.join(written)}]"
         if symbol in _SUMS:
             text = f"{{tf}}.add_n({text})" if len(written) > 1 else written[0] if written else "{tf}.constant(0.0)"
+        if problem is None and evaluator.in_fetch:  # the list is written out before everything else
+            evaluator.lookups.written[node] = text
+            evaluator.refuse(CODE, f"{symbol}: a collection is read inside a run site", node, symbol)
+            return sequence([member.value for member in members], node=node)
         if problem is None and evaluator.state.lists.setdefault(node, text) != text:
             problem = "the members differ from call to call"
         if problem is not None:
             evaluator.refuse(CODE, f"{symbol}: {problem}", node, symbol)
             return unknown(node)
+        if symbol == "tf.get_collection" and all(name.isidentifier() for name in written):
+            evaluator.lookups.lists[node] = written
         self._order(evaluator, node, members)
         if symbol in _SUMS:
             return evaluator.computed(node, [member.value for member in members])
@@ -237,7 +243,7 @@ class Collections:
         members: list[Member],
         regular: bool,
     ) -> str | None:
-        if evaluator.in_fetch or evaluator.current is None:
+        if evaluator.current is None or (evaluator.in_fetch and (regular or symbol != "tf.get_collection")):
             return "a collection is read inside a run site"
         if symbol == "tf.get_collection_ref":
             return "a reference to the collection itself"

@@ -85,6 +85,7 @@ class GraphNames:
         entry = tables.lookup(symbol)
         if symbol.endswith("Optimizer"):  # the slots of variables have names inside of those of the variables
             self._maybe(evaluator, node, None, _OF_OPTIMIZERS, None)
+            self._names(evaluator).slots = True
             return
         if roles.role(symbol) is roles.LATER:
             self.disturb(evaluator)
@@ -311,7 +312,8 @@ class GraphNames:
         else:
             contested = self._names(evaluator).contested(prefix, name)
             unique = self._names(evaluator).unique(f"{prefix}{name}")
-            found = None if contested or "/" in name else unique
+            slot = "/" in name and self._names(evaluator).slots  # it may be inside of the name of a variable
+            found = None if contested or slot else unique
         if aside:
             self._names(evaluator).unsure.append(Unsure(prefix, operation_names.ASIDE))
         return found

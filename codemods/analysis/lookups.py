@@ -65,6 +65,9 @@ class Lookups:
     needed: dict[cst.CSTNode, tuple[Variable, Statement]] = field(default_factory=dict)  # those that runs fetch
     graphs: dict[cst.CSTNode, object] = field(default_factory=dict)  # which graph an expression was, if always one
     discarded: dict[Value, Frame] = field(default_factory=dict)  # what statements make without keeping it
+    lists: dict[cst.CSTNode, list[str]] = field(
+        default_factory=dict
+    )  # collections that are read: what their members are
     imported: bool = False  # a graph was read from a file
     closed: bool = False  # only functions are left that nothing calls
 
@@ -134,6 +137,9 @@ def method(evaluator: EvaluatorBase, node: cst.Call, owner: Value, name: str) ->
 def element(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
     """``operation.outputs[0]`` and ``assign.inputs[1]`` of operations that were looked up; else None."""
     listed = node.value
+    members = evaluator.lookups.lists.get(listed)
+    if members is not None:
+        return _member(evaluator, node, listed, members)
     owner = evaluator.last_values.get(listed.value) if isinstance(listed, cst.Attribute) else None
     if owner is None or not isinstance(listed, cst.Attribute):
         return None
@@ -151,6 +157,17 @@ def element(evaluator: EvaluatorBase, node: cst.Subscript) -> Value | None:
         return _write(evaluator, node, _as_tensor(found.value), found.name)
     except _UnknownError as problem:
         return _refused(evaluator, f"get_operation_by_name(): {problem}", node)
+
+
+def _member(
+    evaluator: EvaluatorBase, node: cst.Subscript, listed: cst.BaseExpression, members: list[str]
+) -> Value | None:
+    """``tf.get_collection("outputs")[0]``: the member itself."""
+    index, items = evaluator.subscript_key(node), evaluator.last_values[listed].items
+    if not isinstance(index, int) or items is None or not -len(items) <= index < len(items):
+        return None
+    evaluator.lookups.written[node] = members[index]
+    return items[index]
 
 
 def fetched(evaluator: EvaluatorBase, node: cst.BaseExpression, value: Value, session: Value | None) -> Value:

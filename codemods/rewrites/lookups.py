@@ -68,7 +68,7 @@ def write_out(module: cst.Module, origins: Origins | None, templates: Mapping[st
 
 def _looks_up(node: cst.CSTNode) -> bool:
     if isinstance(node, cst.Attribute):
-        return node.attr.value in lookups.METHODS or node.attr.value == "name"
+        return node.attr.value in lookups.METHODS or node.attr.value in ("name", "get_collection")
     if isinstance(node, cst.SimpleString):
         return isinstance(node.evaluated_value, str) and _TENSOR_NAME.fullmatch(node.evaluated_value) is not None
     if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute) or node.func.attr.value not in _RUNS:
