@@ -32,7 +32,10 @@ class SimpleStatements(Evaluator):
         elif isinstance(node, cst.AugAssign):
             self.augmented(node)
         elif isinstance(node, cst.Expr):
-            self.lookups.discarded[self.value(node.value)] = self.frame
+            value = self.value(node.value)
+            self.lookups.discarded[value] = self.frame
+            if isinstance(node.value, cst.Name):
+                self.shown(node.value, value)
             if isinstance(node.value, cst.Call):
                 self.discarded(node.value)
         elif isinstance(node, cst.Return):
@@ -46,6 +49,13 @@ class SimpleStatements(Evaluator):
             self.values_inside(node)
             if isinstance(node, cst.Del) and isinstance(node.target, cst.Subscript):
                 self.changed_in_place(node.target)
+
+    def shown(self, node: cst.Name, value: Value) -> None:
+        """A name alone, as notebooks have it to show what it is: nothing is left of a graph object."""
+        graph = value.kind in (Kind.OP, Kind.TRAIN, Kind.INIT) or (value.kind is Kind.TENSOR and value.dynamic)
+        if graph and self.frame.recorded and self.current is not None:
+            self.current.gone.append(node)
+            self.notes.append(("TF255", "the text of a tensor or an operation is shown; nothing takes its place", node))
 
     def discarded(self, node: cst.Call) -> None:
         """A call whose result nobody takes was made for its effect: it may have changed what it was given."""
