@@ -32,7 +32,7 @@ def layer(
     if known is not None:  # the second visit of a loop body, or another call of a helper function
         known.statement = evaluator.current
         known.repeated = known.repeated or known.called_from != tuple(evaluator.called_from)
-        if reuse is not Reuse.NO and kind.weights and not evaluator.frame.recorded:
+        if reuse is not Reuse.NO and kind.weights:
             message = "it is not certain which layer is shared here, or whether one is made"
             evaluator.refuse("TF410", message, node, f"tf.layers.{kind.function}")
         return known, False

@@ -21,6 +21,7 @@ from codemods.analysis.values import (
     sequence,
     unknown,
 )
+from codemods.analysis.variable_scopes import Reuse
 
 _SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set"})
 _HARMLESS = frozenset({"len", "isinstance", "type", "id", "repr", "callable", "hasattr"})
@@ -54,8 +55,13 @@ class UserCalls(EvaluatorBase):
         known = self.user_calls.get(node)
         if known is not None and known.definition is not definition:
             self.several_callees.add(node)
-        elif known is None and isinstance(definition, cst.FunctionDef):
-            outer = self.state.scopes[-1]
+        outer = self.state.scopes[-1]
+        if known is not None and known.plain and (known.scope, known.reuse) != (outer.name, outer.reuse):
+            # Another turn of a loop, before which the scope was made to reuse its variables.
+            later = known.reuse is Reuse.NO and outer.reuse is not Reuse.NO and known.scope == outer.name
+            known.reuse = Reuse.AUTO if later else Reuse.UNKNOWN if known.reuse is not Reuse.AUTO else Reuse.AUTO
+            known.scope = known.scope if known.scope == outer.name else None
+        if known is None and isinstance(definition, cst.FunctionDef):
             plain = self.frame.recorded and not self.in_fetch and not self.frame.comprehension
             self.user_calls[node] = UserCall(node, definition, outer.name, outer.reuse, plain)
 

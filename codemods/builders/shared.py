@@ -39,6 +39,7 @@ class _Scope:
     path: str | None
     reuse: Reuse
     counts: dict[str, int] = field(default_factory=dict)
+    alias: str | None = None  # what the program calls its object
 
 
 class Sharing:
@@ -63,7 +64,8 @@ class Sharing:
         outer = self.functions.staging.loop_scopes.get(loop)
         scope = _Scope(outer.name, outer.reuse) if outer is not None else _Scope(None, Reuse.UNKNOWN)
         self._direct = True
-        sites = list(self._block(builder, loop.body, {}, [scope]))
+        turns = range(2)  # the first may make the scope reuse its variables in the next
+        sites = [site for _ in turns for site in self._block(builder, loop.body, {}, [scope])]
         self._direct = False
         if any(site.reuse is not Reuse.NO and not site.plain for site in sites):
             raise Refusal("TF442", "it is not certain which variables the turns of the loop share", loop)
@@ -180,7 +182,17 @@ class Sharing:
             assert isinstance(node, cst.Call)
             yield from self._made(node, made, env, scopes)
         elif isinstance(node, cst.Call) and is_reuse_variables(node):
+            self._reused(node, scopes)
+
+    def _reused(self, node: cst.Call, scopes: list[_Scope]) -> None:
+        """``reuse_variables()`` of the innermost scope, or of one that is not known here."""
+        owner = node.func.value if isinstance(node.func, cst.Attribute) else None
+        innermost = isinstance(owner, cst.Call) and self.functions.symbols.of(owner.func) == "tf.get_variable_scope"
+        if innermost or (isinstance(owner, cst.Name) and owner.value == scopes[-1].alias):
             scopes[-1].reuse = Reuse.YES
+            return
+        for scope in scopes:
+            scope.reuse = Reuse.UNKNOWN
 
     def _uncertain(
         self,
@@ -213,7 +225,8 @@ class Sharing:
         path = f"{outer.path}/{name}".lstrip("/") if isinstance(name, str) and outer.path is not None else None
         if not isinstance(name, str) and "name_or_scope" in arguments:
             own = own or self._of_object(arguments["name_or_scope"].value)
-        scopes.append(_Scope(path, own or outer.reuse))
+        named = item.asname.name if item.asname is not None else None
+        scopes.append(_Scope(path, own or outer.reuse, alias=named.value if isinstance(named, cst.Name) else None))
         return 1
 
     def _of_object(self, node: cst.BaseExpression) -> Reuse | None:
