@@ -72,15 +72,18 @@ def write_out(module: cst.Module, origins: Origins | None) -> Written:
 
 
 def _with_keras(module: cst.Module) -> cst.Module:
-    """``module`` with an import of Keras before that of TensorFlow."""
+    """``module`` with an import of Keras after that of TensorFlow."""
     body = list(module.body)
+    found: dict[bool, int] = {}
     for index, statement in enumerate(body):
         inside = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
-        imports = any(isinstance(item, (cst.Import, cst.ImportFrom)) for item in inside)
-        if imports and "tensorflow" in module.code_for_node(statement):
-            body.insert(index, cst.parse_statement("import keras"))
-            return module.with_changes(body=body)
-    return module
+        if "tensorflow" in module.code_for_node(statement):
+            plain = any(isinstance(item, cst.Import) for item in inside)
+            if plain or any(isinstance(item, cst.ImportFrom) for item in inside):
+                found.setdefault(plain, index)
+    if found:
+        body.insert(found.get(True, next(iter(found.values()))) + 1, cst.parse_statement("import keras"))
+    return module.with_changes(body=body)
 
 
 class _Stage:

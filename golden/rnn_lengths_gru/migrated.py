@@ -1,7 +1,7 @@
 """Sum up sequences of different lengths with GRU cells on top of each other."""
 import numpy as np
-import keras
 import tensorflow as tf
+import keras
 
 
 class GRUCell(keras.layers.Layer):

@@ -2,8 +2,8 @@
 from __future__ import print_function
 
 import numpy as np
-import keras
 import tensorflow as tf
+import keras
 
 
 class LSTMCell(keras.layers.Layer):
