@@ -1,7 +1,7 @@
 """Tell in which half of a sequence a bump is, by cells that read it in both directions."""
 import numpy as np
-import keras
 import tensorflow as tf
+import keras
 
 
 class LSTMCell(keras.layers.Layer):

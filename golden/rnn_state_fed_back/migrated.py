@@ -1,7 +1,7 @@
 """Learn a text character by character, and write on from where it ended; the memory goes from step to step."""
 import numpy as np
-import keras
 import tensorflow as tf
+import keras
 
 
 class LSTMCell(keras.layers.Layer):
