@@ -170,7 +170,7 @@ class GraphNames:
 
     def disturb(self, evaluator: EvaluatorBase) -> None:
         """Something happens that may take any name."""
-        self._names(evaluator).unsure.append(Unsure(None, frozenset(), _ANY))
+        self._names(evaluator).unsure[Unsure(None, frozenset(), _ANY)] = None
 
     @contextmanager
     def elsewhere(self, evaluator: EvaluatorBase) -> Iterator[None]:
@@ -295,7 +295,7 @@ class GraphNames:
             ):
                 found = self._names(evaluator).unique(f"{prefix}{name}")
             else:
-                self._names(evaluator).unsure.append(Unsure(prefix, frozenset({base(name.partition("/")[0])})))
+                self._names(evaluator).unsure[Unsure(prefix, frozenset({base(name.partition("/")[0])}))] = None
             self._known[key] = found
         return self._known[key]
 
@@ -308,14 +308,14 @@ class GraphNames:
             return None
         self._known[key] = found = None
         if prefix is None or self._uncertain(evaluator):
-            self._names(evaluator).unsure.append(Unsure(prefix, frozenset({base(name.partition("/")[0])})))
+            self._names(evaluator).unsure[Unsure(prefix, frozenset({base(name.partition("/")[0])}))] = None
         else:
             contested = self._names(evaluator).contested(prefix, name)
             unique = self._names(evaluator).unique(f"{prefix}{name}")
             slot = "/" in name and self._names(evaluator).slots  # it may be inside of the name of a variable
             found = None if contested or slot else unique
         if aside:
-            self._names(evaluator).unsure.append(Unsure(prefix, operation_names.ASIDE))
+            self._names(evaluator).unsure[Unsure(prefix, operation_names.ASIDE)] = None
         return found
 
     def _note(self, evaluator: EvaluatorBase, name: str | None, result: Value, certain: bool) -> None:
@@ -365,7 +365,7 @@ class GraphNames:
         key = (node, evaluator.frame)
         if key not in self._known:
             self._known[key] = None
-            self._names(evaluator).unsure.append(Unsure(prefix, names, pattern, other, layer))
+            self._names(evaluator).unsure[Unsure(prefix, names, pattern, other, layer)] = None
 
     def _uncertain(self, evaluator: EvaluatorBase) -> bool:
         """Whether this may happen several times, or not at all."""

@@ -28,7 +28,7 @@ class NamesOfGraph:
 
     taken: dict[str, int] = field(default_factory=dict)
     made: dict[str, Value] = field(default_factory=dict)  # the operations whose names are certain
-    unsure: list[Unsure] = field(default_factory=list)
+    unsure: dict[Unsure, None] = field(default_factory=dict)  # each once
     slots: bool = False  # optimizers make slots, called after them in the scopes of variables
 
     def unique(self, name: str) -> str:

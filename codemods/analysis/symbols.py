@@ -53,6 +53,7 @@ class Symbols:
         self._calls = collector.calls
         self._cache: dict[cst.CSTNode, str | None] = {}
         self._bound: dict[tuple[Scope, str], str | None] = {}
+        self._names_of: dict[tuple[str, Scope], list[str]] = {}
         self._star_symbols = [symbol for _, symbol in self.star_imports if symbol is not None]
 
     def of(self, node: cst.CSTNode) -> str | None:
@@ -122,14 +123,16 @@ class Symbols:
 
     def names_of(self, symbol: str, scope: Scope | None = None) -> list[str]:
         """Names that mean ``symbol`` as seen from ``scope``: usually ``["tf"]`` for ``"tf"``."""
-        found = []
-        at: Scope | None = scope or self.root
-        while at is not None:
-            for name in at.bindings:
-                if name not in found and self._bound_symbol(name, scope or self.root) == symbol:
-                    found.append(name)
-            at = at.parent
-        return found
+        key = (symbol, scope or self.root)
+        if key not in self._names_of:
+            found = self._names_of[key] = []
+            at: Scope | None = key[1]
+            while at is not None:
+                for name in at.bindings:
+                    if name not in found and self._bound_symbol(name, key[1]) == symbol:
+                        found.append(name)
+                at = at.parent
+        return list(self._names_of[key])
 
     def path(self, node: cst.CSTNode) -> str | None:
         """The dotted path by which a name or attribute was imported (``numpy.log``, ``tensorflow.python.ops.rnn``).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -83,7 +84,7 @@ class OptimizerParts:
             optimizer.symbol,
             {name: argument.value for name, argument in optimizer.arguments.items()},
             kind,
-            self._sparse(optimizer),
+            self._sparse,
             positional,
             self._dtype(optimizer),
             self._host_value,
@@ -145,7 +146,7 @@ class OptimizerParts:
         positional = bool(optimizer.call.args) and optimizer.call.args[0].keyword is None
         values = {arguments[name]: self._host_value(argument.value) for name, argument in optimizer.arguments.items()}
         use = OptimizerUse(
-            optimizer.symbol, arguments, kind, self._sparse(optimizer), positional, self._dtype(optimizer), values.get
+            optimizer.symbol, arguments, kind, self._sparse, positional, self._dtype(optimizer), values.get
         )
         return lower_optimizer(use, self.lowerer.ctx.settings.numerics).constructor
 
@@ -173,8 +174,9 @@ class OptimizerParts:
             for node in tree.of_type(self.lowerer.ctx.module, cst.Name, cst.SimpleString)
         )
 
-    def _sparse(self, optimizer: Optimizer) -> bool:
-        """Whether a gradient may be sparse: rows of a variable are looked up in what the loss needs."""
+    @cached_property
+    def _sparse(self) -> bool:
+        """Whether a gradient may be sparse: rows of a variable are looked up in what some function computes."""
         looked_up = ("embedding_lookup", "gather", "nce_loss", "sampled_softmax_loss", "embedding_lookup_sparse")
         for statement in self.lowerer.moved():
             for node in tree.walk(statement.node):
