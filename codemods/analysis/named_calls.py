@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -52,6 +53,7 @@ def builds_nothing(evaluator: EvaluatorBase, call: cst.Call) -> bool:
     return not isinstance(found[0].value.node, cst.Import | cst.ImportFrom)
 
 
+@lru_cache(maxsize=64)
 def may_stop(definition: cst.CSTNode) -> bool:
     """Whether a function may end before its last line, or runs only when it is asked for values."""
     stack: list[tuple[cst.CSTNode, bool]] = [(item, False) for item in tree.children(definition)]
