@@ -67,9 +67,10 @@ STATE_CODES: dict[str, Code] = {
     ),
     "TF470": Code(
         "recurrent cell or loop that has no counterpart",
-        "A cell of TF1 that one dynamic_rnn or static_rnn unrolls becomes a small class with the same kernel and "
-        "arithmetic in keras.layers.RNN. Wrappers, peepholes, projections, initial states, cells that are shared or "
-        "called by hand, and loops in branches are not among what is done.",
-        "Write it with keras.layers.RNN by hand, or make the cell next to its one dynamic_rnn.",
+        "A cell of TF1 becomes a small class with the same kernel and arithmetic, and what unrolls it, in one or both "
+        "directions, a keras.layers.RNN over it. Not among what is done are cells of other kinds or with initializers, "
+        "scopes that share variables, unrollings in branches, classes or functions that are called more than once, "
+        "fed states of cells on top of each other, and cells that are given to other code.",
+        "Write it with keras.layers.RNN by hand, or make the cell under a name of its own before what unrolls it.",
     ),
 }
