@@ -7,6 +7,7 @@ is not known here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -34,7 +35,7 @@ _PEEPHOLES = ("w_f_diag", "w_i_diag", "w_o_diag")
 _AROUND = frozenset({"DropoutCell", "ResidualCell"})  # cells around one cell, without variables of their own
 _PROJECTIONS = frozenset({"InputProjectionCell", "OutputProjectionCell"})  # with a dense layer before or behind it
 _DEPTH = 20  # of cells around each other: more there are only where a loop wraps a cell again and again
-_Weight = tuple[cst.Call, int, str]  # the call of the cell, which of the cells that it makes, and the path to it
+_Weight = tuple[cst.Call, int, str]  # the call of the cell, which of the cells that it makes, and the path in that
 
 
 def of_cells(evaluator: EvaluatorBase, call: cst.Call) -> bool:
@@ -55,13 +56,13 @@ def called(evaluator: EvaluatorBase, node: cst.Call, layer: Layer) -> MadeLayer 
     if known is None:
         known = notes.recurrent[made] = MadeLayer(_KIND, made, evaluator.current, None)
         over = made if by_hand else made.args[0].value if made.args else None
-        weights = _weights(evaluator, over, "" if by_hand else "cell") if over is not None else None
+        weights = _weights(evaluator, over, {}) if over is not None else None
         known.certain = weights is not None
-        for cell, index, path in weights or ():
+        for cell, index, path in (weights or []) if by_hand else _inside("cell", weights or []):
             if (cell, index) in notes.cells and notes.cells[cell, index] is not known:
                 continue  # another layer has called the cell before
             notes.cells[cell, index] = known
-            variable = Variable(evaluator.current, made, None, True, evaluator.graph, weight=path.lstrip("."))
+            variable = Variable(evaluator.current, made, None, True, evaluator.graph, weight=path)
             evaluator.state.note(variable, None)
             known.variables.append(variable)
     if all(use.node is not node for use in known.calls):
@@ -69,61 +70,71 @@ def called(evaluator: EvaluatorBase, node: cst.Call, layer: Layer) -> MadeLayer 
     return known
 
 
-def _weights(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> list[_Weight] | None:
-    """The variables of what an expression for cells makes; None where that is not certain."""
+def _weights(
+    evaluator: EvaluatorBase, node: cst.BaseExpression, of: Mapping[str, list[_Weight]]
+) -> list[_Weight] | None:
+    """The variables of what an expression for cells makes; None where that is not certain.
+
+    ``of`` are those of the cells that the variables of a comprehension stand for.
+    """
     if isinstance(node, cst.Name):
-        held = evaluator.last_values.get(node)  # what the name stood for where it was read
-        if held is None or not isinstance(held.payload, Layer) or path.count(".") > _DEPTH:
-            return None
-        return _weights(evaluator, held.node, path) if isinstance(held.node, cst.BaseExpression) else None
-    if not isinstance(node, cst.Call) or node in evaluator.keras.repeated:
+        if node.value in of:
+            return of[node.value]
+        held = _held(evaluator, node)
+        return _weights(evaluator, held, {}) if held is not None else None
+    if not isinstance(node, cst.Call):
         return None
     if evaluator.symbols.of(node.func) == _STACK:
-        return _stacked(evaluator, node.args[0].value, f"{path}.cells") if len(node.args) == 1 else None
+        cells = _cells(evaluator, node.args[0].value) if len(node.args) == 1 else None
+        return [item for at, cell in enumerate(cells) for item in _inside(f"cells[{at}]", cell)] if cells else None
     name = node.func.value if isinstance(node.func, cst.Name) and node.func.value in evaluator.symbols.emitted else ""
     if name in _AROUND and node.args and node.args[0].keyword is None:
-        return _weights(evaluator, node.args[0].value, f"{path}.cell")
-    if name in _PROJECTIONS and node.args and node.args[0].keyword is None:
-        inner = _weights(evaluator, node.args[0].value, f"{path}.cell")
-        projection = [(node, 0, f"{path}.{weight}") for weight in _LSTM]
-        first = name == "InputProjectionCell"
-        return None if inner is None else projection + inner if first else inner + projection
+        inner = _weights(evaluator, node.args[0].value, of)
+        return _inside("cell", inner) if inner is not None else None
     own = _of_full_cell(node) if name == "FullLSTMCell" else _CELLS.get(name)
-    return [(node, 0, f"{path}.{weight}") for weight in own] if own is not None else None
+    return [(node, 0, weight) for weight in own] if own is not None else None
 
 
-def _stacked(evaluator: EvaluatorBase, node: cst.BaseExpression, path: str) -> list[_Weight] | None:
-    """The variables of a list of cells."""
+def _inside(path: str, weights: list[_Weight]) -> list[_Weight]:
+    return [(cell, index, f"{path}.{weight}") for cell, index, weight in weights]
+
+
+def _held(evaluator: EvaluatorBase, name: cst.Name) -> cst.BaseExpression | None:
+    """The expression that a name stands for."""
+    found = evaluator.frame.find(name.value)
+    binding = found[0] if found is not None else None
+    held = binding.value.node if binding is not None and len(binding.sources) == 1 else None
+    return held if isinstance(held, cst.BaseExpression) and held is not name else None
+
+
+def _cells(evaluator: EvaluatorBase, node: cst.BaseExpression) -> list[list[_Weight]] | None:
+    """The variables of each cell of a list."""
     if isinstance(node, cst.Name):
-        found = evaluator.frame.find(node.value)
-        binding = found[0] if found is not None else None
-        held = binding.value.node if binding is not None and len(binding.sources) == 1 else None
-        listed = isinstance(held, (cst.List, cst.ListComp)) and binding is not None
-        return _stacked(evaluator, held, path) if listed and isinstance(held, cst.BaseExpression) else None
-    weights: list[_Weight] = []
+        held = _held(evaluator, node)
+        return _cells(evaluator, held) if isinstance(held, (cst.List, cst.ListComp)) else None
+    found: list[list[_Weight] | None] = []
     if isinstance(node, cst.List):
-        for index, element in enumerate(node.elements):
-            inner = _weights(evaluator, element.value, f"{path}[{index}]")
-            if inner is None or isinstance(element, cst.StarredElement):
-                return None
-            weights += inner
-        return weights
-    count = _length(evaluator, node) if isinstance(node, cst.ListComp) else None
-    for index in range(count or 0):
-        inner = _weights(evaluator, node.elt, f"{path}[{index}]") if isinstance(node, cst.ListComp) else None
-        if inner is None:
-            return None
-        weights += [(cell, index, at) for cell, _, at in inner]
-    return weights or None
+        plain = not any(isinstance(element, cst.StarredElement) for element in node.elements)
+        found = [_weights(evaluator, element.value, {}) for element in node.elements] if plain else []
+    elif isinstance(node, cst.ListComp) and not node.for_in.ifs and node.for_in.inner_for_in is None:
+        target = node.for_in.target
+        inner = _cells(evaluator, node.for_in.iter) if isinstance(node.for_in.iter, cst.Name) else None
+        if inner is not None and isinstance(target, cst.Name):
+            found = [_weights(evaluator, node.elt, {target.value: cell}) for cell in inner]
+        else:
+            own = _weights(evaluator, node.elt, {}) if isinstance(node.elt, cst.Call) else None
+            count = _length(evaluator, node) or 0
+            found = [[(cell, index, path) for cell, _, path in own or ()] for index in range(count if own else 0)]
+    known = [cell for cell in found if cell is not None]
+    return known if known and len(known) == len(found) else None
 
 
 def _length(evaluator: EvaluatorBase, node: cst.ListComp) -> int | None:
     """How many cells ``[LSTMCell(5) for _ in range(3)]`` makes."""
     clause = node.for_in
-    plain = not clause.ifs and clause.inner_for_in is None and isinstance(node.elt, cst.Call)
     given = clause.iter
     counted = isinstance(given, cst.Call) and isinstance(given.func, cst.Name) and given.func.value == "range"
-    if not plain or not counted or not isinstance(given, cst.Call) or len(given.args) != 1:
+    if not counted or not isinstance(given, cst.Call) or len(given.args) != 1:
         return None
     constant = evaluator.value(given.args[0].value).constant
     return constant if isinstance(constant, int) and not isinstance(constant, bool) and constant > 0 else None
