@@ -23,6 +23,7 @@ from codemods import (
     trained,
     training_flags,
     tree,
+    unneeded_updates,
 )
 from codemods.analysis import effects, feed_dicts, keras_runs
 from codemods.analysis.batch_norm import UPDATE_OPS
@@ -80,6 +81,7 @@ class Planner:
             share(self.plan)
             self.check_kept_statements()
             self.refusals += UpdateOrder(self.staging).check_plan(self.plan)
+            self.refusals += unneeded_updates.check(self.staging, self.plan)
             self.refusals += late_binding.check(self.staging, self.plan)
             self.find_unused()
         self.plan.notes += self.staging.notes
