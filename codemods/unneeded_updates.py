@@ -38,13 +38,20 @@ def check(staging: Staging, plan: Plan) -> list[Refusal]:
     for function in plan.functions:
         statements = function.slice.ordered()
         path = differentiated(statements)
-        for update in (item for item in path if item.assigned):
-            runs = [_run(lowering) for lowering in function.lowerings]
-            if all(update in run for run in runs) or _needed(staging, function, path, update):
+        runs = [_run(lowering) for lowering in function.lowerings]
+        for update in (item for item in path if item.assigned or item.moves):
+            if all(update in run or _is_moved(update, run) for run in runs):
+                continue
+            if _needed(staging, function, path, update):
                 continue
             message = "an update that the loss waits for, or uses; TF1 runs it only where gradients need its value"
             found.append(Refusal("TF207", message, update.node))
     return found
+
+
+def _is_moved(update: Statement, run: Iterable[Statement]) -> bool:
+    """Whether a statement only moves statistics of layers, and something else in the run surely does, too."""
+    return not update.assigned and update.moves <= {call for item in run for call in item.moves}
 
 
 def _run(lowering: Lowering) -> set[Statement]:
