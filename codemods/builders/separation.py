@@ -11,7 +11,7 @@ from codemods import tree
 from codemods.analysis import layer_table
 from codemods.analysis.called import UserCall
 from codemods.analysis.staging import Staging
-from codemods.builders import classes, loops, naming
+from codemods.builders import classes, loops, naming, turns
 from codemods.builders.bodies import Body
 from codemods.builders.functions import Builder, Functions, assignments, makes_state, reads, statement_of
 from codemods.builders.making import Making
@@ -96,7 +96,8 @@ class Separation:
             self.replaced[definition] = made
             result.transparent |= self.transparent(made.body, body)
             result.classes[made] = "call" if self.is_keras(definition) else "__call__"
-        result.module = self.origins.rebuilt(self.ctx.module, self.replaced, self.before)
+        flags = turns.idle_flags(self.functions, [call.node for call in plain], self.taken)
+        result.module = self.origins.rebuilt(self.ctx.module, self.replaced, self.before, flags)
         return result
 
     def transparent(self, made: cst.CSTNode, body: Body) -> set[cst.With]:
@@ -124,6 +125,12 @@ class Separation:
         self.before[loop], self.replaced[loop] = lines[:-1], lines[-1]
         for line in body.making:
             result.transparent |= self.transparent(line, body)
+
+    def taken(self, call: cst.Call) -> list[cst.Arg]:
+        """The arguments of a builder's call that its object is made or called with."""
+        body = self.bodies[self.staging.user_calls[call].definition]
+        names = {item.name.value for item in [*body.settings, *body.given]}
+        return [argument for name, argument in self.functions.bound(body.builder, call).items() if name in names]
 
     def settings_of(self, builder: Builder) -> set[str]:
         """The names of the parameters that a builder's object is made with."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import libcst as cst
@@ -61,19 +61,20 @@ class Traces:
         node: Node,
         replaced: Mapping[cst.CSTNode, cst.CSTNode],
         before: Mapping[cst.CSTNode, Sequence[cst.BaseStatement]] | None = None,
+        removed: Collection[cst.CSTNode] = (),
     ) -> Node:
         """``node`` with the nodes in ``replaced`` exchanged, and statements put before those in ``before``."""
         before = before or {}
         touched: set[cst.CSTNode] = set()
         parents = tree.parents(node)
-        for start in (*replaced, *before):
+        for start in (*replaced, *before, *removed):
             current: cst.CSTNode | None = start if start is node or start in parents else None
             while current is not None and current not in touched:
                 touched.add(current)
                 current = parents.get(current)
         if not touched:
             return node
-        result = node.visit(_Rebuild(self, replaced, before, touched))
+        result = node.visit(_Rebuild(self, replaced, before, touched, removed))
         assert isinstance(result, cst.CSTNode)
         return result
 
@@ -85,8 +86,10 @@ class _Rebuild(cst.CSTTransformer):
         replaced: Mapping[cst.CSTNode, cst.CSTNode],
         before: Mapping[cst.CSTNode, Sequence[cst.BaseStatement]],
         touched: set[cst.CSTNode],
+        removed: Collection[cst.CSTNode],
     ) -> None:
         super().__init__()
+        self.removed = removed
         self.origins = origins
         self.replaced = replaced
         self.before = before
@@ -97,7 +100,9 @@ class _Rebuild(cst.CSTTransformer):
 
     def on_leave(  # type: ignore[override]  # the base class promises the node's own type
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
-    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode]:
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
+        if original_node in self.removed:
+            return cst.RemoveFromParent()
         new = self.replaced.get(original_node)
         if new is None:
             new = self.origins.note(updated_node, original_node)

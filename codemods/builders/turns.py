@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import libcst as cst
 
 from codemods import tree
 from codemods.analysis.frames import literal
-from codemods.builders.functions import Functions, assignments
+from codemods.builders.functions import Functions, assignments, read_names
 
 
 def later_turns(functions: Functions, node: cst.BaseExpression) -> bool:
@@ -17,6 +19,30 @@ def later_turns(functions: Functions, node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.Comparison):
         return _is_not_first(node, loop)
     return isinstance(node, cst.Name) and _is_raised(functions, node.value, loop, inner)
+
+
+def idle_flags(
+    functions: Functions, calls: Sequence[cst.Call], taken: Callable[[cst.Call], list[cst.Arg]]
+) -> set[cst.CSTNode]:
+    """The lines that only set flags for ``reuse=``, which nothing reads once objects are shared.
+
+    ``taken`` gives the arguments of a builder's call that stay; lines with comments of their own stay, too.
+    """
+    gone = {arg.value for call in calls for arg in call.args if arg not in taken(call)}
+    names = {node.value for node in gone if isinstance(node, cst.Name) and later_turns(functions, node)}
+    lines: set[cst.CSTNode] = set()
+    for name in names:
+        loop = next(_loop(functions, node)[0] for node in gone if isinstance(node, cst.Name) and node.value == name)
+        scope = functions.symbols.scope(loop) if loop is not None else functions.symbols.root
+        whole = read_names(functions.staging.module, functions.parents)
+        read = [node for node in whole if node.value == name and node not in gone]
+        bindings = functions.symbols.bindings(name, scope)
+        found = [functions.parents[item.node] for item in bindings]
+        plain = [item for item in found if isinstance(item, cst.SimpleStatementLine) and len(item.body) == 1]
+        bare = all(all(line.comment is None for line in item.leading_lines) for item in plain)
+        if not read and len(plain) == len(found) and bare:
+            lines.update(found)
+    return lines
 
 
 def _loop(functions: Functions, node: cst.CSTNode) -> tuple[cst.For | None, cst.CSTNode | None]:
