@@ -23,6 +23,7 @@ from codemods.rewrites.recurrent_cells import Cell, CellReader
 from codemods.rewrites.recurrent_dropout import take_apart
 from codemods.rewrites.recurrent_names import Names
 from codemods.rewrites.recurrent_states import States
+from codemods.rewrites.recurrent_targets import PARTS
 from codemods.rewrites.recurrent_unrolling import UNROLLED, Unroller
 from codemods.templates import Template
 from codemods.tree import is_none
@@ -133,6 +134,7 @@ class _Stage:
         self._check_names(names, cells, unroller)
         self._substitute(cells, unroller)
         states.propose()
+        self._check_parts(cells)
         for item in tries:
             for node in item.handlers:
                 self.edits.drop(node)
@@ -203,6 +205,20 @@ class _Stage:
                 if not (known or part or name in returned or isinstance(parent, cst.Expr) or self._is_appended(inside)):
                     message = f"the cell {name.value} is used otherwise than as the cell of a dynamic_rnn or static_rnn"
                     raise Refusal("TF470", message, name)
+
+    def _check_parts(self, cells: CellReader) -> None:
+        """The state of an LSTM is a list now: nothing that may hold a fetched one asks it for `c` or `h`."""
+        if not any(cell.state.is_pair or cell.state.is_deep for cell in cells.made()):
+            return
+        for node in tree.walk(self.module):
+            if isinstance(node, cst.Attribute) and node.attr.value in PARTS and node not in self.edits.nodes:
+                own = isinstance(node.value, cst.Name) and node.value.value == "self"
+                if not (own or self.edits.is_dropped(node, self.parents)):
+                    raise Refusal(
+                        "TF470",
+                        f"the state of an LSTM is a list of its tensors, without a part .{node.attr.value}",
+                        node,
+                    )
 
     def _is_appended(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and node.func.attr.value == "append"
