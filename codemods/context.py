@@ -41,6 +41,7 @@ class Context:
     layer_lines: dict[cst.Assign, MadeLayer] = field(default_factory=dict)
     added_lines: dict[cst.CSTNode, cst.CSTNode] = field(default_factory=dict)  # lines that make variables: for what
     read_lists: Mapping[cst.CSTNode, str] = field(default_factory=dict)  # calls that become the list of what they read
+    fed: Set[cst.CSTNode] = frozenset()  # names that stand for placeholders where they are read
     layer_makers: dict[MadeLayer, cst.BaseExpression] = field(default_factory=dict)
 
     @cached_property

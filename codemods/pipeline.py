@@ -14,6 +14,7 @@ from codemods.analysis import layer_facts, object_facts
 from codemods.analysis.era import Era, era
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import symbols_of
+from codemods.analysis.values import Kind
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Span, Status
@@ -151,6 +152,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     if staging.fed_constants:
         staging = Staging(module, ctx.symbols, functional, ctx.builder_classes, frozenset(staging.fed_constants))
     ctx.keras = staging.keras
+    ctx.fed = {node for node, value in staging.last_values.items() if value.kind is Kind.PLACEHOLDER}
     ctx.read_lists = staging.state.lists
     layer_facts.settle(staging)
     object_facts.settle(staging)

@@ -81,7 +81,9 @@ class _Shapes:
         self.are_objects = era(ctx.symbols) is Era.TF1
 
     def is_placeholder(self, node: cst.BaseExpression) -> bool:
-        """Whether the node is a name that is only ever a placeholder."""
+        """Whether the node is a name that is a placeholder here, or that is only ever one."""
+        if isinstance(node, cst.Name) and node in self._ctx.fed:
+            return True
         values = [_assigned(binding) for binding in self._bindings(node)]
         return bool(values) and all(
             isinstance(value, cst.Call) and self._ctx.symbols.of(value.func) in _PLACEHOLDERS for value in values
