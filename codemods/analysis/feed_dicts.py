@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import libcst as cst
 
-from codemods.analysis.statements import Feed
+from codemods.analysis.statements import Feed, Site
 from codemods.analysis.values import Entry, Kind, Placeholder, Value
 
 _UNKNOWN = "it is not known which placeholders this feed dict has"
@@ -120,6 +120,22 @@ def find(value: Value, branches: Iterable[cst.CSTNode]) -> Feeds | str:
         lists += [list(without.values()), *([list(feeds.values())] if set(feeds) == set(without) else [])]
     keys = {entry.key: _feed(entry) for _, option in distinct.values() for entry in option}
     return Feeds(lists[0], lists[1:], list(keys.values()), added, [node for node, _ in options])
+
+
+def merge(site: Site, earlier: Site) -> bool:
+    """Whether ``earlier``, the same run reached another way, feeds the same placeholders; its dicts are taken in."""
+    if {_fed(feed) for feed in site.feeds} != {_fed(feed) for feed in earlier.feeds}:
+        return False
+    site.others += [earlier.feeds, *earlier.others]
+    known = {feed.key for feed in site.keys}
+    site.keys += [feed for feed in earlier.keys if feed.key not in known]
+    site.added = list(dict.fromkeys([*site.added, *earlier.added]))
+    site.feed_places += earlier.feed_places
+    return True
+
+
+def _fed(feed: Feed) -> object:
+    return feed.key_value.payload if feed.key_value.payload is not None else feed.key_value.node
 
 
 def _options(value: Value) -> list[tuple[cst.CSTNode | None, list[Entry]]] | None:

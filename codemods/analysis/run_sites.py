@@ -75,6 +75,8 @@ class RunSites(GraphCalls):
             made.feed_value = self.last_values[made.feed_node]
             made.others, made.keys, made.added, made.feed_places = kept.others, kept.keys, kept.added, kept.places
         earlier = self.site_records.get(node)
+        if earlier is not None and kept is not None and not feed_dicts.merge(made, earlier):
+            self.refuse("TF227", "feed dicts with different placeholders get to this run", bound["feed_dict"])
         if earlier is not None and self.calling and not _same_names(earlier, made):
             self.refuse("TF226", "a run site is reached with different graphs", node)
         self.site_records[node] = made

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
-from codemods.analysis import graph_handles, lookups, roles, shown_names, variable_dicts
+from codemods.analysis import feed_dicts, graph_handles, lookups, roles, shown_names, variable_dicts
 from codemods.analysis.called import UserCall
 from codemods.analysis.evaluate import EvaluatorBase, arguments_of, depth_limit
 from codemods.analysis.frames import Frame, element_of
@@ -24,6 +24,7 @@ from codemods.analysis.values import (
 from codemods.analysis.variable_scopes import Reuse
 
 _SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter", "set"})
+_LEAVES_KEYS = frozenset({"dict", "len", "bool", "isinstance", "type", "id"})  # of a dict that they are given
 _HARMLESS = frozenset({"len", "isinstance", "type", "id", "repr", "callable", "hasattr"})
 
 
@@ -168,6 +169,13 @@ class UserCalls(EvaluatorBase):
             if named is not None:
                 return named
         values = self.argument_values(node)
+        for value in values if name not in _LEAVES_KEYS else ():
+            if name == "print" and feed_dicts.has_placeholders(value):
+                self.notes.append(("TF255", "a feed dict is printed: its keys are the names of parameters now", node))
+            elif name != "print":
+                feed_dicts.looked_into(value)
+        if name == "bool":
+            self.feed_dicts.counted.update(values)
         self.graph_names.foreign(self, node, values)
         if name is not None and callee.kind is Kind.HOST:
             if name in _SAME_ELEMENTS and len(values) >= 1:
