@@ -15,6 +15,7 @@ from codemods import prepasses
 from codemods.analysis.staging import Staging
 from codemods.analysis.symbols import symbols_of
 from codemods.analysis.values import Variable
+from codemods.builders.separation import has_builders
 from codemods.context import Context
 from codemods.inventory import VariableRecord, inventory
 from codemods.source import parse
@@ -49,10 +50,10 @@ def _readings(text: str) -> Readings | None:
     """None where the layers of a program have to become classes first, which is another text."""
     plainer = prepasses.write_out(parse(text), text)
     symbols = symbols_of(plainer.module, plainer.templates)
-    staging = Staging(plainer.module, symbols)
-    if staging.refusals:
-        return None
     context = Context(plainer.module, symbols, origins=plainer.origins, templates=plainer.templates)
+    staging = Staging(plainer.module, symbols)
+    if staging.refusals or has_builders(context):
+        return None
     names = {item: name for item, name in staging.state.full_names.items() if item.metric is None}
     ranks = {graph: rank for rank, graph in enumerate(sorted({item.graph for item in names}))}
     known = {(ranks[item.graph], name): item for item, name in names.items() if name is not None}
