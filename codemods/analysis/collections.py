@@ -218,6 +218,8 @@ class Collections:
             text = f"{{tf}}.add_n({text})" if len(written) > 1 else written[0] if written else "{tf}.constant(0.0)"
         if problem is None and evaluator.in_fetch:  # the list is written out before everything else
             evaluator.lookups.written[node] = text
+            if all(name.isidentifier() for name in written):
+                evaluator.lookups.lists[node] = written
             evaluator.refuse(CODE, f"{symbol}: a collection is read inside a run site", node, symbol)
             return sequence([member.value for member in members], node=node)
         if problem is None and evaluator.state.lists.setdefault(node, text) != text:
