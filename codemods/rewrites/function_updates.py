@@ -104,10 +104,25 @@ class Updates:
         if self.body.densify.get(training.optimizer):
             dense = "[(tf.convert_to_tensor(g), v) for g, v in {pairs} if g is not None]"
             pairs = template.expression(dense, pairs=pairs)
-        self.body.lines.append(template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs))
+        update = template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs)
+        self.body.lines.append(self._waiting(update))
         if training.global_step is not None:
             counter = self.body.rewritten(training.global_step)
             self.body.lines.append(template.statement("{counter}.assign_add(1)", counter=counter))
+
+
+    def _waiting(self, update: cst.BaseStatement) -> cst.BaseStatement:
+        """An update that comes after the losses whose gradients do not need all that these read."""
+        taped = {found.loss: name for found, name in self.body.losses.items()}
+        losses = [taped[loss] if loss in taped else self.body.rewritten(loss) for loss in self.body.waits]
+        if not losses:
+            return update
+        texts = dict.fromkeys(cst.Module([]).code_for_node(loss) for loss in losses)
+        block = cst.parse_statement(f"with tf.control_dependencies([{', '.join(texts)}]): pass")
+        assert isinstance(block, cst.With)
+        comment = cst.Comment("# no variable changes before the loss has read it")
+        header = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)
+        return block.with_changes(body=cst.IndentedBlock([update], header=header))
 
 
 def pairs_marker(found: Gradients) -> str:

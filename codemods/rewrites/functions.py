@@ -53,6 +53,7 @@ class Body:
         self.gradients = [found for statement in function.slice.ordered() for found in statement.gradients]
         self.densify: dict[Optimizer, bool] = {}
         self.assigned_rates: set[Optimizer] = set()  # whose learning rate each step assigns
+        self.waits: list[cst.BaseExpression] = []  # losses that optimizers must wait for
         self.tapes: dict[Training | Gradients, str] = {}
         self.losses: dict[Training | Gradients, cst.BaseExpression] = {}
         self.outputs: list[tuple[list[str], cst.BaseExpression]] = []  # Keras tensors and the calls that compute them

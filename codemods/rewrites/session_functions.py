@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
+from codemods import linear_losses
 from codemods.analysis.statements import Statement
 from codemods.plan import Function, Part
 from codemods.planner import containers
@@ -85,6 +86,7 @@ class FunctionParts:
             item, self.lowerer.rewritten, self.lowerer.element_value, self.lowerer.optimizers.names, self._local_fresh
         )
         body.assigned_rates = {found for found in body.optimizers if self.lowerer.optimizers.rate(found) == "tensor"}
+        body.waits = linear_losses.waits(self.lowerer.staging, item)
         body.densify = {optimizer: form.densify for optimizer, form in self.lowerer.optimizers.forms.items()}
         body.outputs = self.lowerer.keras.bindings.get(item, [])
         self._local = set()

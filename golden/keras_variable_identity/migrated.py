@@ -32,7 +32,8 @@ def train_step():
     with tf.GradientTape() as tape:
         loss = compute_loss()
     variables = [image]
-    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+    with tf.control_dependencies([loss]):  # no variable changes before the loss has read it
+        optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
     return loss
 
 
