@@ -70,8 +70,8 @@ with tf.Session() as sess:
 import keras
 a = tf.Variable(1.0)
 b = tf.Variable(2.0)
-optimizer = keras.optimizers.SGD(0.1)
-optimizer_2 = keras.optimizers.SGD(0.2)
+one_optimizer = keras.optimizers.SGD(0.1)
+two_optimizer = keras.optimizers.SGD(0.2)
 
 
 @tf.function
@@ -83,8 +83,8 @@ def train_step():
     loss_gradients = loss_tape.gradient(loss, loss_variables)
     loss_variables_2 = [b]
     loss_gradients_2 = loss_tape_2.gradient(loss_2, loss_variables_2)
-    optimizer.apply_gradients(zip(loss_gradients, loss_variables))
-    optimizer_2.apply_gradients(zip(loss_gradients_2, loss_variables_2))
+    one_optimizer.apply_gradients(zip(loss_gradients, loss_variables))
+    two_optimizer.apply_gradients(zip(loss_gradients_2, loss_variables_2))
 
 
 train_step()
@@ -108,8 +108,8 @@ with tf.Session() as sess:
 import keras
 a = tf.Variable(1.0)
 b = tf.Variable(2.0)
-optimizer = keras.optimizers.SGD(0.1)
-optimizer_2 = keras.optimizers.SGD(0.2)
+one_optimizer = keras.optimizers.SGD(0.1)
+two_optimizer = keras.optimizers.SGD(0.2)
 
 
 @tf.function
@@ -121,8 +121,8 @@ def train_step():
     loss_gradients = loss_tape.gradient(loss, loss_variables)
     loss_variables_2 = [b]
     loss_gradients_2 = loss_tape_2.gradient(loss_2, loss_variables_2)
-    optimizer.apply_gradients(zip(loss_gradients, loss_variables))
-    optimizer_2.apply_gradients(zip(loss_gradients_2, loss_variables_2))
+    one_optimizer.apply_gradients(zip(loss_gradients, loss_variables))
+    two_optimizer.apply_gradients(zip(loss_gradients_2, loss_variables_2))
 
 
 train_step()
