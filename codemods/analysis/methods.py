@@ -164,6 +164,7 @@ class Methods(RunSites):
             step, values.get("global_step") if step is not None else None,
         )  # fmt: skip
         training.single = single
+        training.places = (self.state.scopes[-1].name, self.state.paths[-1])
         only = gradient_pairs.variables_only(self, training.gradients)
         if only is not None:
             training.swaps = only.swaps

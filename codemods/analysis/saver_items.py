@@ -160,8 +160,26 @@ def _in_object(evaluator: GraphCalls, first: Variable, variables: list[Variable]
             continue
         if {variable for _, variable in held.variables} <= set(variables):
             evaluator.name(cst.Name(name))
-            return held
+            return _tracked(evaluator, held, binding.value)
     return None
+
+
+def _tracked(evaluator: GraphCalls, held: Item, value: Value) -> Item | None:
+    """``held`` as a checkpoint finds it: in the lists of a ``keras.Model`` it finds nothing, so they are given to it.
+
+    (TF 2.21, keras 3.15: ``tf.train.Checkpoint(model=model)`` has no key for layers in a list or dict of the model.)
+    """
+    assert isinstance(value.payload, Instance)
+    listed = any("*" in path for path, _ in held.layers)
+    if not listed or evaluator.builder_classes.get(value.payload.definition) != "call":
+        return held
+    places = {path.partition("/")[0] for path, _ in held.variables}
+    place = places.pop()
+    if places or any(path != f"{place}/*" for path, _ in held.layers):
+        return None
+    variables = tuple((path.removeprefix(f"{place}/"), variable) for path, variable in held.variables)
+    layers = tuple((path.removeprefix(f"{place}/"), made) for path, made in held.layers)
+    return Item(held.key, f"list({held.text}.{place})", variables, layers=layers, parts=held.parts)
 
 
 def _attributes(path: str, text: str, value: Value) -> Item | None:

@@ -225,6 +225,7 @@ class Training:
     global_step: cst.BaseExpression | None
     step_value: Value | None = None
     swaps: tuple[tuple[cst.CSTNode, cst.BaseExpression], ...] = ()  # in ``gradients``: what to write instead
+    places: tuple[str | None, ...] = (None,)  # the variable and name scopes in which the optimizer makes its variables
     single: bool = False  # ``variables`` is one variable, not a list
 
 

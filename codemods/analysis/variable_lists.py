@@ -61,7 +61,7 @@ def variable_list(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:
     if kind == _LOCAL:
         return metrics.local_variables(evaluator, node, symbol, scope if "scope" in values else "")
     filtered = "scope" in arguments and not is_none(arguments["scope"].value)
-    problem = _problem(evaluator, kind)
+    problem = _problem(evaluator, kind, scope if filtered else "")
     if problem is None and filtered and not isinstance(scope, str):
         problem = "the scope of this list is not known"
     chosen: list[Variable] = []
@@ -111,21 +111,26 @@ def filtered(evaluator: EvaluatorBase, node: cst.BaseComp) -> Value | None:
     return sequence(layer_lists.values(place, kept), node=place)
 
 
-def _problem(evaluator: GraphCalls, kind: str) -> str | None:
-    """Why no list of variables can be known here."""
+def _problem(evaluator: GraphCalls, kind: str, scope: object) -> str | None:
+    """Why no list of variables of a scope can be known here."""
     if (evaluator.in_fetch and not evaluator.savers.listing) or not evaluator.frame.recorded:
         return "a list of variables inside a run site or a helper function"
     if layers := layer_lists.problem(evaluator):
         return layers
     if len(evaluator.state.graphs) > 1:
         return "the program has several graphs"
-    if kind == _ALL and any(
-        "GradientDescent" not in training.optimizer.symbol
-        for statement in evaluator.statements.values()
-        for training in statement.trainings
-    ):
+    trainings = [found for statement in evaluator.statements.values() for found in statement.trainings]
+    made = [found for found in trainings if "GradientDescent" not in found.optimizer.symbol]
+    if kind == _ALL and not all(_is_elsewhere(place, scope) for found in made for place in found.places):
         return "the optimizer has made variables, too"
     return None
+
+
+def _is_elsewhere(place: str | None, scope: object) -> bool:
+    """Whether no name in a variable or name scope begins as the names of a list do."""
+    if not place or not isinstance(scope, str) or re.fullmatch(r"[\w/]+", scope) is None:
+        return False
+    return not f"{place}/".startswith(scope) and not scope.startswith(f"{place}/")
 
 
 def global_step(evaluator: GraphCalls, node: cst.Call, symbol: str) -> Value:

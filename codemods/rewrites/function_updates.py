@@ -9,6 +9,7 @@ import libcst as cst
 
 from codemods.analysis.statements import Statement
 from codemods.analysis.values import Gradients, Schedule, Training
+from codemods.findings import Refusal
 from codemods.rewrites import template
 from codemods.rewrites.function_text import as_line, comments
 from codemods.training_order import in_order
@@ -114,9 +115,12 @@ class Updates:
     def _waiting(self, update: cst.BaseStatement) -> cst.BaseStatement:
         """An update that comes after the losses whose gradients do not need all that these read."""
         taped = {found.loss: name for found, name in self.body.losses.items()}
-        losses = [taped[loss] if loss in taped else self.body.rewritten(loss) for loss in self.body.waits]
+        losses = [taped.get(loss, loss) for loss in self.body.waits]
         if not losses:
             return update
+        unnamed = next((loss for loss in losses if not isinstance(loss, cst.Name | cst.Attribute)), None)
+        if unnamed is not None:
+            raise Refusal("TF406", "an update must wait for a linear loss that tf.gradients is given unnamed", unnamed)
         texts = dict.fromkeys(cst.Module([]).code_for_node(loss) for loss in losses)
         block = cst.parse_statement(f"with tf.control_dependencies([{', '.join(texts)}]): pass")
         assert isinstance(block, cst.With)
