@@ -40,6 +40,7 @@ from codemods.rewrites import (
     mnist,
     parameter_names,
     regularizers,
+    scope_texts,
     seeds,
     state,
     symbols,
@@ -101,6 +102,11 @@ def with_classes(ctx: Context, text: str, path: str, result: Result) -> Result:
         return result
     try:
         before = Staging(ctx.module, ctx.symbols, functional=True)
+        texts = scope_texts.write_out(ctx, before)
+        if texts is not None:
+            symbols = symbols_of(texts.module, ctx.symbols.emitted)
+            ctx = Context(texts.module, symbols, ctx.settings, texts.origins, templates=ctx.templates)
+            before = Staging(ctx.module, ctx.symbols, functional=True)
         separated = separate(ctx, before)
     except Refusal as refusal:
         # That the functions cannot stay as they are is why they were to become classes.

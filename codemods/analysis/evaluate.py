@@ -295,7 +295,7 @@ class EvaluatorBase(Interpretation):
         owner = self.value(node.value)
         attribute = node.attr.value
         if isinstance(owner.payload, VariableScope):
-            known = self.state.scope_attribute(node, owner.payload)
+            known = self.state.scope_attribute(self, node, owner.payload)
             if known is not None:
                 return known
         if owner.kind is Kind.OBJECT:

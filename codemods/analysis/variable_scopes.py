@@ -63,6 +63,7 @@ class VariableScope:
     reuse: Reuse
     initializer: Inherited | None = None
     regularizer: tuple[cst.BaseExpression, Value] | None = None
+    label: str | None = None  # the name in a helper function that holds the name of the scope, as its parameter does
 
 
 def inherited(evaluator: EvaluatorBase, node: cst.BaseExpression) -> Inherited | None:
@@ -93,7 +94,7 @@ class Scopes:
         self.roots: set[cst.CSTNode] = set()  # those that enter the outermost scope again
         self.dissolved: set[cst.CSTNode] = set()  # scopes that give no name to anything any more
         self.released: set[cst.CSTNode] = set()  # uses of scope objects that go
-        self.scope_names: dict[cst.Attribute, str] = {}  # ``scope.name``
+        self.scope_names: dict[cst.Attribute, str | None] = {}  # ``scope.name`` -> its expression, None if uncertain
         self.branches: list[cst.CSTNode] = []  # the branches, loops and comprehensions being interpreted
         self.paths: list[str | None] = [""]  # the name scopes that are entered
         self.taken: set[str] = set()  # paths of name scopes that were entered
@@ -145,7 +146,9 @@ class Scopes:
                 evaluator.refuse("TF411", "a variable scope without a name", node, symbol)
             elif unnamed:
                 name = self._unique(evaluator, outer, values["default_name"].constant)
-        made = VariableScope(name, reuse or Reuse.NO, initializer, regularizer)
+        written = arguments["name_or_scope"].value if "name_or_scope" in arguments else None
+        label = written.value if isinstance(written, cst.Name) and name is not None and given.constant == name else None
+        made = VariableScope(name, reuse or Reuse.NO, initializer, regularizer, label)
         known = self.entered.setdefault(node, VariableScope(name, made.reuse, initializer, regularizer))
         if known.name != name:
             known.name = None
@@ -223,10 +226,26 @@ class Scopes:
         self.released.add(node.func.value)
         return host(node)
 
-    def scope_attribute(self, node: cst.Attribute, scope: VariableScope) -> Value | None:
-        """``scope.name``, which is a text; None for methods."""
-        if node.attr.value != "name" or scope.name is None:
+    def scope_attribute(self, evaluator: EvaluatorBase, node: cst.Attribute, scope: VariableScope) -> Value | None:
+        """``scope.name``, which is a text; None for methods, and for a name that is not known."""
+        if node.attr.value != "name":
             return None
-        self.scope_names[node] = scope.name
+        written = _written(evaluator, scope)
+        if self.scope_names.setdefault(node, written) != written:
+            message = "the variable scope has another name at each call; pass that name on instead"
+            evaluator.refuse("TF411", message, node)
+            written = None
+        self.scope_names[node] = written
+        if written is None:
+            self.released.discard(node.value)
+            return None
         self.released.add(node.value)
         return Value(Kind.HOST, node, constant=scope.name)
+
+
+def _written(evaluator: EvaluatorBase, scope: VariableScope) -> str | None:
+    """The name of a scope as an expression: the parameter of a helper function that holds it, or a literal."""
+    held = evaluator.frame.names.get(scope.label) if scope.label is not None and not evaluator.frame.recorded else None
+    if held is not None and held.value.constant == scope.name:
+        return scope.label
+    return repr(scope.name) if scope.name is not None else None

@@ -19,7 +19,7 @@ from codemods.analysis.variable_scopes import VariableScope
 from codemods.context import Context
 from codemods.edits import Edits
 from codemods.findings import Finding, Refusal, Status
-from codemods.rewrites import spelling, template
+from codemods.rewrites import scope_texts, spelling, template
 from codemods.rewrites.call_parts import keyword, loss_reader, taken
 from codemods.tree import is_none
 
@@ -84,8 +84,7 @@ def propose(ctx: Context, edits: Edits, findings: list[Finding], staging: Stagin
         else:
             findings.append(Finding("TF100", ctx.span(use.node), message, Status.NATIVE, use.name))
             findings += taken(ctx, edits, use, call)
-    for node, name in staging.state.scope_names.items():
-        edits.substitute(node, cst.SimpleString(repr(name)))
+    scope_texts.propose(edits, staging)
 
 
 def _scope(ctx: Context, edits: Edits, use: Use, call: cst.Call, staging: Staging) -> None:
