@@ -5,6 +5,7 @@ The names are those of the text; where TF1 made one up that the text does not te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -12,6 +13,7 @@ import libcst as cst
 from codemods.analysis.saver_items import Item
 from codemods.analysis.values import Optimizer, Schedule, Variable
 from codemods.checkpoint_keys import Form, legacy_name
+from codemods.checkpoint_names import of_text
 from codemods.context import Context
 from codemods.result import CheckpointMap, OptimizerMap
 
@@ -19,18 +21,23 @@ if TYPE_CHECKING:
     from codemods.rewrites.sessions import Lowerer
 
 
-def build(ctx: Context, lowerer: Lowerer) -> tuple[CheckpointMap, ...]:
-    """One map for each saver of the file."""
-    return tuple(_checkpoint(ctx, lowerer, form) for form in lowerer.plan.savers)
+def build(ctx: Context, lowerer: Lowerer, text: str) -> tuple[CheckpointMap, ...]:
+    """One map for each saver of the file, whose legacy text is ``text``."""
+    if not lowerer.plan.savers:
+        return ()
+    read = of_text(ctx, lowerer.staging, text)
+    return tuple(_checkpoint(ctx, lowerer, form, read) for form in lowerer.plan.savers)
 
 
-def _checkpoint(ctx: Context, lowerer: Lowerer, form: Form) -> CheckpointMap:
+def _checkpoint(ctx: Context, lowerer: Lowerer, form: Form, read: Mapping[Variable, str]) -> CheckpointMap:
     names: dict[Variable, str] = {}
     variables: dict[str, str] = {}
     unknown: list[str] = []
     for item in form.items:
         for path, variable in item.variables:
             name = item.key if item.given else legacy_name(lowerer.staging, variable)
+            if name is None and "*" not in path:
+                name = read.get(variable)
             key = f"{item.key}/{path}" if path else item.key
             if name is None:
                 unknown.append(key)

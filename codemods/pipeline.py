@@ -195,7 +195,7 @@ def rewrite_module(ctx: Context, text: str, path: str, functional: bool = False)
     problem = verify(output, places.text, text, path)
     if problem is not None:
         return Result(text, changed=False, findings=left_alone([*findings, problem]))
-    replay_map = build_map(ctx, edits, places, lowerer)
+    replay_map = build_map(ctx, edits, places, lowerer, text)
     return Result(places.text, places.text != text, in_order(findings), replay_map, ctx.extra_files)
 
 

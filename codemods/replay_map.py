@@ -12,8 +12,8 @@ from codemods.result import ReplayMap, SiteMap
 from codemods.rewrites.sessions import Lowerer
 
 
-def build_map(ctx: Context, edits: Edits, positions: Positions, lowerer: Lowerer | None) -> ReplayMap:
-    """Where each run site and each statement of the input is in the output, by its ``positions``.
+def build_map(ctx: Context, edits: Edits, positions: Positions, lowerer: Lowerer | None, text: str) -> ReplayMap:
+    """Where each run site and each statement of the input is in the output, by its ``positions``; ``text`` is the input.
 
     A file without graphs has no run sites.
     """
@@ -39,7 +39,7 @@ def build_map(ctx: Context, edits: Edits, positions: Positions, lowerer: Lowerer
             )
         )
     functions = {function.name: tuple(name for name, _ in function.parameters) for function in lowerer.plan.functions}
-    checkpoints = checkpoint_maps.build(ctx, lowerer)
+    checkpoints = checkpoint_maps.build(ctx, lowerer, text)
     return ReplayMap(tuple(sites), _lines(ctx, edits, positions), functions, checkpoints)
 
 

@@ -126,7 +126,23 @@ def _in_layer(evaluator: GraphCalls, first: Variable, variables: list[Variable])
     if not set(made.variables) <= set(variables):
         text = f"{name}.{first.weight}"
         return Item(identifier(text), text, (("", first),), layers=(("", made),), parts=_listed(text, [first]))
-    return Item(name, name, tuple(_weights("", made)), layers=(("", made),), parts=_layer_parts(name, made))
+    weights = tuple(_weights("", made))
+    stack = _stack(made)
+    if stack is None:
+        return Item(name, name, weights, layers=(("", made),), parts=_layer_parts(name, made))
+    start = stack.replace(".", "/") + "/"
+    if not all(path.startswith(start) for path, _ in weights):
+        return None
+    inside = tuple((path.removeprefix(start), variable) for path, variable in weights)
+    cells = dict.fromkeys(path.partition("/")[0] for path, _ in inside)
+    layers = tuple((number, made) for number in cells)
+    return Item(name, f"list({name}.{stack})", inside, layers=layers, parts=_layer_parts(name, made))
+
+
+def _stack(made: MadeLayer) -> str | None:
+    """Where a recurrent layer has its list of cells: Keras tracks that, a checkpoint does not look into it."""
+    weight = next((item.weight for item in made.variables if item.weight and "cells[" in item.weight), None)
+    return f"{weight.partition('cells[')[0]}cells" if weight is not None else None
 
 
 def _weights(path: str, made: MadeLayer) -> Iterator[tuple[str, Variable]]:
@@ -196,10 +212,12 @@ def _attributes(path: str, text: str, value: Value) -> Item | None:
             parts += _listed(written, [held.payload])
         elif held.kind is Kind.LAYER and isinstance(held.payload, Layer) and held.payload.made is not None:
             made = held.payload.made
+            if _stack(made) is not None:
+                return None
             variables += _weights(here, made)
             layers.append((here, made))
             parts += _layer_parts(written, made)
-        elif (filling := _filled(held)) is not None:
+        elif (filling := _filled(held)) is not None and _stack(filling) is None:
             variables += _weights(f"{here}/*", filling)
             layers.append((f"{here}/*", filling))
         elif held.kind is Kind.OBJECT:

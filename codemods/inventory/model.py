@@ -97,7 +97,8 @@ class Saver:
 class Inventory:
     """The state of one program.
 
-    ``notes`` say what was not followed or is not certain, ``failure`` why there is nothing.
+    ``notes`` say what was not followed or is not certain, ``failure`` why there is nothing. ``complete`` is False where
+    code that was not followed may make variables, too.
     """
 
     path: str
@@ -107,3 +108,4 @@ class Inventory:
     savers: tuple[Saver, ...] = ()
     notes: tuple[tuple[Place, str], ...] = ()
     failure: str | None = None
+    complete: bool = True

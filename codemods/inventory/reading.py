@@ -87,7 +87,8 @@ def collect(program: Program, path: str) -> Inventory:
         )
         for saved in program.savers
     )
-    return Inventory(path, records, trainings, tuple(sites), kept, tuple(program.notes))
+    complete = not any(graph.opaque for graph in program.graphs)
+    return Inventory(path, records, trainings, tuple(sites), kept, tuple(program.notes), complete=complete)
 
 
 def _site(

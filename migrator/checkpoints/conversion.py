@@ -90,10 +90,15 @@ def _listed(item: Any, key: str, layers: Collection[str]) -> Any:
     if not isinstance(item, dict):
         return item
     if key in layers:
-        return stand_in({name: variable.numpy() for name, variable in item.items()})
+        return stand_in(_arrays(item))
     inner = {name: _listed(part, f"{key}/{name}", layers) for name, part in item.items()}
     numbers = [str(number) for number in range(len(inner))]
     return [inner[number] for number in numbers] if set(inner) == set(numbers) else inner
+
+
+def _arrays(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of variables in nested dicts."""
+    return {name: _arrays(part) if isinstance(part, dict) else part.numpy() for name, part in item.items()}
 
 
 def _find(tree: Any, key: str) -> Any:

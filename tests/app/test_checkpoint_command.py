@@ -64,7 +64,63 @@ with tf.Session() as sess:
         sess.run(train, {{x: [[1.0, 2.0]]}})
     print(sess.run(loss, {{x: [[1.0, 2.0]]}}))
 """
-_FEED = {"layers": "[[1.0, 2.0]]"}
+_RECURRENT = """
+import sys
+import tensorflow as tf
+path = sys.argv[1]
+x = tf.placeholder(tf.float32, [None, 5, 3])
+{cells}
+w = tf.Variable(tf.ones([{size}, 1]), name="w")
+y = tf.matmul(outputs[:, -1], w)
+loss = tf.reduce_mean(tf.square(y - 3.0))
+train = tf.train.AdamOptimizer(0.05).minimize(loss)
+saver = tf.train.Saver()
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    {{first}}
+    for _ in range(10):
+        print(sess.run([loss, train], {{{{x: [[[0.1, 0.2, 0.3], [0.3, -0.2, 0.5]] * 2 + [[0.9, 0.4, -0.7]]]}}}})[0])
+    print(sess.run(y, {{{{x: [[[0.1, 0.2, 0.3]] * 5]}}}}))
+"""
+# Cells by a name of the case, and how many numbers come out of them.
+_CELLS = {
+    "lstm": ("cell = tf.nn.rnn_cell.BasicLSTMCell(4)\noutputs, state = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)", 4),
+    "stacked": (
+        """cells = tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.LSTMCell(4), tf.nn.rnn_cell.LSTMCell(5)])
+with tf.variable_scope("deep"):
+    outputs, state = tf.nn.dynamic_rnn(cells, x, dtype=tf.float32)""",
+        5,
+    ),
+    "stacked alike": (
+        """cells = tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.GRUCell(3) for _ in range(2)])
+outputs, _ = tf.nn.dynamic_rnn(cells, x, dtype=tf.float32)""",
+        3,
+    ),
+    "gru": ("cell = tf.contrib.rnn.GRUCell(4)\noutputs, _ = tf.nn.dynamic_rnn(\n"
+            "    cell, x,\n    dtype=tf.float32, scope='reader')", 4),
+    "both directions": (
+        """forward = tf.nn.rnn_cell.BasicLSTMCell(4)
+backward = tf.nn.rnn_cell.BasicLSTMCell(4)
+(left, right), _ = tf.nn.bidirectional_dynamic_rnn(forward, backward, x, dtype=tf.float32)
+outputs = tf.concat([left, right], 2)""",
+        8,
+    ),
+    "twice": (
+        """one = tf.nn.rnn_cell.BasicLSTMCell(3)
+first, _ = tf.nn.dynamic_rnn(one, x, dtype=tf.float32)
+two = tf.nn.rnn_cell.BasicLSTMCell(3)
+outputs, _ = tf.nn.dynamic_rnn(two, first, dtype=tf.float32)""",
+        3,
+    ),
+    "peepholes": (
+        """cell = tf.nn.rnn_cell.LSTMCell(4, use_peepholes=True, num_proj=3, name="reader")
+outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)""",
+        3,
+    ),
+}  # fmt: skip
+_FEED = {"layers": "[[1.0, 2.0]]"} | dict.fromkeys(
+    _CELLS, "[[[0.1, 0.2, 0.3], [0.3, -0.2, 0.5]] * 2 + [[0.9, 0.4, -0.7]]]"
+)
 _OTHER = """
 import sys
 import tensorflow as tf
@@ -121,6 +177,7 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What both sides print, and what each command said."""
     folder = tmp_path_factory.mktemp("checkpoints")
     programs = {name: (_PROGRAM, optimizer) for name, optimizer in _OPTIMIZERS.items()} | {"layers": (_LAYERS, "")}
+    programs |= {name: (_RECURRENT.format(cells=cells, size=size), "") for name, (cells, size) in _CELLS.items()}
     legacy = [
         {"file": str(folder / f"{name}.py"), "path": str(folder / name), "program": _train_first(name, *program)}
         for name, program in programs.items()
@@ -188,9 +245,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {"legacy": printed, "migrated": went_on, "said": said, "folder": folder}
 
 
-@pytest.mark.parametrize("name", [*_OPTIMIZERS, "layers"])
+@pytest.mark.parametrize("name", [*_OPTIMIZERS, "layers", *_CELLS])
 def test_training_goes_on_where_tf1_stopped(name: str, outcome: dict[str, Any]) -> None:
     said = outcome["said"][name]
+    assert said["out"], said["errors"]
     document = json.loads(said["out"])
     assert (said["code"], document["unused"], document["missing"]) == (0, [], []), document
     old, new = ([float(item) for item in _NUMBER.findall(outcome[side][name])] for side in ("legacy", "migrated"))
