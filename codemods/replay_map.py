@@ -13,7 +13,7 @@ from codemods.rewrites.sessions import Lowerer
 
 
 def build_map(ctx: Context, edits: Edits, positions: Positions, lowerer: Lowerer | None, text: str) -> ReplayMap:
-    """Where each run site and each statement of the input is in the output, by its ``positions``; ``text`` is the input.
+    """Where each run site and each statement of the input, ``text``, is in the output, by its ``positions``.
 
     A file without graphs has no run sites.
     """

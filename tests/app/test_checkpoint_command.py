@@ -84,7 +84,11 @@ with tf.Session() as sess:
 """
 # Cells by a name of the case, and how many numbers come out of them.
 _CELLS = {
-    "lstm": ("cell = tf.nn.rnn_cell.BasicLSTMCell(4)\noutputs, state = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)", 4),
+    "lstm": (
+        """cell = tf.nn.rnn_cell.BasicLSTMCell(4)
+outputs, state = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)""",
+        4,
+    ),
     "stacked": (
         """cells = tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.LSTMCell(4), tf.nn.rnn_cell.LSTMCell(5)])
 with tf.variable_scope("deep"):
@@ -96,8 +100,13 @@ with tf.variable_scope("deep"):
 outputs, _ = tf.nn.dynamic_rnn(cells, x, dtype=tf.float32)""",
         3,
     ),
-    "gru": ("cell = tf.contrib.rnn.GRUCell(4)\noutputs, _ = tf.nn.dynamic_rnn(\n"
-            "    cell, x,\n    dtype=tf.float32, scope='reader')", 4),
+    "gru": (
+        """cell = tf.nn.rnn_cell.GRUCell(4)
+outputs, _ = tf.nn.dynamic_rnn(
+    cell, x,
+    dtype=tf.float32, scope="reader")""",
+        4,
+    ),
     "both directions": (
         """forward = tf.nn.rnn_cell.BasicLSTMCell(4)
 backward = tf.nn.rnn_cell.BasicLSTMCell(4)
@@ -109,7 +118,7 @@ outputs = tf.concat([left, right], 2)""",
         """one = tf.nn.rnn_cell.BasicLSTMCell(3)
 first, _ = tf.nn.dynamic_rnn(one, x, dtype=tf.float32)
 two = tf.nn.rnn_cell.BasicLSTMCell(3)
-outputs, _ = tf.nn.dynamic_rnn(two, first, dtype=tf.float32)""",
+outputs, _ = tf.nn.dynamic_rnn(two, first, dtype=tf.float32, scope="above")""",
         3,
     ),
     "peepholes": (
@@ -117,7 +126,8 @@ outputs, _ = tf.nn.dynamic_rnn(two, first, dtype=tf.float32)""",
 outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)""",
         3,
     ),
-}  # fmt: skip
+}
+_KINDS = ("kernel", "bias")
 _FEED = {"layers": "[[1.0, 2.0]]"} | dict.fromkeys(
     _CELLS, "[[[0.1, 0.2, 0.3], [0.3, -0.2, 0.5]] * 2 + [[0.9, 0.4, -0.7]]]"
 )
@@ -254,6 +264,24 @@ def test_training_goes_on_where_tf1_stopped(name: str, outcome: dict[str, Any]) 
     old, new = ([float(item) for item in _NUMBER.findall(outcome[side][name])] for side in ("legacy", "migrated"))
     assert len(old) == len(new) >= 2, outcome["migrated"][name]
     assert new == pytest.approx(old, rel=2e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        """cell = tf.nn.rnn_cell.GRUCell(4)
+outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32, scope=path)""",
+        """cell = tf.nn.rnn_cell.GRUCell(4)
+with tf.variable_scope(path):
+    outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)""",
+    ],
+)
+def test_names_of_cells_that_the_text_does_not_tell_stay_unknown(cells: str) -> None:
+    result = rewrite_source(_RECURRENT.format(cells=cells, size=4).format(first="saver.restore(sess, path)"))
+    assert result.changed, result.findings
+    found = result.map.checkpoints[0]
+    assert found.variables == {"w": "w"}
+    assert found.unknown == tuple(f"gru/cell/{part}_{kind}" for part in ("gate", "candidate") for kind in _KINDS)
 
 
 @pytest.mark.parametrize("name", _NAMINGS)
