@@ -57,12 +57,15 @@ def _called(staging: Staging, function: Function) -> set[MadeLayer]:
 
 
 def _surely_before(first: Statement, second: Statement) -> bool:
+    """Whether a statement runs before another one; what stands in a function runs when the graph code has run."""
     skipped = any(may_be_skipped(item.node) for item in containers(first))
-    return first.scope is second.scope and first.order < second.order and not skipped
+    same = first.scope is second.scope and first.order < second.order
+    return (same or (first.scope.is_module and not second.scope.is_module)) and not skipped
 
 
 def _is_ready(function: Function, statement: Statement) -> bool:
     """Whether a function is surely defined before a statement, and can be traced there."""
     needed = [*function.slice.statements, *(found.statement for _, found in function.parameters)]
     before = all(_surely_before(item, statement) for item in needed)
-    return before and function.scope is statement.scope and not function.phase and function.inside is None
+    placed = function.scope is statement.scope or function.scope.is_module
+    return before and placed and not function.phase and function.inside is None
