@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from codemods.rewrites.contrib_written import Written
 
 # Words without which a pass has nothing to do: every TF1 name that it looks for has one of them in any spelling.
-_HELPERS = ("placeholder", "minimize", "_gradients", "global_step", "metrics")
+_HELPERS = ("placeholder", "minimize", "_gradients", "global_step", "metrics", "MovingAverage")
 _CONTRIB = ("contrib", "slim", "layers")
 _METRICS = ("metrics",)
 _RECURRENT = ("rnn", "static_", "bidirectional")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from codemods import tables
+from codemods.analysis.containers import containers
 from codemods.analysis.evaluate import arguments_of
 from codemods.analysis.values import Kind, Value, Variable, host, unknown
 
@@ -47,7 +48,7 @@ def make(evaluator: Methods, node: cst.Call) -> Value:
     given = tables.bind(node, entry) if entry is not None else {}
     values = {name: evaluator.value(argument.value) for name, argument in given.items()}
     counter = values.get("num_updates")
-    if evaluator.current is None or evaluator.in_fetch or not evaluator.frame.recorded or evaluator.container:
+    if evaluator.current is None or evaluator.in_fetch or not evaluator.frame.recorded or containers(evaluator.current):
         evaluator.refuse(CODE, "a moving average made in a helper function, a block or a run", node, SYMBOL)
         return unknown(node)
     dynamic = [name for name, value in values.items() if value.any_dynamic()]

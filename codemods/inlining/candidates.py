@@ -1,4 +1,4 @@
-"""Which functions are written out: helpers that make placeholders, metrics or train ops, and whose calls are plain."""
+"""Which functions are written out: helpers that make placeholders, metrics, averages or updates, in plain calls."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ class Candidates:
         return False
 
     def makes(self, definition: cst.FunctionDef, makers: list[cst.FunctionDef]) -> bool:
-        """Whether a call of a function makes a placeholder, a metric or a train op."""
+        """Whether a call of a function makes a placeholder, a metric, a moving average or a train op."""
         for node in executed(definition.body):
             if not isinstance(node, cst.Call):
                 continue
             symbol = self.symbols.of(node.func)
-            if symbol is not None and roles.role(symbol) in (roles.PLACEHOLDER, roles.METRIC):
+            if symbol is not None and roles.role(symbol) in (roles.PLACEHOLDER, roles.METRIC, roles.AVERAGES):
                 return True
             if symbol is None and isinstance(node.func, cst.Attribute) and node.func.attr.value in _UPDATES:
                 return True

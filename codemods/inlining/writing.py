@@ -11,13 +11,22 @@ from codemods.analysis.era import Era, era
 from codemods.analysis.symbols import symbols_of
 from codemods.edits import Edits
 from codemods.findings import Finding
-from codemods.inlining import conveniences
+from codemods.inlining import conveniences, step_names
 from codemods.inlining.arguments import Impossible
 from codemods.inlining.candidates import Candidates, Helper
 from codemods.inlining.expansion import Expansion
 from codemods.origins import Origins
 
-_TELLING = ("placeholder", "minimize", "apply_gradients", "compute_gradients", "sparse_placeholder", "metrics")
+_TELLING = (
+    "placeholder",
+    "minimize",
+    "apply_gradients",
+    "compute_gradients",
+    "sparse_placeholder",
+    "metrics",
+    "ExponentialMovingAverage",
+)
+_COUNTERS = ("global_step", "create_global_step", "get_or_create_global_step")
 _EAGER = ("tf.enable_eager_execution", "tf.enable_v2_behavior")  # there a function of updates runs at each call
 
 
@@ -45,7 +54,8 @@ def write_out(module: cst.Module) -> Inlined:
         candidates = Candidates(result.module, symbols)
         helper = candidates.first(left)
         if helper is None:
-            return result
+            named = step_names.write_out(result.module, symbols, result.origins)
+            return replace(result, module=named[0], origins=named[1])
         after = _without(candidates, helper, result)
         if after is None:
             left.add(helper.definition.name.value)
@@ -54,7 +64,7 @@ def write_out(module: cst.Module) -> Inlined:
 
 
 def _is_telling(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.Attribute) and node.attr.value == "global_step":
+    if isinstance(node, cst.Attribute) and node.attr.value in _COUNTERS:
         return True
     if not isinstance(node, cst.FunctionDef):
         return False
