@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from codemods.rewrites.contrib_written import Written
 
 # Words without which a pass has nothing to do: every TF1 name that it looks for has one of them in any spelling.
-_HELPERS = ("placeholder", "minimize", "_gradients", "global_step", "metrics", "MovingAverage")
+_AVERAGES = ("MovingAverage",)
+_HELPERS = ("placeholder", "minimize", "_gradients", "global_step", "metrics", *_AVERAGES)
 _CONTRIB = ("contrib", "slim", "layers")
 _METRICS = ("metrics",)
 _RECURRENT = ("rnn", "static_", "bidirectional")
@@ -72,6 +73,11 @@ def write_out(module: cst.Module, text: str) -> Plainer:
         recurred = recurrent.write_out(found.module, found.origins)
         found.module, found.origins, found.templates = recurred.module, recurred.origins, recurred.templates
         said += recurred.findings
+    if _has(text, _AVERAGES):
+        from codemods.rewrites import tensor_averages
+
+        found.module, found.origins, averaged = tensor_averages.write_out(found.module, found.origins)
+        said += averaged
     from codemods.rewrites import lookups
 
     looked_up = lookups.write_out(found.module, found.origins, found.templates)

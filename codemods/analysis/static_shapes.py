@@ -151,6 +151,8 @@ class _Search:
             return (None,)
         if not plain:
             return None
+        if symbol in _REDUCING - _FIRST_AXIS and given and set(given) <= {"input_tensor", "name"}:
+            return ()
         if symbol in _BINARY and len(plain) >= 2:
             return self.broadcast(plain[0], plain[1], depth)
         if symbol == "tf.nn.sparse_softmax_cross_entropy_with_logits":
