@@ -130,6 +130,8 @@ def with_names(ctx: Context, text: str, path: str, result: Result) -> Result:
     symbols = symbols_of(renamed.module, ctx.symbols.emitted)
     again = Context(renamed.module, symbols, ctx.settings, renamed.origins, templates=ctx.templates)
     other = rewrite_module(again, text, path)
+    if not other.changed:
+        other = with_classes(again, text, path, other)
     return other if other.changed else result
 
 
