@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _AVERAGES = ("MovingAverage",)
 _HELPERS = ("placeholder", "minimize", "_gradients", "global_step", "metrics", *_AVERAGES)
 _CONTRIB = ("contrib", "slim", "layers")
+_OPTIMIZE = ("optimize_loss",)
 _METRICS = ("metrics",)
 _RECURRENT = ("rnn", "static_", "bidirectional")
 
@@ -61,6 +62,16 @@ def write_out(module: cst.Module, text: str) -> Plainer:
 
         written = contrib_layers.write_out(found.module, found.origins)
         found.module, found.origins, found.written = written.module, written.origins, written
+    if _has(text, _OPTIMIZE):
+        from codemods.rewrites import contrib_optimize_loss
+
+        optimized = contrib_optimize_loss.write_out(found.module, found.origins)
+        if optimized is not None:
+            found.module, found.origins = optimized.module, optimized.origins
+            if found.written is None:
+                found.written = optimized
+            else:
+                said += optimized.findings
     if _has(text, _METRICS):
         from codemods.rewrites import metric_pairs
 
