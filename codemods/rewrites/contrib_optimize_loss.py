@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import libcst as cst
+from libcst import matchers
 from libcst.helpers import parse_template_statement
 
 from codemods import tree
@@ -87,7 +88,7 @@ class _Stage:
         self.gone.update(node for node in tree.walk(call) if node not in kept and node is not use.node)
         for statement in statements:
             self.moved[statement] = call
-        comments = [cst.EmptyLine(comment=comment) for comment in _comments(call, kept)]
+        comments = [cst.EmptyLine(comment=comment) for comment in _comments(call)]
 
         def build(updated: cst.SimpleStatementLine) -> cst.FlattenSentinel[cst.BaseStatement]:
             made = list(statements)
@@ -223,6 +224,7 @@ class _Stage:
         return name
 
 
-def _comments(call: cst.Call, kept: set[cst.CSTNode]) -> list[cst.Comment]:
-    """The comments between the arguments of a call."""
-    return [node for node in tree.walk(call) if isinstance(node, cst.Comment) and node not in kept]
+def _comments(call: cst.Call) -> list[cst.Comment]:
+    """The comments around the arguments of a call; those inside their values stay there."""
+    bare = call.with_changes(args=[arg.with_changes(value=cst.Name("value")) for arg in call.args])
+    return [node for node in matchers.findall(bare, matchers.Comment()) if isinstance(node, cst.Comment)]
