@@ -71,7 +71,7 @@ def called(evaluator: EvaluatorBase, node: cst.Call, layer: Layer) -> MadeLayer 
 
 
 def _weights(
-    evaluator: EvaluatorBase, node: cst.BaseExpression, of: Mapping[str, list[_Weight]]
+    evaluator: EvaluatorBase, node: cst.BaseExpression, of: Mapping[str, list[_Weight]], depth: int = _DEPTH
 ) -> list[_Weight] | None:
     """The variables of what an expression for cells makes; None where that is not certain.
 
@@ -80,17 +80,25 @@ def _weights(
     if isinstance(node, cst.Name):
         if node.value in of:
             return of[node.value]
-        held = _held(evaluator, node)
-        return _weights(evaluator, held, {}) if held is not None else None
-    if not isinstance(node, cst.Call):
+        held = evaluator.last_values.get(node)  # what the name stood for where it was read
+        if held is None or not isinstance(held.payload, Layer) or not depth:
+            return None
+        return _weights(evaluator, held.node, {}, depth - 1) if isinstance(held.node, cst.BaseExpression) else None
+    if not isinstance(node, cst.Call) or node in evaluator.keras.repeated:
         return None
     if evaluator.symbols.of(node.func) == _STACK:
         cells = _cells(evaluator, node.args[0].value) if len(node.args) == 1 else None
         return [item for at, cell in enumerate(cells) for item in _inside(f"cells[{at}]", cell)] if cells else None
     name = node.func.value if isinstance(node.func, cst.Name) and node.func.value in evaluator.symbols.emitted else ""
     if name in _AROUND and node.args and node.args[0].keyword is None:
-        inner = _weights(evaluator, node.args[0].value, of)
+        inner = _weights(evaluator, node.args[0].value, of, depth)
         return _inside("cell", inner) if inner is not None else None
+    if name in _PROJECTIONS and node.args and node.args[0].keyword is None:
+        inner = _weights(evaluator, node.args[0].value, of, depth)
+        projection: list[_Weight] = [(node, 0, weight) for weight in _LSTM]
+        first = name == "InputProjectionCell"
+        within = _inside("cell", inner or [])
+        return None if inner is None else projection + within if first else within + projection
     own = _of_full_cell(node) if name == "FullLSTMCell" else _CELLS.get(name)
     return [(node, 0, weight) for weight in own] if own is not None else None
 
