@@ -13,7 +13,7 @@ import libcst as cst
 
 from codemods import tree
 from codemods.analysis.staging import Staging
-from codemods.analysis.values import Kind, Value
+from codemods.analysis.values import Kind, Value, Variable
 from codemods.plan import Function
 
 # What passes a gradient on that does not depend on its operands.
@@ -82,6 +82,8 @@ class _Search:
             return True
         if value.either or value.kind in (Kind.SEQUENCE, Kind.MAPPING):
             return any(self.value(item, depth - 1) for item in value.either or value.leaves())
+        if value.kind is Kind.TENSOR and isinstance(value.payload, Variable):
+            return False  # the loss of its regularizer: a square, or the absolute value
         return value.kind is not Kind.TENSOR or self.made(value.node, depth - 1)
 
     def varies(self, value: Value) -> bool:
