@@ -24,6 +24,7 @@ from codemods.rewrites.function_text import (
     without_leading_blank,
 )
 from codemods.rewrites.function_updates import Updates, pairs_marker, stem
+from codemods.rewrites.unzipped import without_zipping
 from codemods.training_order import differentiated, late_statements
 
 
@@ -83,7 +84,7 @@ class Body:
         else:
             self.updates.updates(late)
         self.results.results(saved)
-        self.lines = without_unread_updates(self.lines)
+        self.lines = without_zipping(without_unread_updates(self.lines))
         return self.lines or [cst.SimpleStatementLine([cst.Pass()])]
 
     # Order

@@ -45,7 +45,7 @@ def train_step(X, y):
         logits = logits_model(X)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
     variables = tape.watched_variables()
-    gradients, variables = zip(*list(zip(tape.gradient(loss, variables), variables)))
+    gradients = tape.gradient(loss, variables)
     gradients, _ = tf.clip_by_global_norm(gradients, max_grad_norm)
     optimizer.apply_gradients(zip(gradients, variables))
     global_step.assign_add(1)
