@@ -16,6 +16,7 @@ from codemods import keras_outputs, tree
 from codemods.analysis import keras_runs
 from codemods.analysis.keras_records import Layer, Symbolic, Use
 from codemods.analysis.layer_records import MadeLayer, snake
+from codemods.analysis.slices import free_names
 from codemods.analysis.statements import Binding, Site, Statement
 from codemods.analysis.values import Kind, Placeholder
 from codemods.findings import Refusal
@@ -43,7 +44,7 @@ class KerasParts:
         self._made: dict[Symbolic, str] = {}
         self._named: dict[str, tuple[Use, Site, Statement, Names]] = {}  # tensors that functions bind to their names
         self.bindings: dict[Function, list[tuple[list[str], cst.BaseExpression]]] = {}
-        self._models: dict[str, str] = {}
+        self._models: dict[tuple[str, frozenset[Statement | None]], str] = {}  # by text, and what its names stand for
         self._joints: dict[str, str] = {}
 
     def propose(self) -> None:
@@ -244,9 +245,11 @@ class KerasParts:
         output = cst.Module([]).code_for_node(use.node)
         stem = use.node.value if isinstance(use.node, cst.Name) else "output"
         model = f"{keras}.Model({given}, {output})"
-        if model in self._models:
-            return self._models[model]
-        name = self._models[model] = lowerer.fresh(f"{stem}_model")
+        bindings = [names[item] for item in free_names(use.node) if item in names]
+        key = model, frozenset(source for binding in bindings for source in binding.sources)
+        if key in self._models:
+            return self._models[key]
+        name = self._models[key] = lowerer.fresh(f"{stem}_model")
         text = f"{name} = {model}"
         if isinstance(use.node, cst.Name):
             lowerer.edits.insert_after(_source(use, names).node, [_line(text)])
