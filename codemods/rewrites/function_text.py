@@ -165,22 +165,3 @@ def as_line(small: cst.BaseSmallStatement) -> cst.SimpleStatementLine:
 def pass_() -> cst.SimpleStatementLine:
     """``pass``."""
     return as_line(cst.Pass())
-
-
-def renamed_root(function: cst.FunctionDef, name: str) -> cst.FunctionDef:
-    """A function whose lines speak of ``tf``, for a file that calls TensorFlow ``name``."""
-    if name == "tf":
-        return function
-    made = function.visit(_Root(name))
-    assert isinstance(made, cst.FunctionDef)
-    return made
-
-
-class _Root(cst.CSTTransformer):
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
-        root = isinstance(updated_node.value, cst.Name) and updated_node.value.value == "tf"
-        return updated_node.with_changes(value=cst.parse_expression(self.name)) if root else updated_node

@@ -11,7 +11,7 @@ from codemods.analysis.statements import Statement
 from codemods.plan import Function, Part
 from codemods.planner import containers
 from codemods.rewrites import scope_numbers, template
-from codemods.rewrites.function_text import definition, part_definition, renamed_root
+from codemods.rewrites.function_text import definition, part_definition
 from codemods.rewrites.functions import Body
 from codemods.rewrites.repeated_lists import written_once
 from codemods.rewrites.training_arguments import with_flags
@@ -112,8 +112,6 @@ class FunctionParts:
         made = definition(item.name, names, lines, cst.parse_expression(decorator), blank)
         made = self.lowerer.keras.with_phase(made, item.phase)
         made = with_flags(made, item.flags, {part.name for part in item.parts}, self.lowerer.edits.carry)
-        if "tf" not in self.lowerer.ctx.symbols.names:
-            made = renamed_root(made, tf)
         self.lowerer.definitions[item] = made
         return made
 
