@@ -60,7 +60,7 @@ class Results:
             name = self.body.fresh(wanted)
             value = self.body.element_value(element)
             if element.form == "variable":
-                value = template.expression("tf.identity({value})", value=value)
+                value = self._copy(value)
             self.body.lines.append(as_line(cst.Assign([cst.AssignTarget(cst.Name(name))], value)))
             saved[element] = name
 
@@ -71,7 +71,11 @@ class Results:
         if isinstance(element, SummaryElement) and len(element.entries) > 1:
             return dict_of(element, [self._value(entry, saved) for entry in element.entries])
         value = self.body.element_value(element)
-        return template.expression("tf.identity({value})", value=value) if element.form == "variable" else value
+        return self._copy(value) if element.form == "variable" else value
+
+    def _copy(self, value: cst.BaseExpression) -> cst.BaseExpression:
+        """The value that a variable has now."""
+        return template.expression(f"{self.body.tensorflow}.identity({{value}})", value=value)
 
     def _depends_on_update(self, element: Element) -> bool:
         names = [name for name in element.names if reads(element, name)]

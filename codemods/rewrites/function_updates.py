@@ -103,7 +103,7 @@ class Updates:
             assert training.gradients is not None
             pairs = self.body.with_gradients(training.statement, self.body.rewritten(training.gradients))
         if self.body.densify.get(training.optimizer):
-            dense = "[(tf.convert_to_tensor(g), v) for g, v in {pairs} if g is not None]"
+            dense = f"[({self.body.tensorflow}.convert_to_tensor(g), v) for g, v in {{pairs}} if g is not None]"
             pairs = template.expression(dense, pairs=pairs)
         update = template.statement(f"{optimizer}.apply_gradients({{pairs}})", pairs=pairs)
         self.body.lines.append(self._waiting(update))
@@ -122,7 +122,7 @@ class Updates:
         if unnamed is not None:
             raise Refusal("TF406", "an update must wait for a linear loss that tf.gradients is given unnamed", unnamed)
         texts = dict.fromkeys(cst.Module([]).code_for_node(loss) for loss in losses)
-        block = cst.parse_statement(f"with tf.control_dependencies([{', '.join(texts)}]): pass")
+        block = cst.parse_statement(f"with {self.body.tensorflow}.control_dependencies([{', '.join(texts)}]): pass")
         assert isinstance(block, cst.With)
         comment = cst.Comment("# no variable changes before the loss has read it")
         header = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), comment)

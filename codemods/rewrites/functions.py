@@ -55,6 +55,7 @@ class Body:
         self.densify: dict[Optimizer, bool] = {}
         self.assigned_rates: set[Optimizer] = set()  # whose learning rate each step assigns
         self.waits: list[cst.BaseExpression] = []  # losses that optimizers must wait for
+        self.tensorflow = "tf"  # what the file calls it
         self.tapes: dict[Training | Gradients, str] = {}
         self.losses: dict[Training | Gradients, cst.BaseExpression] = {}
         self.outputs: list[tuple[list[str], cst.BaseExpression]] = []  # Keras tensors and the calls that compute them
@@ -108,7 +109,7 @@ class Body:
             self.tapes[item] = self.fresh("tape") if len(taped) == 1 else self.fresh(f"{stem(item)}_tape")
             self._loss(item)
         inside, self.lines = self.lines, outer
-        with_items = ", ".join(f"tf.GradientTape() as {name}" for name in self.tapes.values())
+        with_items = ", ".join(f"{self.tensorflow}.GradientTape() as {name}" for name in self.tapes.values())
         if self.tapes:
             statement = cst.parse_statement(f"with {with_items}: pass")
             assert isinstance(statement, cst.With)

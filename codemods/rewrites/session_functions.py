@@ -86,6 +86,7 @@ class FunctionParts:
             item, self.lowerer.rewritten, self.lowerer.element_value, self.lowerer.optimizers.names, self._local_fresh
         )
         body.assigned_rates = {found for found in body.optimizers if self.lowerer.optimizers.rate(found) == "tensor"}
+        body.tensorflow = self.lowerer.tensorflow
         body.waits = linear_losses.waits(self.lowerer.staging, item)
         body.densify = {optimizer: form.densify for optimizer, form in self.lowerer.optimizers.forms.items()}
         body.outputs = self.lowerer.keras.bindings.get(item, [])

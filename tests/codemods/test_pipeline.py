@@ -117,3 +117,15 @@ def test_gradients_that_tf1_did_not_wait_for_are_noted(pairs: str, noted: bool) 
     result = rewrite_source(source)
     assert result.changed, result.findings
     assert [item.span.line for item in result.findings if item.code == "TF252"] == ([10] if noted else [])
+
+
+@pytest.mark.parametrize("name", ["TF", "tensorflow"])
+def test_emitted_lines_call_tensorflow_as_the_file_does(name: str) -> None:
+    source = f"import tensorflow{' as TF' if name == 'TF' else ''}\nv = tf.Variable(1.0)\n"
+    source += "train = tf.train.GradientDescentOptimizer(0.1).minimize(v * 2.0)\nwith tf.Session() as sess:\n"
+    source += "    sess.run(tf.global_variables_initializer())\n    print(sess.run([train, v])[1])\n"
+    result = rewrite_source(source.replace("tf.", f"{name}."))
+    assert result.changed, result.findings
+    assert f"with {name}.GradientTape() as tape:" in result.text
+    assert f"with {name}.control_dependencies([loss]):" in result.text
+    assert f"{name}.identity(v)" in result.text
