@@ -87,6 +87,7 @@ class Function:
     inside: Inside | None = None  # the summaries that it writes by itself
     phase: bool = False  # Keras' learning phase
     flags: dict[str, bool] = field(default_factory=dict)  # what placeholders say of training
+    waits: list[cst.BaseExpression] = field(default_factory=list)  # losses that its optimizers must wait for
 
     @property
     def read(self) -> list[Element]:

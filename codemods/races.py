@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import linear_losses, tree
+from codemods import tree
 from codemods.analysis.statements import Statement
 from codemods.analysis.values import Metric, Schedule
 from codemods.plan import Lowering, Plan, is_discarded
@@ -33,7 +33,7 @@ def note(order: UpdateOrder, lowering: Lowering, plan: Plan) -> None:
     if _unguarded(order, ordered, updating):
         message = "TF1 may change a variable that tf.gradients still needs for another one; now gradients come first"
         plan.notes.append(("TF252", message, lowering.site.call))
-    linear = {cst.Module([]).code_for_node(loss) for loss in linear_losses.waits(order.staging, lowering.function)}
+    linear = {cst.Module([]).code_for_node(loss) for loss in lowering.function.waits}
     fetched = {cst.Module([]).code_for_node(element.node) for element in lowering.values}
     if linear & fetched and not is_discarded(lowering):
         message = "the gradients of a linear loss do not wait for its value, nor did TF1; now it is computed first"

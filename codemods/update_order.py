@@ -14,7 +14,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from codemods import partial_updates, races, tree
+from codemods import linear_losses, partial_updates, races, tree
 from codemods.analysis import roles, stateful
 from codemods.analysis.staging import Staging
 from codemods.analysis.statements import Role, Statement
@@ -201,6 +201,8 @@ class UpdateOrder:
     def check_plan(self, plan: Plan) -> list[Refusal]:
         """The same for every function, and for the fetches that need none."""
         found = [refusal for function in plan.functions for refusal in self.check(function)]
+        for function in plan.functions:
+            function.waits = linear_losses.waits(self.staging, function)
         for lowering in plan.lowerings:
             if lowering.mode == "eager":
                 found += self.inline(lowering, set())

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from codemods import linear_losses
 from codemods.analysis.statements import Statement
 from codemods.plan import Function, Part
 from codemods.planner import containers
@@ -87,7 +86,7 @@ class FunctionParts:
         )
         body.assigned_rates = {found for found in body.optimizers if self.lowerer.optimizers.rate(found) == "tensor"}
         body.tensorflow = self.lowerer.tensorflow
-        body.waits = linear_losses.waits(self.lowerer.staging, item)
+        body.waits = item.waits
         body.densify = {optimizer: form.densify for optimizer, form in self.lowerer.optimizers.forms.items()}
         body.outputs = self.lowerer.keras.bindings.get(item, [])
         self._local = set()
