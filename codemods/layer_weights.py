@@ -32,7 +32,7 @@ def settle(staging: Staging, plan: Plan) -> list[Refusal]:
 
 def make_first(staging: Staging, plan: Plan, variables: Iterable[Variable], statement: Statement) -> bool:
     """Have the layers of some variables called before a statement, where nothing else does; False: impossible."""
-    layers = {item: made for made in staging.keras.owners() for item in made.variables}
+    layers = staging.keras.owned()
     weights = [variable for variable in variables if variable.weight is not None]
     if any(variable not in layers for variable in weights):
         return False

@@ -42,15 +42,16 @@ def _builds(staging: Staging, call: cst.Call) -> bool:
 def _check(staging: Staging, plan: Plan, function: Function) -> list[Refusal]:
     statements = function.slice.statements
     inside = differentiated(statements)
+    owners = staging.keras.owned()
     refusals = []
     for node, variables in staging.state.listed_weights.items():
         holder = next((item for item in statements if node in item.graph_nodes), None)
         if holder is None or _only_trained(holder, statements):
             continue
-        for layer in dict.fromkeys(staging.keras.owner(variable) for variable in variables):
+        for layer in dict.fromkeys(map(owners.get, variables)):
             called = {use.statement for use in layer.calls} if layer is not None else set()
             first = min((found.site.statement for found in function.lowerings), key=lambda item: item.order)
-            wanted = [variable for variable in variables if staging.keras.owner(variable) is layer]
+            wanted = [variable for variable in variables if owners.get(variable) is layer]
             if any(_comes_first(item, holder, inside) for item in called & statements if item is not None):
                 continue
             if called & statements or not layer_weights.make_first(staging, plan, wanted, first):

@@ -116,9 +116,13 @@ class Notes:
         """The layers whose variables are known."""
         return list(dict.fromkeys([*self.of_objects.values(), *self.made.values(), *self.recurrent.values()]))
 
+    def owned(self) -> dict[Variable, MadeLayer]:
+        """The layer that holds each variable that layers have made."""
+        return {variable: made for made in reversed(self.owners()) for variable in made.variables}
+
     def owner(self, variable: Variable) -> MadeLayer | None:
         """The layer that holds a variable; None for one that no layer has made."""
-        return next((made for made in self.owners() if variable in made.variables), None)
+        return self.owned().get(variable)
 
 
 def named(payload: object, name: str) -> None:

@@ -49,7 +49,7 @@ def write(evaluator: EvaluatorBase, node: cst.CSTNode, chosen: Sequence[Variable
 
 def _written(evaluator: EvaluatorBase, chosen: Sequence[Variable]) -> list[str | None]:
     """How the variables of a list are written, those of one layer together; None where no name holds one."""
-    owners = {variable: made for made in evaluator.keras.owners() for variable in made.variables}
+    owners = evaluator.keras.owned()
     found: list[str | None] = []
     done: set[Variable] = set()
     for variable in chosen:
